@@ -1,0 +1,40 @@
+#include "base/random.h"
+
+#include <sys/random.h>
+
+#include <cstdlib>
+
+namespace muster {
+
+std::uint64_t Random::below(std::uint64_t bound) {
+  // Values past the last whole multiple of `bound` would favour the small ones.
+  const std::uint64_t first_uneven = UINT64_MAX - UINT64_MAX % bound;
+  for (;;) {
+    const auto raw = bytes<8>();
+    std::uint64_t value;
+    std::memcpy(&value, raw.data(), sizeof value);
+    if (value < first_uneven) return value % bound;
+  }
+}
+
+void SystemRandom::fill(std::span<std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const auto got = getrandom(bytes.data(), bytes.size(), 0);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      std::abort();
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+void SeededRandom::fill(std::span<std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const std::uint64_t value = engine_();
+    const auto count = std::min(bytes.size(), sizeof value);
+    std::memcpy(bytes.data(), &value, count);
+    bytes = bytes.subspan(count);
+  }
+}
+
+}  // namespace muster

@@ -1,0 +1,136 @@
+// The host without its process: bytes in, bytes out, no socket, no thread, no file. The process (host/) moves
+// bytes and runs the threads; the lab does the same in simulated time.
+//
+// Threads: decode(), submit(), finish() and the readers may be called from any thread. run_batch(), tick() and
+// the acts are serialised by a lock inside.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "service/admission.h"
+#include "service/clock_guard.h"
+#include "service/journal.h"
+#include "service/keyring.h"
+#include "service/pending.h"
+#include "store/store.h"
+
+namespace muster::service {
+
+struct Limits {
+  Rates rates;
+  std::size_t queue_most = 20'000;   // requests that wait for the next unit; more get host_full
+  std::size_t batch_most = 512;      // requests in one unit
+  double disk_low = 0.10;            // free part under which machines never seen wait
+  minutes clock_skew{240};           // a wall clock jump that is suspect
+};
+
+// Who did an administrative act: "token:3f2a", "socket:0" ("socket:" and the user id), "host".
+using Actor = std::string_view;
+
+class HostService {
+ public:
+  // Reads keys, ticket key, salt and chain head from the store, makes what is not there yet. `store`, `clock`
+  // and `random` must outlive the service; `random` must be thread-safe.
+  [[nodiscard]] static Expected<std::unique_ptr<HostService>> open(store::Store& store, Clock& clock,
+                                                                   Random& random,
+                                                                   wire::PrivateKey host_key,
+                                                                   const Limits& limits);
+
+  // ---- the life of a request
+  // Decodes and admits; an error already is the whole answer.
+  [[nodiscard]] std::expected<std::unique_ptr<Pending>, Reply> decode(std::string_view body,
+                                                                      std::string_view address);
+  // Queues it for the next unit. Where the host is full, stopping, or not ready, returns the answer
+  // instead (503 with a jittered Retry-After) and `pending` is dropped without calling done.
+  [[nodiscard]] std::optional<Reply> submit(std::unique_ptr<Pending> pending);
+  // Decides everything that is queued (up to batch_most) in one unit and commits; then calls each one's done.
+  // Returns how many. A commit that fails refuses them all with store_unavailable.
+  std::size_t run_batch();
+  // Blocks until something is queued, `most` has passed or wake() was called.
+  void wait_for_work(std::chrono::milliseconds most);
+  void wake();
+  // Signs and encodes. One signer per thread (host_signer()).
+  [[nodiscard]] Reply finish(const Pending& pending, wire::Signer& signer);
+  [[nodiscard]] std::unique_ptr<wire::Signer> host_signer() const { return host_key_.signer(); }
+
+  // ---- time and health
+  // At least once every 10 s: clock, checkpoint by age, free disk, and a try to store after a failure.
+  void tick();
+  // Nothing: ready. Otherwise why not (store_unavailable, clock_suspect, stopping).
+  [[nodiscard]] std::optional<Error> not_ready() const;
+  [[nodiscard]] Instant now() const;     // the rules' time
+  void stop_accepting() { stopping_ = true; }
+
+  // ---- acts; each is one event with who did it, in one unit with what it changes
+  [[nodiscard]] Expected<void> start(std::string_view version);
+  [[nodiscard]] Expected<void> stop();   // the stop event and a last checkpoint
+  // Installs the documents of a host's key file: of every product the newest wins, the rolls stay.
+  [[nodiscard]] Expected<std::vector<wire::HostKey>> install_keys(std::string_view file, Actor actor);
+  [[nodiscard]] Expected<void> confirm_clock(Actor actor);
+  // Any other act: changes settings (name, value; an empty value removes) and logs `type` with `detail`, a
+  // JSON object as text.
+  [[nodiscard]] Expected<void> act(std::string_view type, std::string_view detail, Actor actor,
+                                   const std::vector<std::pair<std::string, std::string>>& settings);
+
+  // ---- for readers
+  [[nodiscard]] std::shared_ptr<const Keyring> keys() const;
+  [[nodiscard]] store::Store& store() { return store_; }
+  [[nodiscard]] Clock& clock() { return clock_; }
+  [[nodiscard]] Random& random() { return random_; }
+  [[nodiscard]] const wire::PublicKey& host_public_key() const { return host_key_.public_key(); }
+  [[nodiscard]] const Limits& limits() const { return limits_; }
+
+  // What has happened since the start, for /metrics. Monotonic.
+  struct Figures {
+    std::atomic<std::uint64_t> activated{0}, refused{0}, not_served{0};  // refused: by a rule
+    std::atomic<std::uint64_t> malformed{0}, rate_limited{0}, full{0};
+    std::atomic<std::uint64_t> units{0}, unit_requests{0}, units_failed{0};
+    std::array<std::atomic<std::uint64_t>, core::kEvidences + 1> evidence{};  // by Evidence; [0]: none
+  };
+  [[nodiscard]] const Figures& figures() const { return figures_; }
+  [[nodiscard]] std::size_t queued() const;
+
+ private:
+  HostService(store::Store& store, Clock& clock, Random& random, wire::PrivateKey host_key,
+              const Limits& limits, const store::ChainHead& head);
+  [[nodiscard]] Expected<void> read_settings();
+  [[nodiscard]] Expected<void> commit_act(wire::Event event,
+                                          const std::vector<std::pair<std::string, std::string>>& settings);
+  void refuse_all(std::vector<std::unique_ptr<Pending>>& batch, const Error& error);
+  void set_health(const std::optional<Error>& store_error);
+
+  store::Store& store_;
+  Clock& clock_;
+  Random& random_;
+  wire::PrivateKey host_key_;
+  Limits limits_;
+  Bytes32 ticket_key_{};
+  Bytes32 name_salt_{};
+  Admission admission_;
+  Figures figures_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> disk_low_{false};
+
+  mutable std::mutex unit_mutex_;     // guards the next two and every unit of the store
+  Journal journal_;
+  ClockGuard clock_guard_;
+
+  mutable std::mutex state_mutex_;    // guards the next four; never held during a unit
+  std::shared_ptr<const Keyring> keys_;
+  std::optional<Error> store_error_;
+  std::optional<Error> clock_error_;
+  Instant rules_now_{};
+
+  mutable std::mutex queue_mutex_;
+  std::condition_variable queue_filled_;
+  std::vector<std::unique_ptr<Pending>> queue_;
+  bool woken_ = false;
+};
+
+}  // namespace muster::service
