@@ -27,8 +27,8 @@ using Bytes32 = std::array<std::uint8_t, 32>;
 // base64url without padding (RFC 4648 section 5, RFC 7515).
 [[nodiscard]] std::string base64url(ByteView bytes);
 void append_base64url(std::string& out, ByteView bytes);
-// Strict: nothing for padding, a character outside the alphabet, an impossible length, or bits after
-// the last byte that are not zero, so that each byte string has exactly one text.
+// Strict: nothing for padding, a character outside the alphabet, an impossible length, or bits
+// after the last byte that are not zero, so that each byte string has exactly one text.
 [[nodiscard]] std::optional<std::string> from_base64url(std::string_view text);
 
 [[nodiscard]] std::string hex(ByteView bytes);
@@ -36,7 +36,8 @@ void append_base64url(std::string& out, ByteView bytes);
 
 // base64url of exactly N bytes, or nothing.
 template <std::size_t N>
-[[nodiscard]] std::optional<std::array<std::uint8_t, N>> array_from_base64url(std::string_view text) {
+[[nodiscard]] std::optional<std::array<std::uint8_t, N>> array_from_base64url(
+    std::string_view text) {
   const auto bytes = from_base64url(text);
   if (!bytes || bytes->size() != N) return std::nullopt;
   std::array<std::uint8_t, N> out;

@@ -41,8 +41,8 @@ struct SipState {
 
 }  // namespace
 
-// The low-level calls are deprecated in OpenSSL 3 but fetch nothing: five times faster on short input,
-// and every activation needs six of them.
+// The low-level calls are deprecated in OpenSSL 3 but fetch nothing: five times faster on short
+// input, and every activation needs six of them.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 

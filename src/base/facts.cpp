@@ -8,10 +8,9 @@ namespace muster {
 namespace {
 
 bool valid_kind(std::string_view kind) {
-  return !kind.empty() && kind.size() <= 32 &&
-         std::ranges::all_of(kind, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-         });
+  return !kind.empty() && kind.size() <= 32 && std::ranges::all_of(kind, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
 }
 
 }  // namespace

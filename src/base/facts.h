@@ -23,8 +23,8 @@ class Facts {
  public:
   static constexpr std::size_t kMost = 8;
 
-  // False, and nothing changed, where the kind is there already, is not an id of [a-z0-9_]{1,32}, or
-  // there are kMost already.
+  // False, and nothing changed, where the kind is there already, is not an id of [a-z0-9_]{1,32},
+  // or there are kMost already.
   bool add(std::string kind, const Bytes16& value);
   [[nodiscard]] const Bytes16* find(std::string_view kind) const;
   [[nodiscard]] bool empty() const { return facts_.empty(); }
@@ -45,7 +45,8 @@ enum class Match : std::uint8_t { any, most, all };
 // `most` is more than half.
 [[nodiscard]] bool same_machine(const Facts& a, const Facts& b, Match match = Match::most);
 
-// Hashes one value; `vendor_id` is the vendor's thumbprint, so that two vendors cannot compare machines.
+// Hashes one value; `vendor_id` is the vendor's thumbprint, so that two vendors cannot compare
+// machines.
 [[nodiscard]] Bytes16 hash_fact(std::string_view vendor_id, std::string_view kind,
                                 std::string_view value);
 

@@ -7,7 +7,8 @@ constexpr bool dash_before(std::size_t byte) {
   return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-// The length of the UTF-8 sequence at the front, 0 where it is not valid (overlong, surrogate, cut).
+// The length of the UTF-8 sequence at the front, 0 where it is not valid (overlong, surrogate,
+// cut).
 std::size_t sequence(std::string_view text, char32_t& point) {
   const auto lead = static_cast<std::uint8_t>(text.front());
   if (lead < 0x80) return point = lead, 1;

@@ -25,7 +25,8 @@ class Random {
   [[nodiscard]] std::uint64_t below(std::uint64_t bound);
 };
 
-// The operating system's, for keys, nonces and ids. Thread-safe. Ends the process if the system has none.
+// The operating system's, for keys, nonces and ids. Thread-safe. Ends the process if the system has
+// none.
 class SystemRandom final : public Random {
  public:
   void fill(std::span<std::uint8_t> bytes) override;

@@ -94,8 +94,8 @@ std::optional<Instant> parse_time(std::string_view text) {
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok()) return std::nullopt;
-  const Instant out = std::chrono::sys_days(date) +
-                      seconds(*hour * 3600 + *minute * 60 + *second - *offset);
+  const Instant out =
+      std::chrono::sys_days(date) + seconds(*hour * 3600 + *minute * 60 + *second - *offset);
   if (out < Instant{} || out > Instant{seconds{253402300799}}) return std::nullopt;
   return out;
 }
@@ -138,8 +138,8 @@ std::string spoken_duration(seconds duration) {
     return fmt::format("{} {}{}", n, unit, n == 1 ? "" : "s");
   };
   if (duration.count() <= 0) return "0 minutes";
-  if (duration > std::chrono::hours(48)) return say(up(86400), "day");
-  if (duration > minutes(120)) return say(up(3600), "hour");
+  if (duration >= std::chrono::hours(48)) return say(up(86400), "day");
+  if (duration >= minutes(120)) return say(up(3600), "hour");
   return say(up(60), "minute");
 }
 

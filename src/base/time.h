@@ -18,8 +18,8 @@ using std::chrono::seconds;
 // RFC 3339 in UTC to the second: "2026-01-05T08:00:00Z".
 [[nodiscard]] std::string format_time(Instant time);
 void append_time(std::string& out, Instant time);
-// Any RFC 3339 time with an offset, fractions cut (towards the past). Nothing for anything else, a leap
-// second included, and for years outside 1970 .. 9999.
+// Any RFC 3339 time with an offset, fractions cut (towards the past). Nothing for anything else, a
+// leap second included, and for years outside 1970 .. 9999.
 [[nodiscard]] std::optional<Instant> parse_time(std::string_view text);
 
 // "<n>m", "<n>h", "<n>d" or "<n>y" (365 days), n without sign, at most 100 years: "180d".
@@ -29,7 +29,8 @@ void append_time(std::string& out, Instant time);
 // For people, rounded up to whole days from two days on: "180 days", "47 hours", "1 minute".
 [[nodiscard]] std::string spoken_duration(seconds duration);
 
-// The clocks a process has. The real ones are made in host/system_clock.cpp and client/system_clock.cpp.
+// The clocks a process has. The real ones are made in host/system_clock.cpp and
+// client/system_clock.cpp.
 class Clock {
  public:
   virtual ~Clock() = default;
