@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "base/time.h"
 
@@ -19,6 +20,10 @@ class ActiveCount {
   [[nodiscard]] std::uint64_t count(Instant at, minutes retention) const;
   // Forgets counters that no `count` with this retention can see from `at` on.
   void trim(Instant at, minutes retention);
+  // The first second that is not forgotten; none where nobody was ever heard, or all are forgotten.
+  [[nodiscard]] std::optional<Instant> oldest() const {
+    return seconds_.empty() ? std::nullopt : std::optional(seconds_.front().at);
+  }
 
  private:
   struct Second {

@@ -1,10 +1,17 @@
-// What any store must promise. The rules live in core; a store reads and writes what core has decided.
+// What any store must promise. The rules live in core; a store reads and writes what core has
+// decided.
 //
-// Life of a batch: open() -> read_machines(), read_by_fact() -> decide on group() and the rows -> put_machine(),
-// append(), ... -> commit(). One unit at a time per store (memory, SQLite); a unit that is destroyed without
-// commit, or whose commit fails, leaves nothing behind: the next open() gives groups as they were committed.
-// commit() returns when the change is durable. Reads outside a unit see committed data only, may run on
-// any thread at the same time, and end within 200 ms each (pages are bounded).
+// Life of a batch: open() -> read_machines(), read_by_fact() -> decide on group() and the rows ->
+// put_machine(), append(), ... -> commit(). One unit at a time per store (memory, SQLite).
+//
+// Who undoes what: the store, everything. A unit that is destroyed without a commit that succeeded
+// leaves nothing behind, and its groups (roll, active machines, counters) are as they were
+// committed from the moment it is destroyed, whatever was done to them. The caller drops its
+// references to them and takes back only what it keeps itself (the journal's head).
+//
+// commit() returns when the change is durable. Reads outside a unit see committed data only, may
+// run on any thread at the same time, also while a unit lives, and end within 200 ms each (pages
+// are bounded).
 #pragma once
 
 #include <functional>
@@ -29,15 +36,15 @@ using core::EventPlace;
 struct EventRow {
   EventPlace place;
   Instant time{};
-  std::optional<GroupKey> group;   // with cmid: whose machine's event this is
+  std::optional<GroupKey> group;  // with cmid: whose machine's event this is
   std::optional<Cmid> cmid;
-  EventPlace machine_prev;         // that machine's event before this one
+  EventPlace machine_prev;  // that machine's event before this one
   std::string line;
   Bytes32 hash{};
 };
 
 struct CheckpointRow {
-  EventPlace place;                // the event it signs
+  EventPlace place;  // the event it signs
   std::string jws;
 };
 
@@ -47,42 +54,48 @@ struct ChainHead {
   std::uint64_t seq = 0;
   Bytes32 hash{};
   Instant time{};
-  std::uint64_t checkpoint_seq = 0;   // the newest checkpoint of this epoch, 0: none
-  Bytes32 checkpoint_digest{};        // SHA-256 of its text
+  std::uint64_t checkpoint_seq = 0;  // the newest checkpoint of this epoch, 0: none
+  Bytes32 checkpoint_digest{};       // SHA-256 of its text
 };
 
 // How machines are paged: by CMID, keyset cursors, no counting.
 struct MachinePage {
   std::vector<core::Machine> machines;
-  std::optional<Cmid> next;           // pass as `after` for the next page; none: this was the last
+  std::optional<Cmid> next;  // pass as `after` for the next page; none: this was the last
 };
 
 // A set of count groups, locked against other units while it lives. Not thread-safe.
 class Unit {
  public:
   virtual ~Unit() = default;
-  // The group's roll, active machines and counters, to be changed in place by core. REQUIRES: the key was
-  // given to open(). Valid while the unit lives.
+  // The group's roll, active machines and counters, to be changed in place by core. REQUIRES: the
+  // key was given to open() (of every call here that names a group). Valid while the unit lives.
   [[nodiscard]] virtual core::Group& group(const GroupKey& key) = 0;
-  // Says that the roll's entry of this key came, moved or left, so that commit stores it.
+  // Says that the roll's entry of this key came, moved or left, so that commit stores it. REQUIRES:
+  // said of every such entry.
   virtual void roll_changed(const GroupKey& key, const core::RollKey& entry) = 0;
   // out[i] is the row of cmids[i], or none. Sees what this unit has put.
-  [[nodiscard]] virtual Expected<void> read_machines(const GroupKey& key, std::span<const Cmid> cmids,
-                                                     std::vector<std::optional<core::Machine>>& out) = 0;
-  // Rows with this primary fact, the most recently heard first, at most 8 of the 64 last made and the 8 first
-  // made (a bound, because one machine may make a million CMIDs). Sees what this unit has put.
+  [[nodiscard]] virtual Expected<void> read_machines(
+      const GroupKey& key, std::span<const Cmid> cmids,
+      std::vector<std::optional<core::Machine>>& out) = 0;
+  // Rows with this primary fact, the most recently heard first (of one second, the last made
+  // first), at most 8 of the 64 last made and the 8 first made (a bound, because one machine may
+  // make a million CMIDs). Made is when the row was first put. Sees what this unit has put.
   [[nodiscard]] virtual Expected<void> read_by_fact(const GroupKey& key, const Bytes16& primary,
                                                     std::vector<core::Machine>& out) = 0;
   virtual void put_machine(const GroupKey& key, const core::Machine& machine) = 0;
-  // Rows in ascending place, following the chain's head without a gap.
+  // Rows in ascending place, following the chain's head without a gap (a later epoch begins at 1);
+  // otherwise commit fails with internal. A row that names a group names one of this unit's.
   virtual void append(EventRow row) = 0;
   virtual void append(CheckpointRow row) = 0;
-  // The value of a salted hash, for people; kept once.
+  // The value of a salted hash, for people; kept once, the first value stays. Cheapest where it is
+  // called only for a hash that the machine's row did not hold already.
   virtual void put_name(const Bytes16& hash, std::string_view value) = 0;
   // A small named value of the host (keys, tokens, the ticket key). An empty value removes it.
   virtual void put_setting(std::string_view name, std::string_view value) = 0;
-  // store_unavailable (full disk, lost database) with what the database said; then nothing of the unit is
-  // stored, the groups are as before it and the same work may be tried again.
+  // store_unavailable (full disk, lost database) with what the database said: nothing of the unit
+  // is stored, the unit is to be destroyed, and the same work may be tried again in a new one.
+  // Called once.
   [[nodiscard]] virtual Expected<void> commit() = 0;
 };
 
@@ -90,26 +103,31 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // REQUIRES: no other unit of this store lives. Groups that are not there yet are made. `keys` may be empty.
+  // REQUIRES: no other unit of this store lives; the store outlives the unit. Groups that are not
+  // there yet are made by the unit's commit. `keys` may be empty.
   [[nodiscard]] virtual Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> keys) = 0;
 
   [[nodiscard]] virtual Expected<ChainHead> chain_head() = 0;
   [[nodiscard]] virtual Expected<std::vector<GroupKey>> groups() = 0;
-  // Runs `look` on the group as committed; the copy must not be kept. none: no such group.
-  [[nodiscard]] virtual Expected<bool> look(const GroupKey& key,
-                                            const std::function<void(const core::Group&)>& look) = 0;
+  // Runs `look` on the group as committed, never on a unit in flight; the group must not be kept,
+  // nothing of the store be called in it. False: no such group.
+  [[nodiscard]] virtual Expected<bool> look(
+      const GroupKey& key, const std::function<void(const core::Group&)>& look) = 0;
   [[nodiscard]] virtual Expected<std::optional<core::Machine>> machine(const GroupKey& key,
                                                                        const Cmid& cmid) = 0;
   // Every group's row of this CMID.
   [[nodiscard]] virtual Expected<std::vector<std::pair<GroupKey, core::Machine>>> machines_of(
       const Cmid& cmid) = 0;
-  [[nodiscard]] virtual Expected<std::vector<core::Machine>> machines_by_fact(const GroupKey& key,
-                                                                              const Bytes16& primary) = 0;
+  [[nodiscard]] virtual Expected<std::vector<core::Machine>> machines_by_fact(
+      const GroupKey& key, const Bytes16& primary) = 0;
   // most <= 1000.
-  [[nodiscard]] virtual Expected<MachinePage> machines(const GroupKey& key, std::optional<Cmid> after,
+  [[nodiscard]] virtual Expected<MachinePage> machines(const GroupKey& key,
+                                                       std::optional<Cmid> after,
                                                        std::size_t most) = 0;
-  // Events after a place, ascending, of all epochs; most <= 1000.
-  [[nodiscard]] virtual Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) = 0;
+  // Events after a place, ascending, of all epochs; most <= 1000 (more is taken as 1000, as
+  // everywhere).
+  [[nodiscard]] virtual Expected<std::vector<EventRow>> events(EventPlace after,
+                                                               std::size_t most) = 0;
   [[nodiscard]] virtual Expected<std::optional<EventRow>> event(EventPlace place) = 0;
   [[nodiscard]] virtual Expected<std::vector<CheckpointRow>> checkpoints(EventPlace after,
                                                                          std::size_t most) = 0;

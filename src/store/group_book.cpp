@@ -1,0 +1,183 @@
+#include "store/group_book.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace muster::store {
+namespace {
+
+// When a use takes one of its product's `licensed` places, its last contact; otherwise never.
+Instant place_of(const core::ProductUse& use) {
+  return use.active_since != Instant{} ? use.heard : Instant{};
+}
+
+const core::ProductUse* use_of(const core::Machine& machine, const std::string& product) {
+  const auto at = std::ranges::find(machine.uses, product, &core::ProductUse::product);
+  return at == machine.uses.end() ? nullptr : &*at;
+}
+
+// What the rules have forgotten, because no count can see it any more, is forgotten here too.
+void trim_as(core::ActiveCount& active, const core::ActiveCount& as) {
+  if (const auto oldest = as.oldest()) active.trim(*oldest - seconds{1}, minutes{0});
+}
+
+}  // namespace
+
+void Contacts::add(const core::Machine& machine) {
+  ++group_[machine.last_seen.time_since_epoch().count()];
+  for (const auto& use : machine.uses) {
+    const auto place = place_of(use);
+    if (place != Instant{}) ++products_[use.product][place.time_since_epoch().count()];
+  }
+}
+
+// In ascending order, which ActiveCount takes at its end.
+void Contacts::fill(core::ActiveCount& active, const Seconds& seconds_heard) {
+  std::vector<std::pair<std::int64_t, std::uint64_t>> sorted(seconds_heard.begin(),
+                                                             seconds_heard.end());
+  std::ranges::sort(sorted);
+  for (const auto& [second, machines] : sorted) {
+    for (std::uint64_t i = 0; i < machines; ++i) active.move(Instant{}, Instant{seconds{second}});
+  }
+}
+
+void GroupBook::load(const GroupKey& key, const StoredGroup& stored, const Contacts& contacts) {
+  auto entry = std::make_unique<Entry>(hash_key_);
+  for (const auto& row : stored.roll) entry->roll.emplace(row.key, row);
+  entry->highest_threshold = stored.highest_threshold;
+  auto& committed = entry->committed;
+  committed.counters = stored.counters;
+  Contacts::fill(committed.active, contacts.group_);
+  for (const auto& [product, heard] : contacts.products_) {
+    Contacts::fill(committed.by_product[product], heard);
+  }
+  entry->stale = true;
+  entry->is_committed = true;
+  restore(*entry);
+  const std::lock_guard lock(mutex_);
+  entries_[key] = std::move(entry);
+}
+
+bool GroupBook::has(const GroupKey& key) const { return entries_.contains(key); }
+
+void GroupBook::make(const GroupKey& key) {
+  if (has(key)) return;
+  const std::lock_guard lock(mutex_);
+  entries_.emplace(key, std::make_unique<Entry>(hash_key_));
+}
+
+core::Group& GroupBook::working(const GroupKey& key) {
+  auto& entry = *entries_.at(key);
+  entry.touched = true;
+  return entry.working;
+}
+
+void GroupBook::roll_changed(const GroupKey& key, const core::RollKey& entry) {
+  entries_.at(key)->changed.insert(entry);
+}
+
+GroupDelta GroupBook::delta(const GroupKey& key) {
+  const auto& entry = *entries_.at(key);
+  GroupDelta out;
+  for (const auto& changed : entry.changed) {
+    if (const auto* now = entry.working.roll.find(changed)) {
+      out.put.push_back(*now);
+    } else if (entry.roll.contains(changed)) {
+      out.left.push_back(changed);
+    }
+  }
+  out.row = !entry.is_committed || entry.working.counters != entry.committed.counters ||
+            entry.working.roll.highest_threshold() != entry.highest_threshold;
+  return out;
+}
+
+void GroupBook::apply(Entry& entry, const GroupDelta& delta) {
+  for (const auto& row : delta.put) entry.roll.insert_or_assign(row.key, row);
+  for (const auto& key : delta.left) entry.roll.erase(key);
+  // Fails where core changed an entry that roll_changed() was not told of: it would not be stored.
+  assert(entry.roll.size() == entry.working.roll.size());
+  entry.highest_threshold = entry.working.roll.highest_threshold();
+  entry.stale = true;
+  entry.committed.counters = entry.working.counters;
+  entry.is_committed = true;
+  entry.touched = false;
+  entry.changed.clear();
+}
+
+void GroupBook::apply(Entry& entry, const MachineChange& change) {
+  const auto& [before, after] = change;
+  auto& group = entry.committed;
+  group.active.move(before != nullptr ? before->last_seen : Instant{}, after->last_seen);
+  for (const auto& use : after->uses) {
+    const auto* old = before != nullptr ? use_of(*before, use.product) : nullptr;
+    const auto was = old != nullptr ? place_of(*old) : Instant{};
+    const auto is = place_of(use);
+    if (was != is) group.by_product[use.product].move(was, is);
+  }
+  if (before == nullptr) return;
+  for (const auto& old : before->uses) {
+    if (use_of(*after, old.product) == nullptr && place_of(old) != Instant{}) {
+      group.by_product[old.product].move(place_of(old), Instant{});
+    }
+  }
+}
+
+void GroupBook::commit(const std::map<GroupKey, GroupDelta>& deltas,
+                       const std::map<GroupKey, std::vector<MachineChange>>& machines) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, delta] : deltas) apply(*entries_.at(key), delta);
+  for (const auto& [key, changes] : machines) {
+    auto& entry = *entries_.at(key);
+    for (const auto& change : changes) apply(entry, change);
+    trim_as(entry.committed.active, entry.working.active);
+    for (auto& [product, active] : entry.committed.by_product) {
+      trim_as(active, entry.working.by_product[product]);
+    }
+  }
+}
+
+core::Roll GroupBook::committed_roll(const Entry& entry) const {
+  std::vector<core::RollEntry> rows;
+  rows.reserve(entry.roll.size());
+  for (const auto& [key, row] : entry.roll) rows.push_back(row);
+  return {hash_key_, entry.highest_threshold, std::move(rows)};
+}
+
+void GroupBook::restore(Entry& entry) const {
+  entry.working.roll = committed_roll(entry);
+  entry.working.active = entry.committed.active;
+  entry.working.by_product = entry.committed.by_product;
+  entry.working.counters = entry.committed.counters;
+  entry.touched = false;
+  entry.changed.clear();
+}
+
+void GroupBook::restore() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [](const auto& item) { return !item.second->is_committed; });
+  for (auto& [key, entry] : entries_) {
+    if (entry->touched || !entry->changed.empty()) restore(*entry);
+  }
+}
+
+std::vector<GroupKey> GroupBook::groups() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<GroupKey> out;
+  for (const auto& [key, entry] : entries_) {
+    if (entry->is_committed) out.push_back(key);
+  }
+  return out;
+}
+
+bool GroupBook::look(const GroupKey& key, const std::function<void(const core::Group&)>& look) {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(key);
+  if (at == entries_.end() || !at->second->is_committed) return false;
+  auto& entry = *at->second;
+  if (std::exchange(entry.stale, false)) entry.committed.roll = committed_roll(entry);
+  look(entry.committed);
+  return true;
+}
+
+}  // namespace muster::store

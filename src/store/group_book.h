@@ -1,0 +1,106 @@
+// Every count group of a store twice: as the unit in flight changes it, and as committed, for
+// look(). Stores keep one book each. The working half belongs to the unit in flight; look() and
+// groups() may be called from any thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+#include "core/group.h"
+#include "core/machine.h"
+
+namespace muster::store {
+
+// What a group's row and roll entries say.
+struct StoredGroup {
+  std::uint32_t highest_threshold = 0;
+  core::Counters counters;
+  std::vector<core::RollEntry> roll;  // any order
+};
+
+// Last contacts of a group's machines, gathered in any order while a store opens.
+class Contacts {
+ public:
+  void add(const core::Machine& machine);
+
+ private:
+  friend class GroupBook;
+  using Seconds = std::unordered_map<std::int64_t, std::uint64_t>;  // machines by second
+  static void fill(core::ActiveCount& active, const Seconds& seconds);
+
+  Seconds group_;
+  std::map<std::string, Seconds> products_;
+};
+
+// One machine's row before and after a unit. `before` null: there was none.
+struct MachineChange {
+  const core::Machine* before;
+  const core::Machine* after;
+};
+
+// What a unit has done to one group's entries and row, for the store to write.
+struct GroupDelta {
+  std::vector<core::RollEntry> put;  // by key
+  std::vector<core::RollKey> left;   // by key
+  bool row = false;                  // highest threshold or counters differ
+};
+
+class GroupBook {
+ public:
+  explicit GroupBook(const Bytes16& hash_key) : hash_key_(hash_key) {}
+
+  // As stored, while the store opens.
+  void load(const GroupKey& key, const StoredGroup& stored, const Contacts& contacts);
+
+  // ---- of the unit in flight
+  [[nodiscard]] bool has(const GroupKey& key) const;
+  // Makes the group where it is not there yet; it is committed with the unit's commit.
+  void make(const GroupKey& key);
+  // The working half. REQUIRES: the group is there.
+  [[nodiscard]] core::Group& working(const GroupKey& key);
+  void roll_changed(const GroupKey& key, const core::RollKey& entry);
+  // What working() and roll_changed() have come to since the last commit() or restore().
+  [[nodiscard]] GroupDelta delta(const GroupKey& key);
+  // The unit is durable: the committed half becomes as the working one. `deltas` as they were
+  // stored.
+  void commit(const std::map<GroupKey, GroupDelta>& deltas,
+              const std::map<GroupKey, std::vector<MachineChange>>& machines);
+  // The unit left nothing: the working half becomes as the committed one, groups that it made go.
+  void restore();
+
+  // ---- as committed, from any thread
+  [[nodiscard]] std::vector<GroupKey> groups() const;
+  // False: no such group. `look` runs under the book's lock.
+  bool look(const GroupKey& key, const std::function<void(const core::Group&)>& look);
+
+ private:
+  struct Entry {
+    explicit Entry(const Bytes16& hash_key) : working(hash_key), committed(hash_key) {}
+    core::Group working;
+    core::Group committed;                          // its roll is made anew by look() where stale
+    std::map<core::RollKey, core::RollEntry> roll;  // committed
+    std::uint32_t highest_threshold = 0;            // committed
+    bool stale = false;
+    bool is_committed = false;
+    bool touched = false;  // working was handed out since the last commit or restore
+    std::set<core::RollKey> changed;
+  };
+  static void apply(Entry& entry, const GroupDelta& delta);
+  static void apply(Entry& entry, const MachineChange& change);
+  [[nodiscard]] core::Roll committed_roll(const Entry& entry) const;
+  void restore(Entry& entry) const;
+
+  const Bytes16 hash_key_;
+  mutable std::mutex mutex_;  // guards the committed halves and the map's shape
+  std::map<GroupKey, std::unique_ptr<Entry>> entries_;
+};
+
+}  // namespace muster::store

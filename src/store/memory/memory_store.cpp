@@ -1,0 +1,371 @@
+#include "store/memory/memory_store.h"
+
+#include <cassert>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+
+#include "store/chain.h"
+#include "store/group_book.h"
+
+namespace muster::store {
+namespace {
+
+struct Row {
+  core::Machine machine;
+  std::uint64_t made = 0;  // grows with every row that is new
+};
+using Rows = std::map<Cmid, Row>;
+
+struct Machines {
+  Rows rows;
+  std::map<Bytes16, std::map<std::uint64_t, Cmid>> by_fact;  // in the order in which they were made
+
+  void put(const Row& row) {
+    const auto& cmid = row.machine.cmid;
+    if (const auto at = rows.find(cmid); at != rows.end()) {
+      if (const auto fact = at->second.machine.facts.primary()) by_fact[*fact].erase(row.made);
+    }
+    if (const auto fact = row.machine.facts.primary()) by_fact[*fact][row.made] = cmid;
+    rows.insert_or_assign(cmid, row);
+  }
+};
+
+// Everything that is committed.
+struct Data {
+  std::map<GroupKey, Machines> machines;
+  std::map<EventPlace, EventRow> events;
+  std::map<EventPlace, CheckpointRow> checkpoints;
+  std::map<Bytes16, std::string> names;
+  std::map<std::string, std::string, std::less<>> settings;
+  ChainHead head;
+  std::uint64_t next_made = 1;
+};
+
+const Machines& machines_of_group(const Data& data, const GroupKey& key) {
+  static const Machines none;
+  const auto at = data.machines.find(key);
+  return at == data.machines.end() ? none : at->second;
+}
+
+// The rows of one fact as a unit sees them: committed ones that it has not put, and what it has
+// put. Enough of both ends: a row that the unit has put away makes room for one more of the
+// committed ones.
+std::map<std::uint64_t, const core::Machine*> rows_of_fact(const Machines& committed,
+                                                           const Bytes16& fact, const Rows& put) {
+  std::map<std::uint64_t, const core::Machine*> out;
+  if (const auto at = committed.by_fact.find(fact); at != committed.by_fact.end()) {
+    const auto& made = at->second;
+    const auto take = [&](const auto& item) {
+      if (!put.contains(item.second)) {
+        out.emplace(item.first, &committed.rows.at(item.second).machine);
+      }
+    };
+    auto first = made.begin();
+    for (auto n = kFactFirst + put.size(); n > 0 && first != made.end(); --n) take(*first++);
+    auto last = made.rbegin();
+    for (auto n = kFactLast + put.size(); n > 0 && last != made.rend(); --n) take(*last++);
+  }
+  for (const auto& [cmid, row] : put) {
+    if (row.machine.facts.primary() == fact) out.emplace(row.made, &row.machine);
+  }
+  return out;
+}
+
+std::vector<core::Machine> most_recently_heard(
+    const std::map<std::uint64_t, const core::Machine*>& rows) {
+  std::map<std::uint64_t, const core::Machine*> near;
+  auto first = rows.begin();
+  for (auto n = kFactFirst; n > 0 && first != rows.end(); --n) near.insert(*first++);
+  auto last = rows.rbegin();
+  for (auto n = kFactLast; n > 0 && last != rows.rend(); --n) near.insert(*last++);
+
+  std::vector<std::pair<std::uint64_t, const core::Machine*>> sorted(near.begin(), near.end());
+  std::ranges::sort(sorted, std::ranges::greater{},
+                    [](const auto& item) { return std::pair(item.second->last_seen, item.first); });
+  std::vector<core::Machine> out;
+  for (const auto& [made, machine] : sorted) {
+    if (out.size() == kFactMost) break;
+    out.push_back(*machine);
+  }
+  return out;
+}
+
+// What stands after a place, up to a page.
+template <class Value>
+std::vector<Value> after_place(const std::map<EventPlace, Value>& rows, EventPlace after,
+                               std::size_t most) {
+  std::vector<Value> out;
+  for (auto at = rows.upper_bound(after); at != rows.end() && out.size() < page_size(most); ++at) {
+    out.push_back(at->second);
+  }
+  return out;
+}
+
+class MemoryStore;
+
+class MemoryUnit final : public Unit {
+ public:
+  MemoryUnit(MemoryStore& store, std::span<const GroupKey> keys);
+  ~MemoryUnit() override;
+
+  core::Group& group(const GroupKey& key) override;
+  void roll_changed(const GroupKey& key, const core::RollKey& entry) override;
+  Expected<void> read_machines(const GroupKey& key, std::span<const Cmid> cmids,
+                               std::vector<std::optional<core::Machine>>& out) override;
+  Expected<void> read_by_fact(const GroupKey& key, const Bytes16& primary,
+                              std::vector<core::Machine>& out) override;
+  void put_machine(const GroupKey& key, const core::Machine& machine) override;
+  void append(EventRow row) override;
+  void append(CheckpointRow row) override;
+  void put_name(const Bytes16& hash, std::string_view value) override {
+    names_.try_emplace(hash, value);
+  }
+  void put_setting(std::string_view name, std::string_view value) override {
+    settings_.insert_or_assign(std::string(name), std::string(value));
+  }
+  Expected<void> commit() override;
+
+ private:
+  void commit_groups();
+  void commit_rows();
+
+  MemoryStore& store_;
+  std::map<GroupKey, Rows> put_;  // every key of the unit is in it
+  std::vector<EventRow> events_;
+  std::vector<CheckpointRow> checkpoints_;
+  std::map<Bytes16, std::string> names_;
+  std::map<std::string, std::string, std::less<>> settings_;
+  std::uint64_t next_made_;
+  ChainHead head_;
+  Expected<void> chain_{};  // the first row that did not follow
+};
+
+class MemoryStore final : public Store {
+ public:
+  MemoryStore(const Bytes16& hash_key, std::shared_ptr<MemoryFaults> faults)
+      : book(hash_key), faults_(std::move(faults)) {}
+
+  Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> keys) override {
+    assert(!unit_lives);
+    return std::make_unique<MemoryUnit>(*this, keys);
+  }
+  Expected<ChainHead> chain_head() override {
+    const std::shared_lock lock(mutex);
+    return data.head;
+  }
+  Expected<std::vector<GroupKey>> groups() override { return book.groups(); }
+  Expected<bool> look(const GroupKey& key,
+                      const std::function<void(const core::Group&)>& look) override {
+    return book.look(key, look);
+  }
+  Expected<std::optional<core::Machine>> machine(const GroupKey& key, const Cmid& cmid) override {
+    const std::shared_lock lock(mutex);
+    return find(key, cmid);
+  }
+  Expected<std::vector<std::pair<GroupKey, core::Machine>>> machines_of(const Cmid& cmid) override {
+    const std::shared_lock lock(mutex);
+    std::vector<std::pair<GroupKey, core::Machine>> out;
+    for (const auto& [key, machines] : data.machines) {
+      if (auto row = find(key, cmid)) out.emplace_back(key, std::move(*row));
+    }
+    return out;
+  }
+  Expected<std::vector<core::Machine>> machines_by_fact(const GroupKey& key,
+                                                        const Bytes16& primary) override {
+    const std::shared_lock lock(mutex);
+    return most_recently_heard(rows_of_fact(machines_of_group(data, key), primary, {}));
+  }
+  Expected<MachinePage> machines(const GroupKey& key, std::optional<Cmid> after,
+                                 std::size_t most) override;
+  Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
+    const std::shared_lock lock(mutex);
+    return after_place(data.events, after, most);
+  }
+  Expected<std::optional<EventRow>> event(EventPlace place) override {
+    const std::shared_lock lock(mutex);
+    const auto at = data.events.find(place);
+    return at == data.events.end() ? std::nullopt : std::optional(at->second);
+  }
+  Expected<std::vector<CheckpointRow>> checkpoints(EventPlace after, std::size_t most) override {
+    const std::shared_lock lock(mutex);
+    return after_place(data.checkpoints, after, most);
+  }
+  Expected<std::optional<std::string>> name(const Bytes16& hash) override {
+    const std::shared_lock lock(mutex);
+    const auto at = data.names.find(hash);
+    return at == data.names.end() ? std::nullopt : std::optional(at->second);
+  }
+  Expected<std::optional<std::string>> setting(std::string_view name) override {
+    const std::shared_lock lock(mutex);
+    const auto at = data.settings.find(name);
+    return at == data.settings.end() ? std::nullopt : std::optional(at->second);
+  }
+  Expected<std::vector<std::pair<std::string, std::string>>> settings(
+      std::string_view prefix) override;
+  double free_part() override { return faults_ ? faults_->free_part.load() : 1.0; }
+
+  [[nodiscard]] bool disk_full() const { return faults_ && faults_->disk_full; }
+
+  mutable std::shared_mutex mutex;  // guards data
+  Data data;
+  GroupBook book;
+  bool unit_lives = false;
+
+ private:
+  // REQUIRES: mutex is held.
+  [[nodiscard]] std::optional<core::Machine> find(const GroupKey& key, const Cmid& cmid) const {
+    const auto& rows = machines_of_group(data, key).rows;
+    const auto at = rows.find(cmid);
+    return at == rows.end() ? std::nullopt : std::optional(at->second.machine);
+  }
+
+  std::shared_ptr<MemoryFaults> faults_;
+};
+
+Expected<MachinePage> MemoryStore::machines(const GroupKey& key, std::optional<Cmid> after,
+                                            std::size_t most) {
+  const std::shared_lock lock(mutex);
+  const auto& rows = machines_of_group(data, key).rows;
+  MachinePage out;
+  auto at = after ? rows.upper_bound(*after) : rows.begin();
+  for (; at != rows.end() && out.machines.size() < page_size(most); ++at) {
+    out.machines.push_back(at->second.machine);
+  }
+  if (at != rows.end()) out.next = out.machines.back().cmid;
+  return out;
+}
+
+Expected<std::vector<std::pair<std::string, std::string>>> MemoryStore::settings(
+    std::string_view prefix) {
+  const std::shared_lock lock(mutex);
+  std::vector<std::pair<std::string, std::string>> out;
+  for (auto at = data.settings.lower_bound(prefix); at != data.settings.end(); ++at) {
+    if (!at->first.starts_with(prefix)) break;
+    out.emplace_back(*at);
+  }
+  return out;
+}
+
+// Only a unit changes `data`, so it reads without the lock.
+MemoryUnit::MemoryUnit(MemoryStore& store, std::span<const GroupKey> keys)
+    : store_(store), next_made_(store.data.next_made), head_(store.data.head) {
+  store_.unit_lives = true;
+  for (const auto& key : keys) {
+    put_[key];
+    store_.book.make(key);
+  }
+}
+
+MemoryUnit::~MemoryUnit() {
+  store_.book.restore();
+  store_.unit_lives = false;
+}
+
+core::Group& MemoryUnit::group(const GroupKey& key) {
+  assert(put_.contains(key));
+  return store_.book.working(key);
+}
+
+void MemoryUnit::roll_changed(const GroupKey& key, const core::RollKey& entry) {
+  assert(put_.contains(key));
+  store_.book.roll_changed(key, entry);
+}
+
+Expected<void> MemoryUnit::read_machines(const GroupKey& key, std::span<const Cmid> cmids,
+                                         std::vector<std::optional<core::Machine>>& out) {
+  const auto& put = put_.at(key);
+  const auto& rows = machines_of_group(store_.data, key).rows;
+  out.clear();
+  for (const auto& cmid : cmids) {
+    if (const auto mine = put.find(cmid); mine != put.end()) {
+      out.emplace_back(mine->second.machine);
+    } else if (const auto at = rows.find(cmid); at != rows.end()) {
+      out.emplace_back(at->second.machine);
+    } else {
+      out.emplace_back(std::nullopt);
+    }
+  }
+  return {};
+}
+
+Expected<void> MemoryUnit::read_by_fact(const GroupKey& key, const Bytes16& primary,
+                                        std::vector<core::Machine>& out) {
+  out =
+      most_recently_heard(rows_of_fact(machines_of_group(store_.data, key), primary, put_.at(key)));
+  return {};
+}
+
+void MemoryUnit::put_machine(const GroupKey& key, const core::Machine& machine) {
+  auto& put = put_.at(key);
+  if (const auto mine = put.find(machine.cmid); mine != put.end()) {
+    mine->second.machine = machine;
+    return;
+  }
+  const auto& rows = machines_of_group(store_.data, key).rows;
+  const auto at = rows.find(machine.cmid);
+  put.emplace(machine.cmid, Row{machine, at != rows.end() ? at->second.made : next_made_++});
+}
+
+void MemoryUnit::append(EventRow row) {
+  assert(!row.group || put_.contains(*row.group));
+  if (chain_) chain_ = follow(head_, row);
+  events_.push_back(std::move(row));
+}
+
+void MemoryUnit::append(CheckpointRow row) {
+  if (chain_) chain_ = follow(head_, row);
+  checkpoints_.push_back(std::move(row));
+}
+
+void MemoryUnit::commit_groups() {
+  std::map<GroupKey, GroupDelta> deltas;
+  std::map<GroupKey, std::vector<MachineChange>> changes;
+  for (const auto& [key, put] : put_) {
+    deltas.emplace(key, store_.book.delta(key));
+    const auto& rows = machines_of_group(store_.data, key).rows;
+    for (const auto& [cmid, row] : put) {
+      const auto at = rows.find(cmid);
+      changes[key].push_back({at != rows.end() ? &at->second.machine : nullptr, &row.machine});
+    }
+  }
+  store_.book.commit(deltas, changes);
+}
+
+void MemoryUnit::commit_rows() {
+  auto& data = store_.data;
+  for (const auto& [key, put] : put_) {
+    auto& machines = data.machines[key];
+    for (const auto& [cmid, row] : put) machines.put(row);
+  }
+  data.next_made = next_made_;
+  for (auto& row : events_) data.events.emplace(row.place, std::move(row));
+  for (auto& row : checkpoints_) data.checkpoints.emplace(row.place, std::move(row));
+  data.names.merge(names_);
+  for (auto& [name, value] : settings_) {
+    if (value.empty()) {
+      data.settings.erase(name);
+    } else {
+      data.settings.insert_or_assign(name, std::move(value));
+    }
+  }
+}
+
+Expected<void> MemoryUnit::commit() {
+  if (store_.disk_full()) return fail(ErrorCode::store_unavailable, "database or disk is full");
+  if (!chain_) return chain_;
+  const std::unique_lock lock(store_.mutex);
+  commit_groups();
+  commit_rows();
+  store_.data.head = head_;
+  return {};
+}
+
+}  // namespace
+
+std::unique_ptr<Store> make_memory_store(const Bytes16& hash_key,
+                                         std::shared_ptr<MemoryFaults> faults) {
+  return std::make_unique<MemoryStore>(hash_key, std::move(faults));
+}
+
+}  // namespace muster::store

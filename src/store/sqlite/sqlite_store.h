@@ -1,0 +1,36 @@
+// The store of a host: one SQLite file, which one process owns.
+//
+// Versions of SQLite before 3.51.3 can damage a file in WAL mode when two connections write or
+// checkpoint at the same moment. Excluded here: exactly one connection, the writer's, ever writes
+// or checkpoints (a lock file keeps another process from opening a second one); readers are opened
+// read-only, with wal_autocheckpoint 0 and without a checkpoint on close. Do not open a live file
+// with the sqlite3 shell.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "store/store.h"
+
+namespace muster::store {
+
+struct SqliteOptions {
+  std::int64_t cache_bytes = std::int64_t{64} << 20;  // the writer's page cache
+  std::int64_t mmap_bytes = 0;                        // how much of the file is mapped; 0: none
+  std::uint32_t checkpoint_pages = 16'384;  // WAL pages after which the next open() checkpoints
+  std::size_t readers = 4;      // reads outside units that run at the same time; more wait
+  std::int64_t most_pages = 0;  // a disk of this many pages, for tests; 0: the disk's own size
+};
+
+// Opens the file, makes it (0600) where it is not there, and brings an older schema up to this
+// version's. `hash_key` keys the rolls' tables, from the caller's Random.
+//   schema_newer       a newer version of Muster wrote it
+//   store_corrupt      it is damaged, or is not a Muster database
+//   store_unavailable  it cannot be opened, read or written
+//   host_is_running    another process has it open
+[[nodiscard]] Expected<std::unique_ptr<Store>> open_sqlite(const std::string& path,
+                                                           const Bytes16& hash_key,
+                                                           const SqliteOptions& options = {});
+
+}  // namespace muster::store
