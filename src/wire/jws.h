@@ -56,6 +56,7 @@ class PrivateKey {
   [[nodiscard]] std::unique_ptr<Signer> signer() const;
 
  private:
+  [[nodiscard]] static Expected<PrivateKey> from_openssl(std::shared_ptr<evp_pkey_st> key);
   std::shared_ptr<evp_pkey_st> key_;
   PublicKey public_;
 };
