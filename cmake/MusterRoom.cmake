@@ -10,8 +10,8 @@ function(muster_room name)
 endfunction()
 
 # muster_room_test(core SOURCES roll_test.cpp ... [LIBS ...])
-# The room's unit tests as one program, core_test. Each case is a ctest test ROOM.Suite.Case, so that
-# `./dev test ROOM` finds them. Properties draw from a fixed seed: a run that passed passes again.
+# The room's unit tests as one program, core_test. Each case is a ctest test ROOM.Suite.Case, so
+# that `./dev test ROOM` finds them. Properties draw from a fixed seed: what passed passes again.
 function(muster_room_test name)
   if(NOT MUSTER_TESTS)
     return()
