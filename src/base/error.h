@@ -113,6 +113,8 @@ enum class Exit : std::uint8_t {
     "ask the vendor to sign this host's request")                                                 \
   X(log_broken, 316, 400, document, "", "the event log does not verify",                          \
     "compare it with an earlier export")                                                          \
+  X(wrong_policy, 317, 400, document, "", "the activation goes beyond its host key's policy",     \
+    "ask again; a host that signs more than its vendor allowed is not to be trusted")             \
   /* the client's own state */                                                                    \
   X(no_rearm_left, 401, 409, state, "0xC004D307", "no rearm is left on this machine",             \
     "'muster generalize' still gives a new CMID, without a new grace")                            \

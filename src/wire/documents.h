@@ -85,6 +85,9 @@ struct Activation {
   std::string entitlements = "{}";
   LogPlace log;
 };
+// Fills what the policy of the host key decides: not_before and expires (from `issued`), threshold, the intervals,
+// rearm_limit, additional_grace and entitlements. verify_activation refuses an activation with other terms.
+void take_terms(Activation& activation, const Policy& policy);
 // The header of every activation under one host key, base64url: made once, used for each signature.
 [[nodiscard]] std::string activation_header(std::string_view host_key_text);
 [[nodiscard]] Expected<std::string> sign_activation(const Activation& activation,
@@ -95,8 +98,11 @@ struct VerifiedActivation {
   HostKey host_key;
 };
 // Is it genuine: the host key is this vendor's and for this product (unknown_vendor, wrong_product,
-// bad_signature), was valid at `iat` (host_key_expired), names the signer, and the signature fits. Whether it
-// is for this machine, this request and this day is judged by the functions below.
+// bad_signature), was valid at `iat` (host_key_expired; from clock_skew before its own iat until before its exp),
+// is the one that `iss` names (wrong_host_key), the signature is its host's (bad_signature), and the terms are those
+// of its policy: threshold reached, exp and nbf within validity and clock_skew, the other numbers and the
+// entitlements the same (wrong_policy). Whether it is for this machine, this request and this day is the caller's
+// to judge, the day by check_times.
 [[nodiscard]] Expected<VerifiedActivation> verify_activation(std::string_view text,
                                                              const ProductFile& product);
 // activation_expired or not_yet_valid at `now`.

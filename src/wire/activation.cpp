@@ -1,0 +1,185 @@
+// Activation: header alg, typ muster-activation+jwt, host_key (the host key document itself). Claims:
+//   iss    host key id       sub    CMID              aud    product id
+//   iat    NumericDate       nbf    clock_skew earlier       exp    the end of validity, later than iat
+//   jti    text              nonce  base64url of 16 bytes    facts  {kind: base64url of 16 bytes}
+//   count, threshold         numbers, count >= threshold
+//   renewal_interval_min, retry_interval_min, additional_grace_min, rearm_limit, entitlements
+//   log    {"epoch","seq","hash": base64url of 16 bytes}
+#include <fmt/format.h>
+
+#include "wire/claims.h"
+#include "wire/documents.h"
+
+namespace muster::wire {
+namespace {
+
+constexpr std::size_t kIdMost = 64;
+
+Facts read_facts(json::Claims& claims, const json::Tree& tree) {
+  Facts out;
+  const auto* object = claims.member("facts", json::Kind::object);
+  if (object == nullptr) return out;
+  for (const auto* at = tree.first(*object); at != nullptr; at = tree.next(*at)) {
+    const auto hash = array_from_base64url<16>(at->text);
+    if (at->kind != json::Kind::string || !hash || !out.add(std::string(at->key), *hash)) {
+      claims.refuse("facts", "at most 8 kinds with base64url of 16 bytes each expected");
+    }
+  }
+  return out;
+}
+
+Expected<Activation> read_payload(const Jws& jws) {
+  json::Tree tree;
+  if (auto ok = parse_payload(tree, jws); !ok) return std::unexpected(ok.error());
+  json::Claims claims(tree, tree.root(), ErrorCode::missing_claim);
+  Activation out;
+  out.host_key_id = claims.nonempty("iss", kIdMost);
+  out.cmid = claims.cmid("sub");
+  out.product = claims.id("aud");
+  out.issued = claims.numeric_date("iat");
+  out.not_before = claims.numeric_date("nbf");
+  out.expires = claims.numeric_date("exp");
+  out.id = claims.nonempty("jti", kIdMost);
+  out.nonce = claims.bytes<16>("nonce");
+  out.facts = read_facts(claims, tree);
+  out.count = claims.count("count");
+  out.threshold = claims.count("threshold");
+  out.renewal_interval = claims.duration("renewal_interval_min");
+  out.retry_interval = claims.duration("retry_interval_min");
+  out.additional_grace = claims.duration("additional_grace_min");
+  out.rearm_limit = claims.count("rearm_limit");
+  out.entitlements = claims.object_text("entitlements");
+  auto log = claims.object("log");
+  out.log.epoch = log.count("epoch");
+  out.log.seq = log.place("seq");
+  out.log.hash = log.bytes<16>("hash");
+  claims.take(log);
+  if (!claims.ok()) return claims.failure();
+  return out;
+}
+
+// A host signs what its vendor allowed and no more: its owner holds the key and could sign anything.
+Expected<void> check_terms(const Activation& activation, const Policy& policy) {
+  const auto refuse = [](std::string detail) {
+    return fail(ErrorCode::wrong_policy, std::move(detail));
+  };
+  if (activation.threshold != policy.threshold || activation.count < policy.threshold) {
+    return refuse(fmt::format("count {} of {}, and the policy's threshold is {}",
+                              activation.count, activation.threshold, policy.threshold));
+  }
+  if (activation.expires <= activation.issued ||
+      activation.expires - activation.issued > policy.validity) {
+    return refuse("exp: the policy's validity does not allow it");
+  }
+  if (activation.not_before > activation.issued ||
+      activation.issued - activation.not_before > policy.clock_skew) {
+    return refuse("nbf: the policy's clock_skew does not allow it");
+  }
+  if (activation.renewal_interval != policy.renewal_interval ||
+      activation.retry_interval != policy.retry_interval ||
+      activation.additional_grace != policy.additional_grace ||
+      activation.rearm_limit != policy.rearm_limit) {
+    return refuse("an interval, a grace or rearm_limit is not the policy's");
+  }
+  if (activation.entitlements != policy.entitlements) {
+    return refuse("entitlements: not the policy's");
+  }
+  return {};
+}
+
+Expected<HostKey> trusted_host_key(std::string_view text, const ProductFile& product) {
+  auto key = read_host_key(text, product.vendor_keys);
+  if (!key) return key;
+  if (key->vendor_id != product.vendor_id) return fail(ErrorCode::unknown_vendor, "host key");
+  if (key->product == product.product) return key;
+  return fail(ErrorCode::wrong_product, fmt::format("the host key is for '{}', and '{}' is asked",
+                                                    key->product, product.product));
+}
+
+}  // namespace
+
+void take_terms(Activation& activation, const Policy& policy) {
+  activation.not_before = activation.issued - policy.clock_skew;
+  activation.expires = activation.issued + policy.validity;
+  activation.threshold = policy.threshold;
+  activation.renewal_interval = policy.renewal_interval;
+  activation.retry_interval = policy.retry_interval;
+  activation.additional_grace = policy.additional_grace;
+  activation.rearm_limit = policy.rearm_limit;
+  activation.entitlements = policy.entitlements;
+}
+
+std::string activation_header(std::string_view host_key_text) {
+  std::string out;
+  json::Writer writer(out);
+  writer.plain("alg", "ES256").plain("typ", kTypActivation).plain("host_key", host_key_text);
+  writer.end();
+  return base64url(as_bytes(out));
+}
+
+Expected<std::string> sign_activation(const Activation& activation,
+                                      std::string_view header_base64url, Signer& host) {
+  static thread_local std::string payload;
+  payload.clear();
+  json::Writer writer(payload);
+  writer.plain("iss", activation.host_key_id).cmid("sub", activation.cmid);
+  writer.plain("aud", activation.product).date("iat", activation.issued);
+  writer.date("nbf", activation.not_before).date("exp", activation.expires);
+  writer.text("jti", activation.id).bytes("nonce", activation.nonce);
+  json::Writer facts(writer.key("facts"));
+  for (const auto& fact : activation.facts) facts.bytes(fact.kind, fact.value);
+  facts.end();
+  writer.number("count", activation.count).number("threshold", activation.threshold);
+  writer.duration("renewal_interval_min", activation.renewal_interval);
+  writer.duration("retry_interval_min", activation.retry_interval);
+  writer.duration("additional_grace_min", activation.additional_grace);
+  writer.number("rearm_limit", activation.rearm_limit);
+  writer.raw("entitlements", activation.entitlements);
+  json::Writer log(writer.key("log"));
+  log.number("epoch", activation.log.epoch);
+  log.number("seq", static_cast<std::int64_t>(activation.log.seq));
+  log.bytes("hash", activation.log.hash).end();
+  writer.end();
+  return sign_jws_prepared(host, header_base64url, payload);
+}
+
+Expected<VerifiedActivation> verify_activation(std::string_view text, const ProductFile& product) {
+  const auto jws = parse_jws(trimmed(text), kTypActivation);
+  if (!jws) return std::unexpected(jws.error());
+  const auto host_key_text = header_text(*jws, "host_key", kDocumentMost);
+  if (!host_key_text) return std::unexpected(host_key_text.error());
+  auto key = trusted_host_key(*host_key_text, product);
+  if (!key) return std::unexpected(key.error());
+  if (!key->host.verifies(jws->signed_text, jws->signature)) {
+    return fail(ErrorCode::bad_signature, "activation");
+  }
+  auto out = read_payload(*jws);
+  if (!out) return std::unexpected(out.error());
+  if (out->product != product.product) {
+    return fail(ErrorCode::wrong_product, fmt::format("the activation is for '{}', and '{}' is asked",
+                                                      out->product, product.product));
+  }
+  if (out->host_key_id != key->id) {
+    return fail(ErrorCode::wrong_host_key, "the activation names another host key");
+  }
+  // A host's clock may be behind its vendor's by as much as a client's may be behind the host's.
+  if (out->issued < key->issued - key->policy.clock_skew || out->issued >= key->expires) {
+    return fail(ErrorCode::host_key_expired,
+                fmt::format("it is valid until {}, and the activation was made at {}",
+                            format_time(key->expires), format_time(out->issued)));
+  }
+  if (auto ok = check_terms(*out, key->policy); !ok) return std::unexpected(ok.error());
+  return VerifiedActivation{std::move(*out), std::move(*key)};
+}
+
+Expected<void> check_times(const Activation& activation, Instant now) {
+  if (now < activation.not_before) {
+    return fail(ErrorCode::not_yet_valid, "from " + format_time(activation.not_before));
+  }
+  if (now >= activation.expires) {
+    return fail(ErrorCode::activation_expired, "at " + format_time(activation.expires));
+  }
+  return {};
+}
+
+}  // namespace muster::wire
