@@ -21,7 +21,8 @@ class Banned(unittest.TestCase):
     def test_the_wall_clock_outside_its_two_files(self):
         for call in (
             "std::chrono::system_clock::now();", "time(nullptr);", "std::time(0);", "time(&t);",
-            "gettimeofday(&t, nullptr);", "clock_gettime(CLOCK_REALTIME, &t);", "gmtime_r(&t, &out);",
+            "gettimeofday(&t, nullptr);", "clock_gettime(CLOCK_REALTIME, &t);",
+            "gmtime_r(&t, &out);",
         ):
             self.assertEqual(found("src/core/a.cpp", f"auto x = {call}\n"), ["1"], call)
             self.assertEqual(found("src/host/system_clock.cpp", f"auto x = {call}\n"), [], call)
@@ -34,9 +35,11 @@ class Banned(unittest.TestCase):
 
     def test_words_that_only_look_alike(self):
         for line in (
-            "auto t = request.time(0);", "append_time(out, time);", "// time(nullptr) would be wrong",
+            "auto t = request.time(0);", "append_time(out, time);",
+            "// time(nullptr) would be wrong",
             'say("rand()");', "random.below(5);", "SystemRandom random;", "Cmid::random(random);",
-            "steady_clock::now();", "virtual Random& random() = 0;", "const auto grand = total();", "base::operand(x);",
+            "steady_clock::now();", "virtual Random& random() = 0;",
+            "const auto grand = total();", "base::operand(x);",
         ):
             self.assertEqual(found("src/core/a.cpp", line + "\n"), [], line)
 
@@ -79,7 +82,8 @@ class Lengths(unittest.TestCase):
         for head in ("int f()", "int f(int a,\n      int b)", "Type::Type(int a)\n    : a_(a)"):
             self.assertEqual(found("src/core/a.cpp", function(head, 68)), [], head)
             self.assertEqual(len(found("src/core/a.cpp", function(head, 71))), 1, head)
-        self.assertEqual(found("src/core/a.cpp", "namespace muster {\n" + "int x;\n" * 99 + "}\n"), [])
+        namespace = "namespace muster {\n" + "int x;\n" * 99 + "}\n"
+        self.assertEqual(found("src/core/a.cpp", namespace), [])
         self.assertEqual(found("src/core/a_test.cpp", function("TEST(A, B)", 99)), [])
 
 

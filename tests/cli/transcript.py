@@ -4,17 +4,17 @@
     file: policy.json            a file of the transcript's directory, with the lines that follow
     | {"products": {}}
     env: MUSTER_STATE=state      a variable for everything below
-    $ muster status --json       a command, for bash; `muster` is the built binary
+    $ muster status --json       a command, for bash; `muster` is the built one
     {"cmid":"<cmid:A>"}          what it prints to stdout, whole
     stderr: muster: error: ...   what it prints to stderr, whole, a line each
     exit: 4                      its exit code; without the line 0
-    host: acme-host              starts `muster host run --dir acme-host` on free ports; from here on
-                                 $HOST and $ADMIN are its addresses
+    host: acme-host              starts `muster host run --dir acme-host` on free ports; from here
+                                 on $HOST and $ADMIN are its addresses
     stop: acme-host              ends it with SIGTERM; it must exit with 0
 
-In expected lines <cmid>, <time>, <number>, <port>, <base64url>, <jws> and <any> stand for text of that
-form. <cmid:A> keeps what it met as $A for later commands, and must meet the same again. A line `...`
-stands for any lines. Each transcript has a directory of its own, which is gone afterwards.
+In expected lines <cmid>, <time>, <number>, <port>, <base64url>, <jws> and <any> stand for text of
+that form. <cmid:A> keeps what it met as $A for later commands, and must meet the same again. A line
+`...` stands for any lines. Each transcript has a directory of its own, which is gone afterwards.
 """
 
 import os

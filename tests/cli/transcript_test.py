@@ -71,7 +71,8 @@ class Transcript(unittest.TestCase):
         self.passes("env: MUSTER_STATE=here\n$ echo $MUSTER_STATE\nhere\n")
 
     def test_a_host_runs_until_it_is_stopped(self):
-        self.passes("host: h\n$ echo $HOST $ADMIN\nhttp://127.0.0.1:1 http://127.0.0.1:2\nstop: h\n")
+        said = "http://127.0.0.1:1 http://127.0.0.1:2"
+        self.passes(f"host: h\n$ echo $HOST $ADMIN\n{said}\nstop: h\n")
 
     def test_a_line_that_belongs_nowhere(self):
         self.fails("hello\n", "line 1")

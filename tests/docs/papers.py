@@ -2,18 +2,18 @@
 
 Every ```sh block of README.md and docs/*.md has a line before it that says what becomes of it:
 
-    <!-- run -->                 run with bash -e; all blocks of a paper share a new directory, and what
-                                 one exports the next ones see
+    <!-- run -->                 run with bash -e; all blocks of a paper share a new directory, and
+                                 what one exports the next ones see
     <!-- run: exit 4 -->         the same, and its exit code
-    <!-- run: host -->           `muster host run ...`, started on free ports in the background; in the
-                                 blocks that follow 127.0.0.1:8688 and :8689 are its addresses
+    <!-- run: host -->           `muster host run ...`, started on free ports in the background; in
+                                 what follows 127.0.0.1:8688 and 127.0.0.1:8689 are its addresses
     <!-- not run: WHY -->        for a reason that stands there
 
 A ```text block after `<!-- prints -->` is what the block before it prints, as in a transcript
 (tests/cli/transcript.py): placeholders, and `...` for any lines.
 
-Links to files and headings must lead to one. Every table of figures in docs/performance.md stands in a
-section that names the command which made them.
+Links to files and headings must lead to one. Every table of figures in docs/performance.md stands in
+a section that names the command which made them.
 
 usage: papers.py MUSTER ROOT [PAPER ...]
 """

@@ -25,7 +25,8 @@ class Papers(unittest.TestCase):
 
     def test_blocks_run_in_order_and_share_directory_and_exports(self):
         first = block("<!-- run -->", "echo hello >file", "export WORD=there")
-        self.assertEqual(self.run_it(first, block("<!-- run -->", 'grep hello file; test $WORD')), [])
+        second = block("<!-- run -->", "grep hello file; test $WORD")
+        self.assertEqual(self.run_it(first, second), [])
         self.assertEqual(len(self.run_it(first, block("<!-- run -->", "grep bye file"))), 1)
 
     def test_the_first_line_that_fails_ends_a_block(self):
