@@ -1,6 +1,7 @@
 // Bytes out: what the process sends, whatever carries it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,11 @@ struct Reply {
   std::string content_type = "application/json";
   std::string body;
   std::optional<seconds> retry_after{};
+  // Further header fields, each "Name: value\r\n". Never made of a client's bytes.
+  std::string more_headers{};
+  // Set: behind `body` come these pieces, until one is empty. An error breaks the answer off. May read the store, so
+  // it is called away from the io threads.
+  std::function<Expected<std::string>()> next_piece{};
 };
 
 // A problem document (RFC 9457) with the code's status.

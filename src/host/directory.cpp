@@ -1,0 +1,174 @@
+#include "host/directory.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "wire/documents.h"
+
+namespace muster::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string reason() { return std::strerror(errno); }
+
+// A whole new file that is on the disk when this returns.
+Expected<void> write_new(const fs::path& path, std::string_view text, mode_t mode) {
+  const auto refuse = [&](int fd) {
+    auto out = fail(errno == EEXIST ? ErrorCode::file_exists : ErrorCode::file_unwritable,
+                    fmt::format("{}: {}", path.string(), reason()));
+    if (fd >= 0) ::close(fd);
+    return out;
+  };
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (fd < 0) return refuse(-1);
+  while (!text.empty()) {
+    const auto size = ::write(fd, text.data(), text.size());
+    if (size < 0) return refuse(fd);
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  // fchmod, because the umask may have taken what the request file's readers need.
+  if (::fchmod(fd, mode) != 0 || ::fsync(fd) != 0) return refuse(fd);
+  ::close(fd);
+  return {};
+}
+
+Expected<std::string> read_all(int fd, const fs::path& path) {
+  std::string out;
+  char buffer[4096];
+  for (;;) {
+    const auto size = ::read(fd, buffer, sizeof buffer);
+    if (size < 0) {
+      return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", path.string(), reason()));
+    }
+    if (size == 0) return out;
+    out.append(buffer, static_cast<std::size_t>(size));
+    if (out.size() > 64 * 1024) {
+      return fail(ErrorCode::file_unreadable, path.string() + ": too large for a key");
+    }
+  }
+}
+
+Expected<std::string> make_request(const wire::PrivateKey& key, Clock& clock) {
+  char name[256] = "";
+  (void)::gethostname(name, sizeof name - 1);
+  const auto signer = key.signer();
+  return wire::sign_host_request({key.public_key(), name, clock.now()}, *signer);
+}
+
+// Takes away again what init made, unless it is told to leave it.
+struct Undo {
+  std::vector<fs::path> made;
+  ~Undo() {
+    std::error_code ignored;
+    while (!made.empty()) {
+      fs::remove(made.back(), ignored);
+      made.pop_back();
+    }
+  }
+};
+
+}  // namespace
+
+Expected<Directory> init_directory(const fs::path& path, Clock& clock) {
+  Undo undo;
+  const Directory out{path};
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    undo.made.push_back(path);
+  } else if (errno != EEXIST) {
+    return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", path.string(), reason()));
+  }
+  std::error_code failed;
+  if (fs::exists(out.key(), failed)) {
+    return fail(ErrorCode::file_exists, path.string() + " is a host's directory already");
+  }
+  if (!fs::is_directory(path, failed) || fs::directory_iterator(path, failed) != fs::directory_iterator()) {
+    return fail(ErrorCode::file_exists, path.string() + " is there and not an empty directory");
+  }
+  const auto key = wire::PrivateKey::generate();
+  if (!key) return std::unexpected(key.error());
+  const auto pem = key->to_pem("");
+  if (!pem) return std::unexpected(pem.error());
+  const auto request = make_request(*key, clock);
+  if (!request) return std::unexpected(request.error());
+  if (::chmod(path.c_str(), 0700) != 0) {
+    return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", path.string(), reason()));
+  }
+  if (auto done = write_new(out.request(), *request + "\n", 0644); !done) {
+    return std::unexpected(done.error());
+  }
+  undo.made.push_back(out.request());
+  // The key comes last: it is what makes the directory a host's.
+  if (auto done = write_new(out.key(), *pem, 0600); !done) return std::unexpected(done.error());
+  undo.made.clear();
+  return out;
+}
+
+Expected<Directory> open_directory(const fs::path& path) {
+  Directory out{path};
+  std::error_code failed;
+  if (!fs::is_regular_file(out.key(), failed)) {
+    return fail(ErrorCode::not_a_host_directory, fmt::format("{} holds no host.key", path.string()));
+  }
+  return out;
+}
+
+Expected<wire::PrivateKey> read_key(const Directory& directory) {
+  const auto path = directory.key();
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", path.string(), reason()));
+  }
+  struct stat about {};
+  (void)::fstat(fd, &about);
+  auto pem = read_all(fd, path);
+  ::close(fd);
+  if (!pem) return std::unexpected(pem.error());
+  if ((about.st_mode & 077) != 0) {
+    return fail(ErrorCode::file_unreadable,
+                fmt::format("{} can be read by others (mode {:o}); run chmod 600 on it",
+                            path.string(), about.st_mode & 0777));
+  }
+  auto key = wire::PrivateKey::from_pem(*pem, "");
+  if (!key) return fail(key.error().code, fmt::format("{}: {}", path.string(), key.error().detail));
+  return key;
+}
+
+Expected<DirectoryLock> DirectoryLock::take(const Directory& directory) {
+  const auto path = directory.lock();
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", path.string(), reason()));
+  }
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    char holder[32] = "";
+    (void)!::pread(fd, holder, sizeof holder - 1, 0);
+    ::close(fd);
+    std::string_view id = holder;
+    while (id.ends_with('\n')) id.remove_suffix(1);
+    return fail(ErrorCode::host_is_running,
+                fmt::format("{}, process {}", directory.path.string(), id.empty() ? "unknown" : id));
+  }
+  // The text is for people; the lock is what counts.
+  const auto text = fmt::format("{}\n", ::getpid());
+  (void)!::ftruncate(fd, 0);
+  (void)!::pwrite(fd, text.data(), text.size(), 0);
+  return DirectoryLock(fd);
+}
+
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)) {}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace muster::host

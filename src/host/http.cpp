@@ -1,0 +1,14 @@
+#include "host/http.h"
+
+namespace muster::host {
+
+void Request::clear() {
+  method = Method::other;
+  for (auto* text : {&target, &body, &host, &origin, &authorization, &content_type, &accept,
+                     &forwarded_for}) {
+    text->clear();
+  }
+  has_host = http_1_0 = false;
+}
+
+}  // namespace muster::host
