@@ -12,8 +12,8 @@ Every ```sh block of README.md and docs/*.md has a line before it that says what
 A ```text block after `<!-- prints -->` is what the block before it prints, as in a transcript
 (tests/cli/transcript.py): placeholders, and `...` for any lines.
 
-Links to files and headings must lead to one. Every table of figures in docs/performance.md stands in
-a section that names the command which made them.
+Links to files and headings must lead to one. Every table of figures in docs/performance.md stands
+in a section that names the command which made them.
 
 usage: papers.py MUSTER ROOT [PAPER ...]
 """
