@@ -2,7 +2,6 @@
 // every installed product, until it is told to stop. Nothing that a host or the network does ends it.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -17,7 +16,7 @@ class Waiter {
  public:
   enum class Woke { time, state_changed, stop };
   virtual ~Waiter() = default;
-  // Sleeps for at most `most`; earlier where the state directory changed or wake() was called.
+  // Sleeps for at most `most`; earlier where the state directory changed or stop() was called.
   virtual Woke wait(std::chrono::milliseconds most) = 0;
   // Ends this wait, or the next one, with `stop`. Thread-safe.
   virtual void stop() = 0;
@@ -25,7 +24,7 @@ class Waiter {
 // Watches `directory` (inotify), which need not be there yet.
 [[nodiscard]] std::unique_ptr<Waiter> make_linux_waiter(const std::filesystem::path& directory);
 
-// One line per event: "activated", product, host ... without a newline and without a time.
+// One line per event, "acme-cad: activated by http://..., count 25 of 25, ...": no newline, no time.
 using LogSink = std::function<void(std::string_view line)>;
 
 class Agent {
@@ -37,6 +36,9 @@ class Agent {
   // Runs until stop(). Fails only where the state cannot be used at the start (state_newer, state_corrupt,
   // state_unreadable); a directory without a product is waited upon.
   [[nodiscard]] Expected<void> run();
+  // One turn of run() without its sleep: asks for what is due, and returns how long to sleep at most. A
+  // simulation calls this instead of run().
+  [[nodiscard]] Expected<std::chrono::milliseconds> step();
   // Ends run() at once, an exchange in progress included (its nonce is kept, so nothing is lost). Thread-safe.
   void stop();
 

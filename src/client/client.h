@@ -48,6 +48,7 @@ struct LastAttempt {
   std::string error;              // a code, empty where activated
   std::optional<std::uint32_t> count, threshold;
   std::optional<seconds> retry_after;  // as clamped; none where no host answered
+  friend bool operator==(const LastAttempt&, const LastAttempt&) = default;
 };
 
 // One installed product. `--json` prints these under the same names, with the exceptions noted.
@@ -67,8 +68,9 @@ struct ProductStatus {
   std::optional<std::string> host;                // the host that last answered, base URL
   std::optional<LastAttempt> last_attempt;
   std::optional<Instant> next_attempt;            // when the agent will ask, where it runs
+  minutes retry_interval{}, renewal_interval{};   // of the newest signed document
   std::string entitlements = "{}";                // JSON of the activation
-  bool partial = false;  // read without the right to read `identity`: no cmid, no hosts, no attempts
+  bool partial = false;  // read without the right to read `identity`: as of the last time that root looked
 
   // What `check` says: licensed or in a grace.
   [[nodiscard]] bool usable() const;
@@ -153,7 +155,6 @@ class Client {
   [[nodiscard]] std::vector<std::string> warnings() const;
 
  private:
-  friend class Agent;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

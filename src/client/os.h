@@ -40,8 +40,10 @@ class Os {
   [[nodiscard]] virtual std::filesystem::path default_directory() = 0;  // /var/lib/muster/client
   // Directories under which users' homes lie, this user's own included.
   [[nodiscard]] virtual std::vector<std::filesystem::path> homes() = 0;
-  // Takes the lock of `file` for this process and every other, waiting for it; the file is made 0600.
-  [[nodiscard]] virtual Expected<std::unique_ptr<FileLock>> lock(const std::filesystem::path& file) = 0;
+  // Takes the lock of `file` against every other holder, in this process too; the file is made 0600. Waits for
+  // it, or, with `wait` false, returns null where another holds it. state_unreadable where it cannot be made.
+  [[nodiscard]] virtual Expected<std::unique_ptr<FileLock>> lock(const std::filesystem::path& file,
+                                                                 bool wait) = 0;
 };
 
 // Values that vendors leave in their firmware: all one digit, 03000200-0400-0500-0006-000700080009,

@@ -1,0 +1,38 @@
+#include "client/schedule.h"
+
+#include <algorithm>
+
+namespace muster::client {
+namespace {
+
+constexpr seconds kSilentFirst{60};
+constexpr double kJitterPart = 0.1;  // as a host's: uniform over 1.0 to 1.1 of the interval
+
+seconds silent_interval(const Situation& in) {
+  const seconds most = std::max<seconds>(in.retry_interval, kSilentFirst);
+  const unsigned doublings = std::min(in.silent - 1, 30u);
+  const seconds plain = std::min(most, seconds(kSilentFirst.count() << doublings));
+  const double more = static_cast<double>(plain.count()) * kJitterPart * std::clamp(in.jitter, 0.0, 1.0);
+  return plain + seconds(static_cast<std::int64_t>(more));
+}
+
+seconds interval(const Situation& in) {
+  if (!in.last->retry_after) return in.silent == 0 ? seconds(0) : silent_interval(in);
+  if (in.last->activated && !in.has_activation) {
+    return std::min<seconds>(*in.last->retry_after, in.retry_interval);
+  }
+  return *in.last->retry_after;
+}
+
+}  // namespace
+
+NextStep next_step(const Situation& in) {
+  if (in.restart_pending) return {NextStep::Kind::restart, {}};
+  if (!in.last) return {NextStep::Kind::ask, {}};
+  const seconds passed = in.now - in.last->time;
+  const seconds left = interval(in) - passed;
+  if (passed < seconds(0) || left <= seconds(0)) return {NextStep::Kind::ask, {}};
+  return {NextStep::Kind::wait, left};
+}
+
+}  // namespace muster::client

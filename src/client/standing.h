@@ -1,0 +1,26 @@
+// How one product stands on this machine: its files read and verified, its licence state, and both as people and
+// `--json` are shown them.
+#pragma once
+
+#include <optional>
+
+#include "client/licence.h"
+#include "client/state_dir.h"
+#include "wire/documents.h"
+
+namespace muster::client {
+
+struct Standing {
+  wire::ProductFile file;
+  std::optional<wire::Activation> activation;  // one that verifies, for this product and CMID
+  std::optional<Error> damage;                 // state_corrupt: there is one that does not verify
+  Licence licence;
+};
+// Reads the activation from `dir`. state_corrupt where the kept product file does not verify.
+[[nodiscard]] Expected<Standing> stand(const StateDir& dir, const GroupState& group,
+                                       const ProductState& product, Instant now);
+
+[[nodiscard]] ProductStatus describe(const Standing& standing, const State& state, const GroupState& group,
+                                     const ProductState& product);
+
+}  // namespace muster::client
