@@ -39,8 +39,8 @@ struct Setting {
 
 // Sets one number of a policy from text, for `add-product --FIELD VALUE` and `--set`. `field` is an option of
 // add-product without its dashes in front: threshold, validity, renewal, retry, retention, clock-skew,
-// initial-grace, additional-grace, rearm-limit, count-by, licensed ("none" takes it away), over. Durations are
-// "180d". usage for an unknown field or a value that is not of its kind; bounds are checked later, all together.
+// initial-grace, additional-grace, rearm-limit, count-by, licensed ("none" takes it away), over; `_` is read
+// as `-`. Durations are "180d". usage for an unknown field or a value that is not of its kind; bounds are checked later, all together.
 [[nodiscard]] Expected<void> set_field(Policy& policy, std::string_view field, std::string_view value);
 
 // What `sign_host` is asked for.

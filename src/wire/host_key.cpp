@@ -1,12 +1,13 @@
 // Host key: header alg, typ muster-host-key+jwt, kid (the vendor root's thumbprint). Claims:
 //   iss       vendor id                          vendor    the vendor's name
 //   sub       host key id, 22 characters         cnf       {"jwk": the host's public key}
-//   product   the product and its whole policy: see ProductTerms in claims.h
+//   product   the product and its whole policy: see product_terms.h
 //   customer  text                               iat, exp  NumericDate
 #include <fmt/format.h>
 
 #include "wire/claims.h"
 #include "wire/documents.h"
+#include "wire/product_terms.h"
 
 namespace muster::wire {
 namespace {
