@@ -1,0 +1,84 @@
+// A unit of work on the writer's connection: one transaction from open() to commit().
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/digest.h"
+#include "store/sqlite/rows.h"
+#include "store/sqlite/writer.h"
+#include "store/store.h"
+
+namespace muster::store {
+
+class SqliteUnit final : public Unit {
+ public:
+  // REQUIRES: no other unit of the writer lives, and it outlives the unit.
+  [[nodiscard]] static Expected<std::unique_ptr<Unit>> open(Writer& writer,
+                                                            std::span<const GroupKey> keys);
+  ~SqliteUnit() override;
+
+  core::Group& group(const GroupKey& key) override;
+  void roll_changed(const GroupKey& key, const core::RollKey& entry) override;
+  Expected<void> read_machines(const GroupKey& key, std::span<const Cmid> cmids,
+                               std::vector<std::optional<core::Machine>>& out) override;
+  Expected<void> read_by_fact(const GroupKey& key, const Bytes16& primary,
+                              std::vector<core::Machine>& out) override;
+  void put_machine(const GroupKey& key, const core::Machine& machine) override;
+  void append(EventRow row) override;
+  void append(CheckpointRow row) override;
+  void put_name(const Bytes16& hash, std::string_view value) override;
+  void put_setting(std::string_view name, std::string_view value) override;
+  Expected<void> commit() override;
+
+ private:
+  // What the unit knows of one CMID.
+  struct Slot {
+    bool read = false;                       // the next three are known
+    std::int64_t id = 0;                     // of its row in this transaction; 0: none yet
+    std::optional<core::Machine> committed;  // its row before the unit
+    std::optional<Bytes16> stored_fact;      // its column in this transaction
+    std::optional<core::Machine> put;
+    std::optional<Bytes16> put_fact;
+    bool waits = false;  // put is not in the transaction yet
+  };
+  struct Hash {
+    Bytes16 key;
+    std::size_t operator()(const Cmid& cmid) const { return siphash(key, cmid.bytes); }
+  };
+  struct OfGroup {
+    explicit OfGroup(std::int64_t row_id, const Bytes16& hash_key)
+        : id(row_id), slots(0, Hash{hash_key}) {}
+    std::int64_t id;
+    std::unordered_map<Cmid, Slot, Hash> slots;
+    std::vector<Slot*> waiting;  // in the order in which they were put
+  };
+
+  explicit SqliteUnit(Writer& writer) : writer_(writer), head_(writer.head()) {}
+  [[nodiscard]] Expected<void> fill(OfGroup& group, std::vector<std::pair<Cmid, Slot*>>& unread);
+  [[nodiscard]] Expected<void> flush(OfGroup& group);
+  [[nodiscard]] Expected<void> flush_new(OfGroup& group);
+  [[nodiscard]] Expected<void> write();
+  [[nodiscard]] Expected<void> write_group(const GroupKey& key, std::int64_t id,
+                                           const GroupDelta& delta);
+  [[nodiscard]] Expected<void> write_roll(std::int64_t id, const GroupDelta& delta);
+  [[nodiscard]] Expected<void> write_events();
+  [[nodiscard]] Expected<void> write_names();
+  [[nodiscard]] Expected<void> write_settings();
+  void take_as_committed();
+
+  Writer& writer_;
+  std::map<GroupKey, OfGroup> groups_;
+  std::map<GroupKey, GroupDelta> deltas_;
+  std::vector<EventRow> events_;
+  std::vector<CheckpointRow> checkpoints_;
+  std::map<Bytes16, std::string> names_;
+  std::map<std::string, std::string, std::less<>> settings_;
+  ChainHead head_;
+  Expected<void> chain_{};  // the first row that did not follow
+};
+
+}  // namespace muster::store

@@ -1,0 +1,69 @@
+// The one connection that writes and checkpoints, and what it knows of the file's content.
+// One unit at a time uses it; head() may be called from any thread.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "store/group_book.h"
+#include "store/sqlite/database.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/store.h"
+
+namespace muster::store {
+
+// Hashes of names that are in the table for certain, the recent ones: most requests bring a name
+// that is there. A hash has one place, so memory is bounded and a stranger's names only make it
+// forget.
+class KnownNames {
+ public:
+  explicit KnownNames(const Bytes16& hash_key) : hash_key_(hash_key), hashes_(kPlaces) {}
+  [[nodiscard]] bool has(const Bytes16& hash) const { return hashes_[place(hash)] == hash; }
+  void add(const Bytes16& hash) { hashes_[place(hash)] = hash; }
+
+ private:
+  static constexpr std::size_t kPlaces = 1 << 15;
+  [[nodiscard]] std::size_t place(const Bytes16& hash) const;
+
+  Bytes16 hash_key_;
+  std::vector<Bytes16> hashes_;  // zeros: none, which is no hash of anything
+};
+
+class Writer {
+ public:
+  // `db` is open for writing; `migrate` has run. Reads groups, rolls, last contacts and the chain's
+  // head.
+  [[nodiscard]] static Expected<std::unique_ptr<Writer>> load(Database db, const Bytes16& hash_key,
+                                                              const SqliteOptions& options);
+
+  // Copies the WAL into the file where it has grown long: between units, when nobody waits for a
+  // commit. What cannot be copied now (a reader is in the way, the disk is full) is copied another
+  // time.
+  void checkpoint_if_due();
+
+  [[nodiscard]] ChainHead head() const;
+  void set_head(const ChainHead& head);
+  // The id of a group's row, or the one that it will get.
+  [[nodiscard]] std::int64_t group_id(const GroupKey& key);
+
+  Database db;
+  const Bytes16 hash_key;
+  GroupBook book;
+  KnownNames names;
+  bool unit_lives = false;
+
+ private:
+  Writer(Database database, const Bytes16& hash_key, const SqliteOptions& options);
+
+  mutable std::mutex head_mutex_;
+  ChainHead head_;
+  std::map<GroupKey, std::int64_t> group_ids_;  // also of groups whose unit has left nothing
+  std::int64_t next_group_id_ = 1;
+  int wal_pages_ = 0;  // after the last commit
+  int checkpoint_pages_;
+  int next_checkpoint_;
+};
+
+}  // namespace muster::store

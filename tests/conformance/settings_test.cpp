@@ -1,0 +1,79 @@
+// Names behind salted hashes, and the host's settings.
+#include <gmock/gmock.h>
+
+#include "support.h"
+
+namespace muster::store::conformance {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+TEST_P(Conformance, the_first_value_of_a_name_stays) {
+  in_unit(store(), [](Unit& unit) {
+    unit.put_name(fact(1), "desk-1.corp.example");
+    unit.put_name(fact(1), "another");
+  });
+  in_unit(store(), [](Unit& unit) {
+    unit.put_name(fact(1), "a third");
+    unit.put_name(fact(2), "desk-2");
+  });
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(store().name(fact(1)).value(), "desk-1.corp.example");
+    EXPECT_EQ(store().name(fact(2)).value(), "desk-2");
+    EXPECT_EQ(store().name(fact(3)).value(), std::nullopt);
+    harness().reopen();
+  }
+}
+
+TEST_P(Conformance, a_name_of_a_unit_that_left_nothing_can_be_put_again) {
+  store().open({}).value()->put_name(fact(1), "lost");
+  harness().fill_disk(true);
+  {
+    auto unit = store().open({}).value();
+    unit->put_name(fact(1), "lost too");
+    EXPECT_FALSE(unit->commit());
+  }
+  harness().fill_disk(false);
+  EXPECT_EQ(store().name(fact(1)).value(), std::nullopt);
+  in_unit(store(), [](Unit& unit) { unit.put_name(fact(1), "kept"); });
+  EXPECT_EQ(store().name(fact(1)).value(), "kept");
+}
+
+TEST_P(Conformance, settings_are_put_replaced_and_removed) {
+  using std::string_view_literals::operator""sv;
+  const auto bytes = "\0\x01\xff raw \0"sv;
+  in_unit(store(), [&](Unit& unit) {
+    unit.put_setting("key/2", "two");
+    unit.put_setting("key/1", bytes);
+    unit.put_setting("key0", "behind the prefix");
+    unit.put_setting("ke", "before it");
+    unit.put_setting("key/3", "three");
+    unit.put_setting("key/3", "");
+  });
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(store().setting("key/1").value(), bytes);
+    EXPECT_EQ(store().setting("key/3").value(), std::nullopt);
+    EXPECT_EQ(store().setting("key").value(), std::nullopt);
+    EXPECT_THAT(store().settings("key/").value(),
+                ElementsAre(Pair("key/1", bytes), Pair("key/2", "two")));
+    EXPECT_EQ(store().settings("").value().size(), 4U);
+    EXPECT_THAT(store().settings("z").value(), IsEmpty());
+    harness().reopen();
+  }
+  in_unit(store(), [](Unit& unit) {
+    unit.put_setting("key/1", "new");
+    unit.put_setting("key/2", "");
+    unit.put_setting("key/9", "");
+  });
+  EXPECT_THAT(store().settings("key/").value(), ElementsAre(Pair("key/1", "new")));
+}
+
+TEST_P(Conformance, the_free_part_of_the_disk_is_a_part) {
+  EXPECT_GT(store().free_part(), 0.0);
+  EXPECT_LE(store().free_part(), 1.0);
+}
+
+}  // namespace
+}  // namespace muster::store::conformance
