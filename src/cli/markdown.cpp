@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/papers.h"
+
+namespace muster::cli {
+namespace {
+
+// A cell of a table: a bar would end it.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+void append_options(std::string& out, const Command& command) {
+  if (command.options.empty()) return;
+  out += "\n| option | default | variable | meaning |\n|---|---|---|---|\n";
+  for (const auto& option : command.options) {
+    auto words = cell(option.help);
+    if (!option.choices.empty()) words += fmt::format(": {}", fmt::join(option.choices, ", "));
+    if (option.repeated) words += "; may be repeated";
+    const auto fallback = option.required           ? std::string("required")
+                          : option.fallback.empty() ? std::string()
+                                                    : fmt::format("`{}`", option.fallback);
+    out += fmt::format("| `{}` | {} | `{}` | {} |\n", cell(spelled(option)), fallback,
+                       variable_of(option), words);
+  }
+}
+
+void append_command(std::string& out, const Command& command) {
+  out += fmt::format("\n### muster {}\n\n{}.\n\n    {}\n", command.path, command.summary,
+                     synopsis(command));
+  if (!command.description.empty()) out += fmt::format("\n{}\n", command.description);
+  if (!command.arguments.empty()) {
+    out += "\n| argument | meaning |\n|---|---|\n";
+    for (const auto& argument : command.arguments) {
+      out += fmt::format("| `{}` | {} |\n", argument.name, cell(argument.help));
+    }
+  }
+  append_options(out, command);
+  if (!command.fields.empty()) {
+    out += "\n`--json` prints one object:\n\n| member | meaning |\n|---|---|\n";
+    for (const auto& field : command.fields) {
+      out += fmt::format("| `{}` | {} |\n", field.name, cell(field.what));
+    }
+  }
+  for (const auto& example : command.examples) {
+    out += fmt::format("\n{}:\n\n    {}\n", example.what, example.line);
+  }
+  std::vector<int> codes;
+  for (const auto code : exits_of(command)) codes.push_back(static_cast<int>(code));
+  out += fmt::format("\nExit codes: {}.\n", fmt::join(codes, ", "));
+}
+
+}  // namespace
+
+std::string commands_markdown(std::span<const Command> table) {
+  std::string out =
+      "# The commands of muster\n\n"
+      "This page is written by `muster man --format markdown` from the table that also feeds the\n"
+      "parser, `--help`, the man page and the shell completions. Do not edit it by hand.\n\n"
+      "Every option may also be set by its environment variable. An error to a person is\n"
+      "`muster: error: FACT` and `muster: hint: WHAT TO DO` on stderr; with `--json` there is also\n"
+      "`{\"error\":CODE,\"title\":...,\"detail\":...,\"hint\":...}` on stdout. Members are added to\n"
+      "the objects that `--json` prints, and never taken away or given another meaning.\n\n"
+      "| exit code | meaning |\n|---|---|\n";
+  for (const auto code : {Exit::done, Exit::usage, Exit::no_host, Exit::refused, Exit::document,
+                          Exit::state, Exit::internal}) {
+    out += fmt::format("| {} | {} |\n", static_cast<int>(code), meaning(code));
+  }
+  for (const auto group : groups_of(table)) {
+    const auto title = group_summary(group);
+    out += fmt::format("\n## {}\n", title);
+    for (const auto& command : table) {
+      if (group_of(command) == group) append_command(out, command);
+    }
+  }
+  return out;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,28 @@
+// The policy file of `muster replay`:
+//   {"products":{"acme-cad":{"group":"desktop","threshold":25,"retention":"30d","clock_skew":"4h",
+//                            "count_by":"cmid", ...}, ...}}
+// `group` must be there; every other member is one of a Policy, under its name in base/policy.h,
+// and has that policy's default. Durations are texts ("180d"), `entitlements` is an object,
+// `licensed` may be null.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/policy.h"
+
+namespace muster::cli {
+
+struct ReplayProduct {
+  std::string group;
+  Policy policy;
+};
+using PolicyFile = std::map<std::string, ReplayProduct, std::less<>>;  // by product id
+
+// policy_invalid names the product and the field: one that is unknown, of another type, or outside
+// its bounds. policy_conflict where two products of one group differ in retention or count_by.
+// document_malformed, repeated_member.
+[[nodiscard]] Expected<PolicyFile> read_policy_file(std::string_view text);
+
+}  // namespace muster::cli

@@ -1,0 +1,37 @@
+// What the commands need of the world, passed in from apps/, so that no command knows which
+// database or which clock there is, and tests can give their own.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "store/store.h"
+
+namespace muster::cli {
+
+struct Shell {
+  std::istream& in;
+  std::ostream& out;             // facts
+  std::ostream& err;             // errors, warnings, notes
+  bool out_is_terminal = false;  // bars and colours only then
+  Clock& host_clock;
+  Clock& client_clock;
+  Random& random;              // thread-safe
+  std::filesystem::path self;  // this program's own file, to start children from
+  std::string called;  // how a person called it, for commands to paste: "build/release/muster"
+  // The environment's value of a name.
+  std::function<std::optional<std::string>(const std::string&)> variable;
+  // Opens the database of a host's directory, and makes it where it is not there yet. Its lock is
+  // taken: host_is_running where a host holds it.
+  std::function<Expected<std::unique_ptr<store::Store>>(const std::filesystem::path& file)>
+      open_store;
+};
+
+}  // namespace muster::cli
