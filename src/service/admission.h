@@ -22,25 +22,29 @@ struct Rates {
   // Ten thousand desktops behind one address are a customer.
   std::uint32_t address_burst = 30'000;
   std::uint32_t address_per_minute = 30'000;
+  bool limit_loopback = false;  // by default nothing that comes from loopback is limited
 };
 
 class Admission {
  public:
-  // `slots` bounds the memory of each table (a power of two); two keys that share a slot share its rate.
-  // Loopback addresses have no limit.
+  // `slots` (a power of two) bounds the memory of each table: a key that falls on another's slot takes it over,
+  // which can only let somebody in.
   Admission(const Rates& rates, const Bytes16& hash_key, std::size_t slots = 1 << 16);
 
   // Nothing: come in. Otherwise how long to wait.
   [[nodiscard]] std::optional<seconds> admit_address(std::string_view address,
                                                      std::chrono::milliseconds now);
-  [[nodiscard]] std::optional<seconds> admit_cmid(const Cmid& cmid, std::chrono::milliseconds now);
+  [[nodiscard]] std::optional<seconds> admit_cmid(const Cmid& cmid, std::string_view address,
+                                                  std::chrono::milliseconds now);
 
  private:
   struct Bucket {
-    std::int64_t full_at_ms = 0;  // when the bucket is full again; how far ahead of now says what was taken
+    std::uint32_t tag = 0;        // whose it is
+    std::int64_t full_at_ms = 0;  // when it is full again; how far ahead of now says what was taken
   };
-  static std::optional<seconds> take(Bucket& bucket, std::uint32_t burst, std::uint32_t per_minute,
-                                     std::int64_t now_ms);
+  std::optional<seconds> take(std::vector<Bucket>& table, const Bytes16& key, std::uint32_t burst,
+                              std::uint32_t per_minute, std::int64_t now_ms);
+  [[nodiscard]] bool unlimited(std::string_view address) const;
 
   Rates rates_;
   Bytes16 hash_key_;

@@ -33,6 +33,7 @@ class ClockGuard {
   Instant wall_;
   std::chrono::milliseconds monotonic_;
   bool suspect_ = false;
+  bool behind_confirmed_ = false;  // the wall clock is right although the newest event is later
   std::string reason_;
 };
 

@@ -7,8 +7,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -100,10 +102,15 @@ class HostService {
   HostService(store::Store& store, Clock& clock, Random& random, wire::PrivateKey host_key,
               const Limits& limits, const store::ChainHead& head);
   [[nodiscard]] Expected<void> read_settings();
+  [[nodiscard]] Expected<Bytes32> secret(std::string_view name);
   [[nodiscard]] Expected<void> commit_act(wire::Event event,
                                           const std::vector<std::pair<std::string, std::string>>& settings);
-  void refuse_all(std::vector<std::unique_ptr<Pending>>& batch, const Error& error);
-  void set_health(const std::optional<Error>& store_error);
+  [[nodiscard]] std::vector<std::unique_ptr<Pending>> take_queued();
+  [[nodiscard]] Expected<void> decide_batch(std::span<const std::unique_ptr<Pending>> batch);
+  void count_figures(const Pending& pending);
+  void look_at_clock();
+  [[nodiscard]] Reply busy(ErrorCode code);
+  void set_store_error(const std::optional<Error>& error);
 
   store::Store& store_;
   Clock& clock_;
@@ -129,7 +136,7 @@ class HostService {
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_filled_;
-  std::vector<std::unique_ptr<Pending>> queue_;
+  std::deque<std::unique_ptr<Pending>> queue_;
   bool woken_ = false;
 };
 

@@ -17,11 +17,11 @@ struct Pending {
   std::string address;                       // the client's, without port; may be empty
   std::shared_ptr<const Keyring> keys;       // keeps `served` alive
   const Served* served = nullptr;            // null: no host key names the product
+  core::Shown shown;                         // what the ticket says
 
   // After the batch: either `refusal` (nothing was stored) or a decision that is durable.
   std::optional<Error> refusal;
   core::Decision decision;
-  core::Ticket ticket{};
   wire::LogPlace place;
   Instant decided{};
 

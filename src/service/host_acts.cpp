@@ -1,0 +1,154 @@
+// What is not a request: time and health, start and stop, and the acts of administrators.
+#include <fmt/format.h>
+
+#include "service/host_service.h"
+
+namespace muster::service {
+namespace {
+
+std::string setting_name(const wire::HostKey& key) {
+  return fmt::format("host_key/{}/{}", key.vendor_id, key.product);
+}
+
+// Ids and times only, so nothing needs escaping.
+std::string detail_of(const wire::HostKey& key) {
+  return fmt::format(R"({{"host_key":"{}","product":"{}","group":"{}","vendor":"{}","expires":"{}"}})",
+                     key.id, key.product, key.group, key.vendor_id, format_time(key.expires));
+}
+
+wire::Event act_event(std::string_view type, std::string_view detail, Actor actor, Instant now) {
+  wire::Event event;
+  event.time = now;
+  event.type = type;
+  event.actor = actor;
+  event.detail = detail;
+  return event;
+}
+
+}  // namespace
+
+Expected<void> HostService::commit_act(
+    wire::Event event, const std::vector<std::pair<std::string, std::string>>& settings) {
+  auto unit = store_.open({});
+  if (!unit) return std::unexpected(unit.error());
+  for (const auto& [name, value] : settings) (*unit)->put_setting(name, value);
+  const bool last = event.type == "stop";
+  const auto time = event.time;
+  journal_.append(**unit, std::move(event));
+  if (last) journal_.checkpoint(**unit, time);
+  if (auto done = (*unit)->commit(); !done) {
+    journal_.roll_back();
+    set_store_error(done.error());
+    return done;
+  }
+  journal_.committed();
+  return {};
+}
+
+void HostService::look_at_clock() {
+  const auto became_suspect = clock_guard_.look(clock_.now(), clock_.monotonic());
+  if (became_suspect) {
+    // Where even this event cannot be stored the host is not ready for two reasons.
+    const auto logged = commit_act(act_event("clock_suspect",
+                                             fmt::format(R"({{"reason":"{}"}})", *became_suspect),
+                                             "host", clock_guard_.now()),
+                                   {});
+    if (!logged) set_store_error(logged.error());
+  }
+  const std::scoped_lock lock(state_mutex_);
+  rules_now_ = clock_guard_.now();
+  clock_error_ = clock_guard_.suspect()
+                     ? std::optional(Error{ErrorCode::clock_suspect, clock_guard_.reason()})
+                     : std::nullopt;
+}
+
+void HostService::tick() {
+  disk_low_ = store_.free_part() < limits_.disk_low;
+  const std::scoped_lock lock(unit_mutex_);
+  look_at_clock();
+  bool failed = false;
+  {
+    const std::scoped_lock state(state_mutex_);
+    failed = store_error_.has_value();
+  }
+  const auto now = clock_guard_.now();
+  if (!failed && !journal_.checkpoint_due(now)) return;
+  auto unit = store_.open({});
+  Expected<void> done = unit ? Expected<void>{} : std::unexpected(unit.error());
+  if (unit) {
+    // A small write of its own shows whether storing works again.
+    if (failed) (*unit)->put_setting("stored_again", format_time(now));
+    journal_.checkpoint(**unit, now);
+    done = (*unit)->commit();
+  }
+  if (done) {
+    journal_.committed();
+    set_store_error(std::nullopt);
+  } else {
+    journal_.roll_back();
+    set_store_error(done.error());
+  }
+}
+
+Expected<void> HostService::start(std::string_view version) {
+  disk_low_ = store_.free_part() < limits_.disk_low;
+  const std::scoped_lock lock(unit_mutex_);
+  look_at_clock();
+  return commit_act(act_event("start", fmt::format(R"({{"version":"{}"}})", version), "host",
+                              clock_guard_.now()),
+                    {});
+}
+
+Expected<void> HostService::stop() {
+  stopping_ = true;
+  const std::scoped_lock lock(unit_mutex_);
+  look_at_clock();
+  return commit_act(act_event("stop", "", "host", clock_guard_.now()), {});
+}
+
+Expected<std::vector<wire::HostKey>> HostService::install_keys(std::string_view file,
+                                                               Actor actor) {
+  auto installed = wire::read_host_key_file(file);
+  if (!installed) return std::unexpected(installed.error());
+  const std::scoped_lock lock(unit_mutex_);
+  std::vector<wire::HostKey> all;
+  for (const auto& served : keys()->served()) all.push_back(served.key);
+  all.insert(all.end(), installed->begin(), installed->end());
+  auto ring = Keyring::make(std::move(all), host_key_.public_key());
+  if (!ring) return std::unexpected(ring.error());
+
+  look_at_clock();
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::string detail;
+  for (const auto& key : *installed) {
+    // An older document than the one in use is not taken.
+    const auto* in_use = (*ring)->find(key.product, key.vendor_id);
+    if (in_use == nullptr || in_use->key.text != key.text) continue;
+    settings.emplace_back(setting_name(key), key.text);
+    detail += (detail.empty() ? "" : ",") + detail_of(key);
+  }
+  const auto done = commit_act(
+      act_event("key_installed", fmt::format(R"({{"keys":[{}]}})", detail), actor,
+                clock_guard_.now()),
+      settings);
+  if (!done) return std::unexpected(done.error());
+  const std::scoped_lock state(state_mutex_);
+  keys_ = std::move(*ring);
+  return installed;
+}
+
+Expected<void> HostService::confirm_clock(Actor actor) {
+  const std::scoped_lock lock(unit_mutex_);
+  clock_guard_.confirm(clock_.now(), clock_.monotonic());
+  look_at_clock();
+  return commit_act(act_event("clock_confirmed", "", actor, clock_guard_.now()), {});
+}
+
+Expected<void> HostService::act(std::string_view type, std::string_view detail, Actor actor,
+                                const std::vector<std::pair<std::string, std::string>>& settings) {
+  const std::scoped_lock lock(unit_mutex_);
+  look_at_clock();
+  return commit_act(act_event(type, detail, actor, clock_guard_.now()), settings);
+}
+
+}  // namespace muster::service

@@ -1,0 +1,240 @@
+// From the queue to a durable decision: everything that waits is decided one after the other by core and
+// committed in one unit.
+#include <map>
+#include <unordered_map>
+
+#include "service/host_service.h"
+
+namespace muster::service {
+namespace {
+
+struct CmidHash {
+  Bytes16 key;
+  std::size_t operator()(const Cmid& cmid) const { return siphash(key, cmid.bytes); }
+};
+
+// The rows of one group that a batch reads and changes.
+struct GroupRows {
+  explicit GroupRows(const Bytes16& hash_key) : rows(0, CmidHash{hash_key}) {}
+  std::vector<Cmid> asked;
+  std::unordered_map<Cmid, std::optional<core::Machine>, CmidHash> rows;
+};
+
+using Batch = std::span<const std::unique_ptr<Pending>>;
+using Groups = std::map<GroupKey, GroupRows>;
+
+Groups groups_of(Batch batch, const Bytes16& hash_key) {
+  Groups out;
+  for (const auto& pending : batch) {
+    if (pending->served == nullptr) continue;
+    auto& group = out.try_emplace(pending->served->group(), hash_key).first->second;
+    const auto& cmid = pending->request.cmid;
+    if (group.rows.try_emplace(cmid).second) group.asked.push_back(cmid);
+  }
+  return out;
+}
+
+Expected<void> read_rows(store::Unit& unit, Groups& groups) {
+  std::vector<std::optional<core::Machine>> found;
+  for (auto& [key, group] : groups) {
+    if (auto read = unit.read_machines(key, group.asked, found); !read) return read;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      group.rows[group.asked[i]] = std::move(found[i]);
+    }
+  }
+  return {};
+}
+
+wire::Event event_of(const Pending& pending, Instant now) {
+  const auto& request = pending.request;
+  const auto& decision = pending.decision;
+  wire::Event event;
+  event.time = now;
+  event.type = "activation";
+  event.product = request.product;
+  event.cmid = request.cmid;
+  event.activated = decision.activated;
+  event.client_time = request.time;
+  event.state = request.state;
+  event.minutes_left = request.minutes_left;
+  event.is_virtual = request.is_virtual;
+  event.machine = request.facts.primary();
+  event.nonce = request.nonce;
+  if (decision.error) event.error = entry(*decision.error).name;
+  if (pending.served == nullptr) return event;
+  event.vendor = pending.served->key.vendor_id;
+  event.group = pending.served->key.group;
+  event.threshold = pending.served->key.policy.threshold;
+  if (decision.counted) {
+    event.count = decision.count;
+    event.ticket = decision.machine.number;
+    if (decision.evidence) event.evidence = name_of(*decision.evidence);
+  }
+  return event;
+}
+
+// The salted hash of a client's name or address; its value goes to the side table where the machine's
+// row did not have it.
+Bytes16 keep_name(store::Unit& unit, const Bytes32& salt, std::string_view value,
+                  const Bytes16& before) {
+  if (value.empty()) return {};
+  const auto hash = wire::hash_name(salt, value);
+  if (hash != before) unit.put_name(hash, value);
+  return hash;
+}
+
+core::Ask ask_of(const Pending& pending) {
+  return {.product = pending.request.product,
+          .cmid = pending.request.cmid,
+          .client_time = pending.request.time,
+          .facts = pending.request.facts,
+          .shown = pending.shown,
+          .nonce = pending.request.nonce,
+          .state = pending.request.state};
+}
+
+struct BatchRun {
+  store::Unit& unit;
+  Journal& journal;
+  const Bytes32& name_salt;
+  Instant now;
+  bool disk_low;
+  Groups& groups;
+
+  Expected<void> decide(Pending& pending) {
+    pending.decided = now;
+    if (pending.served == nullptr) {
+      pending.decision = core::not_served();
+      record(pending, nullptr);
+      return {};
+    }
+    auto& group_rows = groups.at(pending.served->group());
+    auto& row = group_rows.rows.at(pending.request.cmid);
+    if (!row && disk_low) {
+      pending.refusal = Error{ErrorCode::disk_low};
+      return {};
+    }
+    const auto key = pending.served->group();
+    std::vector<core::Machine> same_fact;
+    const auto primary = pending.request.facts.primary();
+    if (!row && primary) {
+      if (auto read = unit.read_by_fact(key, *primary, same_fact); !read) return read;
+    }
+    pending.decision = core::decide(unit.group(key), pending.served->key.policy, ask_of(pending),
+                                    row ? &*row : nullptr, same_fact, now);
+    for (const auto& changed : pending.decision.roll_changed) unit.roll_changed(key, changed);
+    record(pending, &row);
+    return {};
+  }
+
+  // The event, and the machine's row with it.
+  void record(Pending& pending, std::optional<core::Machine>* row) {
+    auto event = event_of(pending, now);
+    const core::Machine unknown;
+    const auto& before = row != nullptr && *row ? **row : unknown;
+    const auto name = keep_name(unit, name_salt, pending.request.name, before.name_hash);
+    const auto address = keep_name(unit, name_salt, pending.address, before.address_hash);
+    if (!pending.request.name.empty()) event.name = name;
+    if (!pending.address.empty()) event.address = address;
+    std::optional<GroupKey> key;
+    if (pending.served != nullptr) key = pending.served->group();
+    pending.place = journal.append(unit, std::move(event), key, before.last_event);
+    if (row == nullptr) return;
+
+    auto& machine = pending.decision.machine;
+    if (pending.decision.counted) {
+      machine.name_hash = name;
+      machine.address_hash = address;
+      machine.is_virtual = pending.request.is_virtual;
+    } else if (*row) {
+      machine = **row;  // refreshed in nothing but where its history is found
+    } else {
+      return;
+    }
+    machine.last_event = {pending.place.epoch, pending.place.seq};
+    unit.put_machine(*key, machine);
+    *row = machine;
+  }
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<Pending>> HostService::take_queued() {
+  std::vector<std::unique_ptr<Pending>> out;
+  const std::scoped_lock lock(queue_mutex_);
+  const auto count = std::min(queue_.size(), limits_.batch_most);
+  out.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    out.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return out;
+}
+
+Expected<void> HostService::decide_batch(Batch batch) {
+  auto groups = groups_of(batch, first16(ticket_key_));
+  std::vector<GroupKey> names;
+  for (const auto& [name, rows] : groups) names.push_back(name);
+  auto unit = store_.open(names);
+  if (!unit) return std::unexpected(unit.error());
+
+  BatchRun run{**unit, journal_, name_salt_, clock_guard_.now(), disk_low_, groups};
+  std::size_t decided = 0;
+  auto outcome = read_rows(**unit, groups);
+  for (; outcome && decided < batch.size(); ++decided) outcome = run.decide(*batch[decided]);
+  if (outcome) outcome = (*unit)->commit();
+  if (outcome) {
+    journal_.committed();
+    return {};
+  }
+  journal_.roll_back();
+  while (decided > 0) {
+    const auto& pending = *batch[--decided];
+    if (pending.served == nullptr || pending.refusal) continue;
+    core::undo((*unit)->group(pending.served->group()), pending.decision, pending.request.product,
+               pending.request.state);
+  }
+  return outcome;
+}
+
+std::size_t HostService::run_batch() {
+  auto batch = take_queued();
+  if (batch.empty()) return 0;
+  {
+    const std::scoped_lock lock(unit_mutex_);
+    look_at_clock();
+    Expected<void> outcome;
+    if (clock_guard_.suspect()) {
+      outcome = fail(ErrorCode::clock_suspect, clock_guard_.reason());
+    } else {
+      outcome = decide_batch(batch);
+      ++figures_.units;
+      figures_.unit_requests += batch.size();
+      if (!outcome) ++figures_.units_failed;
+      if (!outcome) set_store_error(outcome.error());
+    }
+    if (!outcome) {
+      for (auto& pending : batch) pending->refusal = outcome.error();
+    }
+  }
+  for (auto& pending : batch) {
+    count_figures(*pending);
+    auto done = std::move(pending->done);
+    done(std::move(pending));
+  }
+  return batch.size();
+}
+
+void HostService::count_figures(const Pending& pending) {
+  if (pending.refusal) return;
+  if (pending.served == nullptr) ++figures_.not_served;
+  if (pending.decision.activated) {
+    ++figures_.activated;
+  } else {
+    ++figures_.refused;
+  }
+  const auto evidence = pending.decision.evidence;
+  ++figures_.evidence[evidence ? static_cast<std::size_t>(*evidence) : 0];
+}
+
+}  // namespace muster::service

@@ -1,0 +1,168 @@
+#include "service/host_service.h"
+
+#include <fmt/format.h>
+
+namespace muster::service {
+namespace {
+
+constexpr std::string_view kHostKeyPrefix = "host_key/";
+
+}  // namespace
+
+HostService::HostService(store::Store& store, Clock& clock, Random& random,
+                         wire::PrivateKey host_key, const Limits& limits,
+                         const store::ChainHead& head)
+    : store_(store),
+      clock_(clock),
+      random_(random),
+      host_key_(std::move(host_key)),
+      limits_(limits),
+      admission_(limits.rates, random.bytes<16>()),
+      journal_(head, host_key_.public_key().thumbprint(), host_key_.signer()),
+      clock_guard_(limits.clock_skew, head.time, clock.now(), clock.monotonic()),
+      rules_now_(clock_guard_.now()) {}
+
+Expected<std::unique_ptr<HostService>> HostService::open(store::Store& store, Clock& clock,
+                                                         Random& random, wire::PrivateKey host_key,
+                                                         const Limits& limits) {
+  const auto head = store.chain_head();
+  if (!head) return std::unexpected(head.error());
+  std::unique_ptr<HostService> out(
+      new HostService(store, clock, random, std::move(host_key), limits, *head));
+  if (auto read = out->read_settings(); !read) return std::unexpected(read.error());
+  return out;
+}
+
+// A random secret that is made with the database and stays with it, so that all hosts of one database
+// and its backups share it.
+Expected<Bytes32> HostService::secret(std::string_view name) {
+  const auto stored = store_.setting(name);
+  if (!stored) return std::unexpected(stored.error());
+  if (*stored) {
+    if (const auto value = array_from_base64url<32>(**stored)) return *value;
+    return fail(ErrorCode::store_corrupt, fmt::format("the setting {} is damaged", name));
+  }
+  const auto made = random_.bytes<32>();
+  auto unit = store_.open({});
+  if (!unit) return std::unexpected(unit.error());
+  (*unit)->put_setting(name, base64url(made));
+  if (auto done = (*unit)->commit(); !done) return std::unexpected(done.error());
+  return made;
+}
+
+Expected<void> HostService::read_settings() {
+  const auto ticket_key = secret("ticket_key");
+  if (!ticket_key) return std::unexpected(ticket_key.error());
+  ticket_key_ = *ticket_key;
+  const auto salt = secret("name_salt");
+  if (!salt) return std::unexpected(salt.error());
+  name_salt_ = *salt;
+
+  const auto documents = store_.settings(kHostKeyPrefix);
+  if (!documents) return std::unexpected(documents.error());
+  std::vector<wire::HostKey> keys;
+  for (const auto& [name, text] : *documents) {
+    auto key = wire::read_host_key(text, {});
+    if (!key) return std::unexpected(key.error());
+    keys.push_back(std::move(*key));
+  }
+  auto ring = Keyring::make(std::move(keys), host_key_.public_key());
+  if (!ring) return std::unexpected(ring.error());
+  keys_ = std::move(*ring);
+  return {};
+}
+
+std::shared_ptr<const Keyring> HostService::keys() const {
+  const std::scoped_lock lock(state_mutex_);
+  return keys_;
+}
+
+Instant HostService::now() const {
+  const std::scoped_lock lock(state_mutex_);
+  return rules_now_;
+}
+
+std::size_t HostService::queued() const {
+  const std::scoped_lock lock(queue_mutex_);
+  return queue_.size();
+}
+
+std::optional<Error> HostService::not_ready() const {
+  if (stopping_) return Error{ErrorCode::stopping};
+  const std::scoped_lock lock(state_mutex_);
+  return clock_error_ ? clock_error_ : store_error_;
+}
+
+void HostService::set_store_error(const std::optional<Error>& error) {
+  const std::scoped_lock lock(state_mutex_);
+  store_error_ = error;
+}
+
+Reply HostService::busy(ErrorCode code) {
+  // Spread over ten seconds, so that those who were sent away do not come back together.
+  return reply_of(Error{code}, seconds(5 + random_.below(11)));
+}
+
+std::expected<std::unique_ptr<Pending>, Reply> HostService::decode(std::string_view body,
+                                                                   std::string_view address) {
+  const auto monotonic = clock_.monotonic();
+  if (const auto wait = admission_.admit_address(address, monotonic)) {
+    ++figures_.rate_limited;
+    return std::unexpected(reply_of({ErrorCode::too_many_requests, "from this address"},
+                                    with_jitter(*wait + seconds(1), random_)));
+  }
+  auto request = wire::decode_request(body);
+  if (!request) {
+    ++figures_.malformed;
+    return std::unexpected(reply_of(request.error()));
+  }
+  if (const auto wait = admission_.admit_cmid(request->cmid, address, monotonic)) {
+    ++figures_.rate_limited;
+    return std::unexpected(reply_of({ErrorCode::too_many_requests, "of this client machine id"},
+                                    with_jitter(*wait + seconds(1), random_)));
+  }
+  auto pending = std::make_unique<Pending>();
+  pending->request = std::move(*request);
+  pending->address = address;
+  pending->keys = keys();
+  pending->served = pending->keys->find(pending->request.product, pending->request.vendor);
+  if (pending->served != nullptr && pending->request.ticket) {
+    pending->shown = core::check_ticket(ticket_key_, pending->served->group(),
+                                        pending->request.cmid, *pending->request.ticket);
+  }
+  return pending;
+}
+
+std::optional<Reply> HostService::submit(std::unique_ptr<Pending> pending) {
+  if (const auto why = not_ready()) {
+    return reply_of(*why, seconds(5 + random_.below(11)));
+  }
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    if (queue_.size() < limits_.queue_most) {
+      queue_.push_back(std::move(pending));
+    }
+  }
+  if (pending) {
+    ++figures_.full;
+    return busy(ErrorCode::host_full);
+  }
+  queue_filled_.notify_one();
+  return std::nullopt;
+}
+
+void HostService::wait_for_work(std::chrono::milliseconds most) {
+  std::unique_lock lock(queue_mutex_);
+  queue_filled_.wait_for(lock, most, [&] { return woken_ || !queue_.empty(); });
+  woken_ = false;
+}
+
+void HostService::wake() {
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    woken_ = true;
+  }
+  queue_filled_.notify_all();
+}
+
+}  // namespace muster::service
