@@ -1,0 +1,78 @@
+// The host itself: who it is, how it is, and what slmgr /dlv would say.
+#include "service/admin_json.h"
+
+namespace muster::service {
+
+Reply get_healthz() { return json_reply(R"({"status":"alive"})"); }
+
+Reply get_readyz(const HostService& service) {
+  if (const auto error = service.not_ready()) return reply_of(*error, seconds(10));
+  return json_reply(R"({"status":"ready"})");
+}
+
+Reply get_host(HostService& service, const AdminRequest& request) {
+  const auto keys = service.keys();
+  std::string body;
+  json::Writer writer(body);
+  writer.text("version", request.version)
+      .time("time", service.now())
+      .plain("host", service.host_public_key().thumbprint())
+      .raw("jwk", service.host_public_key().jwk());
+  write_list(writer, "products", keys->served(), [](std::string& out, const Served& served) {
+    json::Writer one(out);
+    one.plain("product", served.key.product)
+        .text("name", served.key.name)
+        .plain("group", served.key.group)
+        .plain("vendor", served.key.vendor_id)
+        .text("vendor_name", served.key.vendor)
+        .plain("host_key", served.key.id)
+        .time("issued", served.key.issued)
+        .time("expires", served.key.expires)
+        .end();
+  });
+  writer.end();
+  return json_reply(std::move(body));
+}
+
+Reply get_status(HostService& service, const AdminRequest& request) {
+  const auto groups = group_facts(service);
+  if (!groups) return reply_of(groups.error());
+  const auto head = service.store().chain_head();
+  if (!head) return reply_of(head.error());
+  const auto not_ready = service.not_ready();
+  std::string body;
+  json::Writer writer(body);
+  writer.text("version", request.version)
+      .plain("host", service.host_public_key().thumbprint())
+      .time("time", service.now())
+      .truth("ready", !not_ready);
+  if (not_ready) {
+    json::Writer(writer.key("not_ready"))
+        .plain("code", entry(not_ready->code).name)
+        .text("title", entry(not_ready->code).title)
+        .text("hint", entry(not_ready->code).hint)
+        .text("detail", not_ready->detail)
+        .end();
+  } else {
+    writer.null("not_ready");
+  }
+  core::Counters all;
+  for (const auto& group : *groups) {
+    all.requests += group.counters.requests;
+    all.failed += group.counters.failed;
+  }
+  writer.number("requests", static_cast<std::int64_t>(all.requests))
+      .number("failed", static_cast<std::int64_t>(all.failed))
+      .number("queued", static_cast<std::int64_t>(service.queued()))
+      .raw("disk_free", fmt::format("{:.4f}", service.store().free_part()));
+  json::Writer(writer.key("log"))
+      .number("epoch", head->epoch)
+      .number("seq", static_cast<std::int64_t>(head->seq))
+      .number("checkpoint_seq", static_cast<std::int64_t>(head->checkpoint_seq))
+      .end();
+  write_list(writer, "groups", *groups, write_group);
+  writer.end();
+  return json_reply(std::move(body));
+}
+
+}  // namespace muster::service

@@ -1,0 +1,61 @@
+#include "service/admin_json.h"
+
+#include <algorithm>
+
+namespace muster::service {
+namespace {
+
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
+  Number out{};
+  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (failed != std::errc() || rest != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
+}  // namespace
+
+const std::string* AdminRequest::find(std::string_view name) const {
+  const auto at = std::ranges::find(query, name, [](const auto& pair) -> std::string_view {
+    return pair.first;
+  });
+  return at == query.end() ? nullptr : &at->second;
+}
+
+Expected<std::size_t> limit_of(const AdminRequest& request, std::size_t otherwise) {
+  const auto* text = request.find("limit");
+  if (text == nullptr) return otherwise;
+  const auto limit = number_of<std::size_t>(*text);
+  if (limit && *limit >= 1 && *limit <= 1000) return *limit;
+  return fail(ErrorCode::malformed_request, "limit: a number from 1 to 1000 expected");
+}
+
+std::string cursor_of(core::EventPlace place) { return fmt::format("{}-{}", place.epoch, place.seq); }
+
+Expected<core::EventPlace> place_of(std::string_view name, std::string_view cursor) {
+  const auto dash = cursor.find('-');
+  if (dash != std::string_view::npos) {
+    const auto epoch = number_of<std::uint32_t>(cursor.substr(0, dash));
+    const auto seq = number_of<std::uint64_t>(cursor.substr(dash + 1));
+    if (epoch && seq && *epoch > 0 && *seq <= INT64_MAX) return core::EventPlace{*epoch, *seq};
+  }
+  return fail(ErrorCode::malformed_request,
+              fmt::format("{}: an event's place expected, EPOCH-SEQ such as 1-2041", name));
+}
+
+std::optional<std::string> value_of(HostService& service, const Bytes16& hash) {
+  if (hash == Bytes16{}) return std::nullopt;
+  auto value = service.store().name(hash);
+  return value ? std::move(*value) : std::nullopt;
+}
+
+void write_value(json::Writer& writer, std::string_view name,
+                 const std::optional<std::string>& value) {
+  if (value) {
+    writer.text(name, *value);
+  } else {
+    writer.null(name);
+  }
+}
+
+}  // namespace muster::service
