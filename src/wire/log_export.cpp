@@ -157,13 +157,20 @@ class Verifier {
       const Line later = lines_.take();
       comes_later = later.kind == Line::Kind::event && later.event.seq == next_;
     }
+    if (comes_later && seq < next_) {
+      const bool seen = seq >= header_.from;
+      return broken(fmt::format("event {} stands {}", seq,
+                                seen ? "twice" : "before the first that the export says it has"));
+    }
     if (comes_later) {
       return broken(fmt::format("events {} and {} are in the wrong order", next_, seq));
     }
     if (after_is_due || seq == 0) {
       return broken(fmt::format("event {}: its line was changed (it says {})", next_, seq));
     }
-    if (seq < next_) return broken(fmt::format("event {} stands twice", seq));
+    if (seq < next_) {
+      return broken(fmt::format("event {} stands where event {} should", seq, next_));
+    }
     return missing(seq - 1);
   }
 
