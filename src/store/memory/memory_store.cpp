@@ -5,6 +5,8 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "base/ids.h"
+#include "core/machine.h"
 #include "store/chain.h"
 #include "store/group_book.h"
 

@@ -23,18 +23,6 @@ Expected<void> make_file(const std::string& path) {
   return {};
 }
 
-// So that the file's name is there after a power cut too.
-Expected<void> sync_directory(const std::string& path) {
-  const auto slash = path.rfind('/');
-  const auto directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = file >= 0 && ::fsync(file) == 0;
-  const int error = errno;
-  if (file >= 0) ::close(file);
-  if (!synced) return fail(ErrorCode::store_unavailable, system_says(error));
-  return {};
-}
-
 }  // namespace
 
 FileLock::~FileLock() {
@@ -71,7 +59,18 @@ Expected<void> make_database(const std::string& path) {
   if (::rename(new_path.c_str(), path.c_str()) != 0) {
     return fail(ErrorCode::store_unavailable, system_says(errno));
   }
-  return sync_directory(path);
+  // So that the file's name is there after a power cut too.
+  const auto slash = path.rfind('/');
+  return sync_file(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+}
+
+Expected<void> sync_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = file >= 0 && ::fsync(file) == 0;
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (!synced) return fail(ErrorCode::store_unavailable, system_says(error));
+  return {};
 }
 
 double free_part_of_disk(const std::string& path) {

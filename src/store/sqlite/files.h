@@ -28,6 +28,8 @@ class FileLock {
 // Makes the database (0600) where there is no file: whole under another name, then named, so that a
 // file which is empty or has no schema was damaged. store_unavailable where it cannot be made.
 [[nodiscard]] Expected<void> make_database(const std::string& path);
+// Brings the file's content to the disk. store_unavailable where it does not get there.
+[[nodiscard]] Expected<void> sync_file(const std::string& path);
 // The free part of the disk on which the file lies, as an ordinary user may use it; 0 where it
 // cannot be told.
 [[nodiscard]] double free_part_of_disk(const std::string& path);
