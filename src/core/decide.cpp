@@ -40,8 +40,7 @@ void advance_chain(Decision& decision, const Ask& ask, const Machine* known) {
 
 // `licensed`: takes a place for the product where the policy lets it. False: it would be one too many.
 // A machine that was refused a place has none, however often it asks.
-bool take_place(Group& group, const Policy& policy, const Ask& ask, ProductUse& use, Instant now,
-                Decision& decision) {
+bool take_place(Group& group, const Policy& policy, const Ask& ask, ProductUse& use, Instant now) {
   auto& active = group.by_product[std::string(ask.product)];
   const bool has_place =
       use.active_since != Instant{} && now - use.heard < policy.retention;
@@ -54,17 +53,15 @@ bool take_place(Group& group, const Policy& policy, const Ask& ask, ProductUse& 
   const Instant before = use.active_since != Instant{} ? use.heard : Instant{};
   active.trim(now, policy.retention);
   active.move(before, now);
-  decision.moved.push_back({true, before, now});
   if (!has_place) use.active_since = now;
   use.heard = now;
   return true;
 }
 
-void count_request(Counters& counters, const Decision& decision, LicenceState state, int step) {
-  const auto add = [&](std::uint64_t& counter) { counter += static_cast<std::uint64_t>(step); };
-  add(counters.requests);
-  add(counters.by_state[static_cast<std::size_t>(state)]);
-  if (!decision.activated) add(counters.failed);
+void count_request(Counters& counters, const Decision& decision, LicenceState state) {
+  ++counters.requests;
+  ++counters.by_state[static_cast<std::size_t>(state)];
+  if (!decision.activated) ++counters.failed;
 }
 
 void touch_row(Machine& row, const Ask& ask, Instant now) {
@@ -96,7 +93,7 @@ Decision decide(Group& group, const Policy& policy, const Ask& ask, const Machin
   Decision out;
   if (ask.client_time && !within(*ask.client_time, now, policy.clock_skew)) {
     out.error = ErrorCode::clock_skew;
-    count_request(group.counters, out, ask.state, 1);
+    count_request(group.counters, out, ask.state);
     return out;
   }
   out.counted = true;
@@ -111,12 +108,11 @@ Decision decide(Group& group, const Policy& policy, const Ask& ask, const Machin
   if (out.evidence) out.machine.evidence_seen |= 1u << static_cast<unsigned>(*out.evidence);
   group.active.trim(now, policy.retention);
   group.active.move(before, now);
-  out.moved.push_back({false, before, now});
 
   out.count = group.roll.ask(roll_key(policy.count_by, ask.cmid, out.machine.facts), now,
                              policy.threshold, policy.retention, out.roll_changed);
   auto& use = use_of(out.machine, ask.product);
-  const bool has_place = take_place(group, policy, ask, use, now, out);
+  const bool has_place = take_place(group, policy, ask, use, now);
   if (out.count < policy.threshold) {
     out.error = ErrorCode::count_insufficient;
   } else if (!has_place) {
@@ -125,16 +121,8 @@ Decision decide(Group& group, const Policy& policy, const Ask& ask, const Machin
     out.activated = true;
     use.valid_until = now + policy.validity;
   }
-  count_request(group.counters, out, ask.state, 1);
+  count_request(group.counters, out, ask.state);
   return out;
-}
-
-void undo(Group& group, const Decision& decision, std::string_view product, LicenceState state) {
-  for (auto at = decision.moved.rbegin(); at != decision.moved.rend(); ++at) {
-    auto& active = at->by_product ? group.by_product[std::string(product)] : group.active;
-    active.move(at->now, at->before);
-  }
-  count_request(group.counters, decision, state, -1);
 }
 
 }  // namespace muster::core

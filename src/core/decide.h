@@ -33,12 +33,6 @@ struct Decision {
   bool repeat = false;                  // a lost answer asked for again: the ticket of before
   Machine machine;                      // read only if counted: the row to be stored
   std::vector<RollKey> roll_changed;    // keys whose entries on the roll came, moved or left
-  // What `undo` needs to take back the counts of active machines.
-  struct Moved {
-    bool by_product;
-    Instant before, now;
-  };
-  std::vector<Moved> moved;
 };
 
 // Decides one request and applies it to `group` (roll, active machines, counters).
@@ -50,10 +44,6 @@ struct Decision {
 // Rule 1: a request for a product that no host key names. Only counters of the log change, so this is
 // just the answer.
 [[nodiscard]] Decision not_served();
-
-// Takes back the active machines and counters of a decision whose commit failed; decisions are undone
-// newest first. The roll is read again from the store instead.
-void undo(Group& group, const Decision& decision, std::string_view product, LicenceState state);
 
 // The key under which a request stands on the roll.
 [[nodiscard]] RollKey roll_key(CountBy count_by, const Cmid& cmid, const Facts& facts);

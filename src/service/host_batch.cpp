@@ -179,20 +179,13 @@ Expected<void> HostService::decide_batch(Batch batch) {
   if (!unit) return std::unexpected(unit.error());
 
   BatchRun run{**unit, journal_, name_salt_, clock_guard_.now(), disk_low_, groups};
-  std::size_t decided = 0;
   auto outcome = read_rows(**unit, groups);
-  for (; outcome && decided < batch.size(); ++decided) outcome = run.decide(*batch[decided]);
+  for (std::size_t i = 0; outcome && i < batch.size(); ++i) outcome = run.decide(*batch[i]);
   if (outcome) outcome = (*unit)->commit();
   if (outcome) {
     journal_.committed();
-    return {};
-  }
-  journal_.roll_back();
-  while (decided > 0) {
-    const auto& pending = *batch[--decided];
-    if (pending.served == nullptr || pending.refusal) continue;
-    core::undo((*unit)->group(pending.served->group()), pending.decision, pending.request.product,
-               pending.request.state);
+  } else {
+    journal_.roll_back();
   }
   return outcome;
 }

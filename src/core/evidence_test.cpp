@@ -1,0 +1,142 @@
+#include "core/evidence.h"
+
+#include <set>
+
+#include "core/trace_testing.h"
+
+namespace muster::core::testing {
+namespace {
+
+struct Table : ::testing::Test, Trace {};
+
+TEST_F(Table, KnownSameMachine) {
+  run(R"(
+    +0   A  on=pc-1                           ->  evidence=new
+    +7d  A  on=pc-1  ticket=newest            ->  evidence=renewal
+    +7d  A  on=pc-1  ticket=1                 ->  evidence=revert
+    +7d  A  on=pc-1                           ->  evidence=state_lost
+    +7d  A  on=pc-1  ticket=99                ->  evidence=host_behind
+    +7d  A  on=pc-1  ticket=100               ->  evidence=renewal
+  )");
+}
+
+TEST_F(Table, TwoLostAnswersInARowBrandNobody) {
+  run(R"(
+    +0   A  on=pc-1  nonce=first                   ->  evidence=new
+    +2h  A  on=pc-1  nonce=first                   ->  evidence=renewal
+    +2h  A  on=pc-1  nonce=first                   ->  evidence=renewal
+    +2h  A  on=pc-1  ticket=1  nonce=second        ->  evidence=renewal
+    +2h  A  on=pc-1  ticket=1  nonce=second        ->  evidence=renewal
+    +2h  A  on=pc-1  ticket=1  nonce=second        ->  evidence=renewal
+    +7d  A  on=pc-1  ticket=2  nonce=third         ->  evidence=renewal
+  )");
+  EXPECT_EQ(machines["A"].number, 3u);  // one ticket for each nonce
+}
+
+TEST_F(Table, AnotherMachine) {
+  run(R"(
+    +0   A  on=pc-1                  ->  evidence=new
+    +7d  A  on=pc-2  ticket=newest   ->  evidence=machine_changed
+    +7d  A  on=pc-2  ticket=newest   ->  evidence=renewal
+    +7d  A  on=pc-1  ticket=newest   ->  evidence=clone
+    +7d  A  on=pc-3  ticket=1        ->  evidence=clone
+    +7d  A  on=pc-4                  ->  evidence=clone
+    +7d  A  on=pc-5  ticket=99       ->  evidence=host_behind
+  )");
+}
+
+TEST_F(Table, TwoClonesThatRenewInTurnAreFoundAtTheSecondRenewal) {
+  run(R"(
+    +0   A  on=golden                   ->  evidence=new
+    +1d  A  on=copy-1  ticket=1         ->  evidence=machine_changed
+    +1h  A  on=copy-2  ticket=1         ->  evidence=clone
+    +7d  A  on=copy-1  ticket=2         ->  evidence=clone
+  )");
+}
+
+TEST_F(Table, AnImageThatWasNeverActivatedAndNotGeneralizedIsAClone) {
+  run(R"(
+    +0   A  on=pc-1  ->  evidence=new    count=1
+    +1m  A  on=pc-2  ->  evidence=clone  count=1
+    +1m  A  on=pc-3  ->  evidence=clone  count=1
+  )");
+}
+
+TEST_F(Table, AnHonestPoolRebuiltEveryNightIsRebuiltAndNothingWorse) {
+  for (int night = 1; night <= 40; ++night) {
+    const auto cmid = "night" + std::to_string(night) + "-";
+    run("+1d " + cmid + "*3 on=desk-");
+    EXPECT_EQ(last.evidence, night == 1 ? Evidence::first : Evidence::rebuilt) << night;
+    run("+8h " + cmid + "3 on=desk-3 ticket=newest -> evidence=renewal");
+  }
+}
+
+TEST_F(Table, TheArticlesLoopIsStateLostRevertAndManyIds) {
+  run(R"(
+    +0   snap   on=vm                    ->  evidence=new
+    +5m  id1    on=vm                    ->  evidence=rebuilt
+    +5m  id2    on=vm                    ->  evidence=rebuilt
+    +5m  id3    on=vm                    ->  evidence=many_ids
+    +5m  snap   on=vm                    ->  evidence=state_lost
+    +5d  id4    on=vm                    ->  evidence=many_ids
+    +5d  id1    on=vm  ticket=newest     ->  evidence=renewal
+    +5m  id1    on=vm  ticket=1          ->  evidence=revert
+  )");
+}
+
+TEST_F(Table, AMachineThatGoesOnAskingUnderAnEarlierIdIsManyIds) {
+  run(R"(
+    +0    A  on=vm                    ->  evidence=new
+    +10d  B  on=vm                    ->  evidence=rebuilt
+    +1h   A  on=vm  ticket=newest     ->  evidence=renewal
+    +10d  C  on=vm                    ->  evidence=many_ids
+  )");
+}
+
+TEST_F(Table, AForeignTicketIsSaidWhateverElseFits) {
+  run(R"(
+    +0  A  on=pc-1  ticket=foreign  ->  evidence=foreign_ticket
+    +0  A           ticket=foreign  ->  evidence=foreign_ticket
+    +0  B  on=pc-1  ticket=foreign  ->  evidence=foreign_ticket
+  )");
+}
+
+TEST_F(Table, WithoutFactsThereIsNone) {
+  run(R"(
+    +0  A                    ->  evidence=null
+    +0  A                    ->  evidence=null
+    +0  A  ticket=newest     ->  evidence=null
+    +0  A  on=pc-1  ticket=newest  ->  evidence=renewal
+    +0  A                    ->  evidence=null
+    +0  A  on=pc-2           ->  evidence=clone
+  )");
+}
+
+TEST_F(Table, ATicketOfOursForAnUnknownMachineSaysThatTheHostWasRestored) {
+  run("+0 A on=pc-1 ticket=5 -> evidence=host_behind");
+  EXPECT_EQ(machines["A"].number, 6u);
+}
+
+TEST_F(Table, EvidenceNeverChangesTheCount) {
+  run(R"(
+    +0  A  on=pc-1                  ->  count=1
+    +0  A  on=pc-2                  ->  count=1
+    +0  A  ticket=foreign           ->  count=1
+    +0  B  on=pc-1                  ->  count=2
+  )");
+}
+
+TEST(Evidence, EachHasANameThatIsReadBackAndASentence) {
+  std::set<std::string_view> sentences;
+  for (int n = 1; n <= kEvidences; ++n) {
+    const auto evidence = static_cast<Evidence>(n);
+    EXPECT_EQ(evidence_of(name_of(evidence)), evidence);
+    EXPECT_GT(explain(evidence).size(), 30u);
+    sentences.insert(explain(evidence));
+  }
+  EXPECT_EQ(sentences.size(), static_cast<std::size_t>(kEvidences));
+  EXPECT_EQ(evidence_of("suspicious"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace muster::core::testing
