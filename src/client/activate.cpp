@@ -28,7 +28,8 @@ std::string joined(const std::vector<std::string>& tried) {
 
 }  // namespace
 
-Expected<ActivateResult> Client::activate(std::string_view product, const ActivateOptions& options) {
+Expected<ActivateResult> Client::activate(std::string_view product,
+                                          const ActivateOptions& options) {
   return impl_->activate(product, options);
 }
 
@@ -51,7 +52,8 @@ Expected<ActivateResult> Client::Impl::activate(std::string_view product,
   const auto pending = session->state.group_of(chosen).pending.kind;
   if (pending != Pending::none) {
     if (auto ok = commit(*session); !ok) return std::unexpected(ok.error());
-    out.error = client::problem_of(Error{ErrorCode::restart_pending, std::string(name_of(pending))});
+    out.error =
+        client::problem_of(Error{ErrorCode::restart_pending, std::string(name_of(pending))});
   } else if (auto ok = exchange(*session, chosen, hosts, out); !ok) {
     return std::unexpected(ok.error());
   }
@@ -61,8 +63,8 @@ Expected<ActivateResult> Client::Impl::activate(std::string_view product,
   return out;
 }
 
-// The lock is held all the while: a second attempt that started now would show the same ticket under another
-// nonce, and look like a copy of this machine.
+// The lock is held all the while: a second attempt that started now would show the same ticket
+// under another nonce, and look like a copy of this machine.
 Expected<void> Client::Impl::exchange(Session& session, ProductState& product,
                                       const std::vector<HostUrl>& hosts, ActivateResult& result) {
   auto& group = session.state.group_of(product);
@@ -71,8 +73,8 @@ Expected<void> Client::Impl::exchange(Session& session, ProductState& product,
   if (!group.nonce) group.nonce = random.bytes<16>();
   if (auto ok = commit(session); !ok) return ok;
 
-  const Asker asker{os.host_name(), os.is_virtual(), standing->licence.state, standing->licence.left,
-                    session.here.now};
+  const Asker asker{os.host_name(), os.is_virtual(), standing->licence.state,
+                    standing->licence.left, session.here.now};
   const auto request = make_request(product, group, asker);
   const auto body = wire::encode_request(request);
   std::optional<Error> failure;
@@ -83,8 +85,8 @@ Expected<void> Client::Impl::exchange(Session& session, ProductState& product,
                         : Expected<Heard>(std::unexpected(answer.error()));
     if (!heard) {
       const auto& error = heard.error();
-      result.tried.push_back(
-          fmt::format("{}: {}", host.base(), error.detail.empty() ? error.sentence() : error.detail));
+      result.tried.push_back(fmt::format("{}: {}", host.base(),
+                                         error.detail.empty() ? error.sentence() : error.detail));
       if (answer && answer->retry_after) told_to_wait = answer->retry_after;
       keep_telling(failure, error);
       continue;

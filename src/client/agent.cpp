@@ -20,9 +20,9 @@ constexpr milliseconds kLookEvery{60'000};
 // What the agent remembers of a product between two turns.
 struct Watched {
   bool planned = false;
-  milliseconds due{};                 // on the monotonic clock
-  std::optional<LastAttempt> last;    // that the plan was made from
-  std::optional<std::string> host;    // that was configured then
+  milliseconds due{};               // on the monotonic clock
+  std::optional<LastAttempt> last;  // that the plan was made from
+  std::optional<std::string> host;  // that was configured then
   unsigned silent = 0;
   std::optional<LicenceState> state;  // that was logged
   std::optional<ErrorCode> error;
@@ -53,7 +53,8 @@ std::string sentence(const Problem& problem) {
 
 class Agent::Impl {
  public:
-  Impl(Client& client, Waiter& waiter, Clock& clock, Random& random, Transport& transport, LogSink log)
+  Impl(Client& client, Waiter& waiter, Clock& clock, Random& random, Transport& transport,
+       LogSink log)
       : client_(client),
         waiter_(waiter),
         clock_(clock),
@@ -86,7 +87,8 @@ class Agent::Impl {
       if (products->empty()) say("no product is installed yet");
     }
     if (!products->empty() && products->front().partial) {
-      const Error error{ErrorCode::state_unreadable, "the agent needs the right to write the state"};
+      const Error error{ErrorCode::state_unreadable,
+                        "the agent needs the right to write the state"};
       if (first) return std::unexpected(error);
       say_trouble(error.sentence());
       return kLookEvery;
@@ -132,7 +134,8 @@ class Agent::Impl {
     say_changes(watched, status);
     const bool host_changed = watched.planned && watched.host != status.configured_host;
     if (host_changed) watched.silent = 0;
-    if (!watched.planned || host_changed || watched.last != status.last_attempt) plan(watched, status);
+    if (!watched.planned || host_changed || watched.last != status.last_attempt)
+      plan(watched, status);
     if (!watched.planned) return std::nullopt;
     if (watched.due <= clock_.monotonic()) ask(watched, status);
     if (!watched.planned) return std::nullopt;
@@ -174,8 +177,8 @@ class Agent::Impl {
 
   void say_result(std::string_view product, const ActivateResult& result, const Watched& watched) {
     if (result.activated) {
-      say(fmt::format("{}: activated by {}{}, {}", product, result.host.value_or(""), counted(result),
-                      until(result.status)));
+      say(fmt::format("{}: activated by {}{}, {}", product, result.host.value_or(""),
+                      counted(result), until(result.status)));
       return;
     }
     std::string next;
@@ -204,8 +207,8 @@ class Agent::Impl {
                         status.cmid->text()));
         watched.planned = false;
       } else {
-        say(fmt::format("{}: {} is pending; nothing is asked until the machine starts anew", status.product,
-                        name_of(status.pending)));
+        say(fmt::format("{}: {} is pending; nothing is asked until the machine starts anew",
+                        status.product, name_of(status.pending)));
         watched.planned = false;
       }
     }
@@ -226,7 +229,8 @@ class Agent::Impl {
   std::atomic<bool> stopping_{false};
 };
 
-Agent::Agent(Client& client, Waiter& waiter, Clock& clock, Random& random, Transport& transport, LogSink log)
+Agent::Agent(Client& client, Waiter& waiter, Clock& clock, Random& random, Transport& transport,
+             LogSink log)
     : impl_(std::make_unique<Impl>(client, waiter, clock, random, transport, std::move(log))) {}
 Agent::~Agent() = default;
 

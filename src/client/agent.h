@@ -1,5 +1,6 @@
-// The agent: `muster client run`. Asks at start-up where a request is due, then by the host's retry_after, for
-// every installed product, until it is told to stop. Nothing that a host or the network does ends it.
+// The agent: `muster client run`. Asks at start-up where a request is due, then by the host's
+// retry_after, for every installed product, until it is told to stop. Nothing that a host or the
+// network does ends it.
 #pragma once
 
 #include <chrono>
@@ -24,22 +25,25 @@ class Waiter {
 // Watches `directory` (inotify), which need not be there yet.
 [[nodiscard]] std::unique_ptr<Waiter> make_linux_waiter(const std::filesystem::path& directory);
 
-// One line per event, "acme-cad: activated by http://..., count 25 of 25, ...": no newline, no time.
+// One line per event, "acme-cad: activated by http://..., count 25 of 25, ...": no newline, no
+// time.
 using LogSink = std::function<void(std::string_view line)>;
 
 class Agent {
  public:
   // All references must outlive the agent.
-  Agent(Client& client, Waiter& waiter, Clock& clock, Random& random, Transport& transport, LogSink log);
+  Agent(Client& client, Waiter& waiter, Clock& clock, Random& random, Transport& transport,
+        LogSink log);
   ~Agent();
 
-  // Runs until stop(). Fails only where the state cannot be used at the start (state_newer, state_corrupt,
-  // state_unreadable); a directory without a product is waited upon.
+  // Runs until stop(). Fails only where the state cannot be used at the start (state_newer,
+  // state_corrupt, state_unreadable); a directory without a product is waited upon.
   [[nodiscard]] Expected<void> run();
-  // One turn of run() without its sleep: asks for what is due, and returns how long to sleep at most. A
-  // simulation calls this instead of run().
+  // One turn of run() without its sleep: asks for what is due, and returns how long to sleep at
+  // most. A simulation calls this instead of run().
   [[nodiscard]] Expected<std::chrono::milliseconds> step();
-  // Ends run() at once, an exchange in progress included (its nonce is kept, so nothing is lost). Thread-safe.
+  // Ends run() at once, an exchange in progress included (its nonce is kept, so nothing is lost).
+  // Thread-safe.
   void stop();
 
  private:
@@ -47,7 +51,8 @@ class Agent {
   std::unique_ptr<Impl> impl_;
 };
 
-// run() until SIGTERM or SIGINT. Blocks both signals in the calling thread: call it before others are started.
+// run() until SIGTERM or SIGINT. Blocks both signals in the calling thread: call it before others
+// are started.
 [[nodiscard]] Expected<void> run_until_signal(Agent& agent);
 
 }  // namespace muster::client

@@ -20,8 +20,8 @@ std::string_view name_of(Pending pending) {
 
 Problem problem_of(const Error& error) {
   const auto& row = entry(error.code);
-  return Problem{std::string(row.name), error.code,           std::string(row.title),
-                 error.detail,          std::string(row.hint), row.exit};
+  return Problem{std::string(row.name), error.code, std::string(row.title), error.detail,
+                 std::string(row.hint), row.exit};
 }
 
 bool ProductStatus::usable() const {
@@ -38,9 +38,10 @@ const std::filesystem::path& Client::directory() const { return impl_->dir.path(
 std::vector<std::string> Client::warnings() const {
   std::vector<std::string> out;
   if (impl_->dir.roams()) {
-    out.push_back(fmt::format("the state directory {} lies in a home directory; a profile that roams takes the "
-                              "machine's identity to other machines",
-                              impl_->dir.path().string()));
+    out.push_back(fmt::format(
+        "the state directory {} lies in a home directory; a profile that roams takes the "
+        "machine's identity to other machines",
+        impl_->dir.path().string()));
   }
   return out;
 }

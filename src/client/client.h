@@ -1,10 +1,12 @@
-// The machine's side: install a product, activate it, say how it stands, and take a new identity. One Client is
-// one state directory (docs/client.md). Commands, the agent (agent.h) and later the library are callers of it.
+// The machine's side: install a product, activate it, say how it stands, and take a new identity.
+// One Client is one state directory (docs/client.md). Commands, the agent (agent.h) and later the
+// library are callers of it.
 //
-// Errors: a call fails (Expected) where nothing could be tried: usage, not_installed, state_corrupt, state_newer,
-// state_unreadable, document errors of a file that was given. An attempt to activate that was made and did not
-// succeed is a value, not a failure: ActivateResult::error.
-// Threads: one object per thread; several processes and objects on one directory are fine (one lock inside).
+// Errors: a call fails (Expected) where nothing could be tried: usage, not_installed,
+// state_corrupt, state_newer, state_unreadable, document errors of a file that was given. An
+// attempt to activate that was made and did not succeed is a value, not a failure:
+// ActivateResult::error. Threads: one object per thread; several processes and objects on one
+// directory are fine (one lock inside).
 #pragma once
 
 #include <filesystem>
@@ -30,10 +32,11 @@ enum class Pending : std::uint8_t { none, rearm, generalize, generalize_keep_id 
 // "rearm", "generalize", "generalize_keep_id"; "" for none.
 [[nodiscard]] std::string_view name_of(Pending pending);
 
-// Why something did not succeed, ready to be shown. `code` may be one that this version does not know (a newer
-// host's), then `known` is empty, title and hint are the host's, and the exit is `refused`.
+// Why something did not succeed, ready to be shown. `code` may be one that this version does not
+// know (a newer host's), then `known` is empty, title and hint are the host's, and the exit is
+// `refused`.
 struct Problem {
-  std::string code;               // "count_insufficient"
+  std::string code;  // "count_insufficient"
   std::optional<ErrorCode> known;
   std::string title, detail, hint;
   Exit exit = Exit::refused;
@@ -43,9 +46,9 @@ struct Problem {
 // The last attempt to activate, whoever made it.
 struct LastAttempt {
   Instant time{};
-  std::string host;               // base URL, empty where none was reached
+  std::string host;  // base URL, empty where none was reached
   bool activated = false;
-  std::string error;              // a code, empty where activated
+  std::string error;  // a code, empty where activated
   std::optional<std::uint32_t> count, threshold;
   std::optional<seconds> retry_after;  // as clamped; none where no host answered
   friend bool operator==(const LastAttempt&, const LastAttempt&) = default;
@@ -57,20 +60,22 @@ struct ProductStatus {
   std::string vendor, vendor_id;
   std::optional<Cmid> cmid;
   LicenceState state = LicenceState::unlicensed;  // `license_state`: its name_of
-  std::optional<Error> error;                     // clock_set_back, wrong_machine, not_licensed, state_corrupt
-  std::optional<Instant> valid_until;             // end of the activation; none where there is none
-  std::optional<Instant> grace_until;             // end of the grace that runs (or would run next, in `licensed`)
-  std::int64_t minutes_left = 0;                  // of the state: of validity or of grace; 0 in notification
-  std::optional<Instant> activated_at;            // the activation's signed time
+  std::optional<Error> error;          // clock_set_back, wrong_machine, not_licensed, state_corrupt
+  std::optional<Instant> valid_until;  // end of the activation; none where there is none
+  std::optional<Instant>
+      grace_until;                // end of the grace that runs (or would run next, in `licensed`)
+  std::int64_t minutes_left = 0;  // of the state: of validity or of grace; 0 in notification
+  std::optional<Instant> activated_at;  // the activation's signed time
   std::uint32_t rearms_left = 0, rearm_limit = 0;
   Pending pending = Pending::none;
-  std::optional<std::string> configured_host;     // by set-host, base URL
-  std::optional<std::string> host;                // the host that last answered, base URL
+  std::optional<std::string> configured_host;  // by set-host, base URL
+  std::optional<std::string> host;             // the host that last answered, base URL
   std::optional<LastAttempt> last_attempt;
-  std::optional<Instant> next_attempt;            // when the agent will ask, where it runs
-  minutes retry_interval{}, renewal_interval{};   // of the newest signed document
-  std::string entitlements = "{}";                // JSON of the activation
-  bool partial = false;  // read without the right to read `identity`: as of the last time that root looked
+  std::optional<Instant> next_attempt;           // when the agent will ask, where it runs
+  minutes retry_interval{}, renewal_interval{};  // of the newest signed document
+  std::string entitlements = "{}";               // JSON of the activation
+  bool partial =
+      false;  // read without the right to read `identity`: as of the last time that root looked
 
   // What `check` says: licensed or in a grace.
   [[nodiscard]] bool usable() const;
@@ -78,8 +83,8 @@ struct ProductStatus {
 
 struct InstallResult {
   ProductStatus status;
-  bool changed = false;       // false: this very product file was installed already
-  bool new_cmid = false;      // a first product of its group, or another vendor's
+  bool changed = false;   // false: this very product file was installed already
+  bool new_cmid = false;  // a first product of its group, or another vendor's
 };
 
 struct ActivateOptions {
@@ -92,37 +97,41 @@ struct ActivateResult {
   std::optional<Problem> error;                   // set exactly where not activated
   std::optional<std::string> host;                // base URL of the host that answered
   std::optional<seconds> retry_after;             // clamped; none where no host answered
-  std::vector<std::string> tried;                 // "http://a:8688: connection refused", hosts that failed
-  ProductStatus status;                           // afterwards: license_state, valid_until, cmid, product
+  std::vector<std::string> tried;  // "http://a:8688: connection refused", hosts that failed
+  ProductStatus status;            // afterwards: license_state, valid_until, cmid, product
 };
 
 // rearm, generalize, personalize, one entry a product that was touched.
 struct IdentityResult {
-  bool changed = false;       // false: already pending (rearm, generalize), or nothing was pending
+  bool changed = false;  // false: already pending (rearm, generalize), or nothing was pending
   bool grace_restarts = false;  // a rearm was left
   std::vector<ProductStatus> products;
 };
 
 struct CheckResult {
-  bool usable = false;        // every product asked about is licensed or in a grace
+  bool usable = false;  // every product asked about is licensed or in a grace
   std::vector<ProductStatus> products;
 };
 
 struct ClientOptions {
-  std::filesystem::path directory;      // empty: Os::default_directory()
-  std::optional<std::string> set_fact;  // --fact or MUSTER_FACTS: stands for the machine's own facts
+  std::filesystem::path directory;  // empty: Os::default_directory()
+  std::optional<std::string>
+      set_fact;  // --fact or MUSTER_FACTS: stands for the machine's own facts
 };
 
 class Client {
  public:
-  // All references must outlive the client. Opens nothing yet; a directory is made by `install` only.
+  // All references must outlive the client. Opens nothing yet; a directory is made by `install`
+  // only.
   Client(ClientOptions options, Os& os, Clock& clock, Random& random, Transport& transport);
   ~Client();
 
-  // Where `product` is empty: the only installed product; usage where there are several, except as said.
+  // Where `product` is empty: the only installed product; usage where there are several, except as
+  // said.
 
-  // `text` is a product file's content. Installed again: nothing changes; a newer file of the same vendor
-  // replaces the numbers; another vendor's replaces the product and takes a new CMID. Never restarts a grace.
+  // `text` is a product file's content. Installed again: nothing changes; a newer file of the same
+  // vendor replaces the numbers; another vendor's replaces the product and takes a new CMID. Never
+  // restarts a grace.
   [[nodiscard]] Expected<InstallResult> install(std::string_view text);
   // Forgets the activation and stops asking; the CMID and the start of the grace stay known.
   [[nodiscard]] Expected<ProductStatus> uninstall(std::string_view product = {});
@@ -131,22 +140,25 @@ class Client {
   [[nodiscard]] Expected<ActivateResult> activate(std::string_view product = {},
                                                   const ActivateOptions& options = {});
 
-  // Empty product: all. `status` of nothing installed is an empty list, `check` of nothing is not_installed.
-  // Neither needs the right to write, nor to read `identity` (then `partial`).
+  // Empty product: all. `status` of nothing installed is an empty list, `check` of nothing is
+  // not_installed. Neither needs the right to write, nor to read `identity` (then `partial`).
   [[nodiscard]] Expected<std::vector<ProductStatus>> status(std::string_view product = {});
   [[nodiscard]] Expected<CheckResult> check(std::string_view product = {});
   // What `expiry` prints: valid_until, grace_until, minutes_left of the status.
   [[nodiscard]] Expected<std::vector<ProductStatus>> expiry(std::string_view product = {});
 
-  // A new CMID and a new grace at the machine's next start; no_rearm_left where the limit is used up.
+  // A new CMID and a new grace at the machine's next start; no_rearm_left where the limit is used
+  // up.
   [[nodiscard]] Expected<IdentityResult> rearm(std::string_view product = {});
-  // A new CMID at the next start, for an image; the grace restarts where a rearm is left. Empty product: all.
+  // A new CMID at the next start, for an image; the grace restarts where a rearm is left. Empty
+  // product: all.
   [[nodiscard]] Expected<IdentityResult> generalize(bool keep_id, std::string_view product = {});
   // Completes what is pending, now; nothing pending is not an error. Empty product: all.
   [[nodiscard]] Expected<IdentityResult> personalize(std::string_view product = {});
 
-  // The host to ask first, as "http://host:8688", "https://host" or "host[:port]"; usage for anything else.
-  // Empty product: for every product that has no host of its own. Returns the base URL.
+  // The host to ask first, as "http://host:8688", "https://host" or "host[:port]"; usage for
+  // anything else. Empty product: for every product that has no host of its own. Returns the base
+  // URL.
   [[nodiscard]] Expected<std::string> set_host(std::string_view url, std::string_view product = {});
   [[nodiscard]] Expected<void> clear_host(std::string_view product = {});
 

@@ -8,7 +8,8 @@
 namespace muster::client {
 namespace {
 
-// The newest time is stored this often, not at every look: a check by a probe must not wear out a disk.
+// The newest time is stored this often, not at every look: a check by a probe must not wear out a
+// disk.
 constexpr minutes kNoticeEvery{10};
 constexpr std::size_t kSetMost = 1024;
 
@@ -31,7 +32,8 @@ void Client::Impl::Session::take(const Effects& effects) {
 
 Expected<Client::Impl::Session> Client::Impl::load() {
   if (set_fact && (set_fact->empty() || !valid_text(*set_fact, kSetMost))) {
-    return fail(ErrorCode::usage, "a fact must be 1 to 1024 bytes of text without control characters");
+    return fail(ErrorCode::usage,
+                "a fact must be 1 to 1024 bytes of text without control characters");
   }
   auto loaded = dir.load();
   if (!loaded) return std::unexpected(loaded.error());
@@ -57,7 +59,8 @@ Expected<Client::Impl::Session> Client::Impl::change(Make make) {
   auto out = load();
   if (!out) return out;
   if (out->partial) {
-    return fail(ErrorCode::state_unreadable, (dir.path() / "identity").string() + ": permission denied");
+    return fail(ErrorCode::state_unreadable,
+                (dir.path() / "identity").string() + ": permission denied");
   }
   out->lock = std::move(*lock);
   const auto effects = notice(out->state, out->here, random);
@@ -104,7 +107,8 @@ std::unexpected<Error> Client::Impl::nothing_installed() const {
   return fail(ErrorCode::not_installed, fmt::format("no product in {}", dir.path().string()));
 }
 
-Expected<std::vector<ProductState*>> Client::Impl::pick_all(State& state, std::string_view product) const {
+Expected<std::vector<ProductState*>> Client::Impl::pick_all(State& state,
+                                                            std::string_view product) const {
   std::vector<ProductState*> out;
   for (auto& one : state.products) {
     if (one.installed && (product.empty() || one.product == product)) out.push_back(&one);
@@ -124,7 +128,8 @@ Expected<ProductState*> Client::Impl::pick(State& state, std::string_view produc
               fmt::format("several products are installed ({}); name one with --product", names));
 }
 
-Expected<ProductStatus> Client::Impl::status_of(Session& session, const ProductState& product) const {
+Expected<ProductStatus> Client::Impl::status_of(Session& session,
+                                                const ProductState& product) const {
   const auto& group = session.state.group_of(product);
   auto standing = stand(dir, group, product, session.here.now);
   if (!standing) return std::unexpected(standing.error());
@@ -146,7 +151,8 @@ Expected<IdentityResult> Client::Impl::with_products(Session& session, IdentityR
   return result;
 }
 
-Expected<void> Client::Impl::put_host(const std::optional<std::string>& base, std::string_view product) {
+Expected<void> Client::Impl::put_host(const std::optional<std::string>& base,
+                                      std::string_view product) {
   auto session = change(Make::yes);
   if (!session) return std::unexpected(session.error());
   auto& state = session->state;

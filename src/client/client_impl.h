@@ -15,7 +15,8 @@ namespace muster::client {
 
 class Client::Impl {
  public:
-  Impl(ClientOptions options, Os& os_in, Clock& clock_in, Random& random_in, Transport& transport_in);
+  Impl(ClientOptions options, Os& os_in, Clock& clock_in, Random& random_in,
+       Transport& transport_in);
 
   // A state that was loaded and brought up to this moment.
   struct Session {
@@ -24,7 +25,7 @@ class Client::Impl {
     std::unique_ptr<FileLock> lock;  // null: looked at only
     bool partial = false;
     bool worth_storing = false;
-    bool completed = false;          // opening it completed what was pending
+    bool completed = false;  // opening it completed what was pending
     std::vector<std::string> drop_activations;
 
     void take(const Effects& effects);
@@ -39,17 +40,21 @@ class Client::Impl {
   [[nodiscard]] Expected<void> commit(Session& session);
 
   [[nodiscard]] Expected<ProductState*> pick(State& state, std::string_view product) const;
-  [[nodiscard]] Expected<std::vector<ProductState*>> pick_all(State& state, std::string_view product) const;
+  [[nodiscard]] Expected<std::vector<ProductState*>> pick_all(State& state,
+                                                              std::string_view product) const;
   [[nodiscard]] std::unexpected<Error> nothing_installed() const;
 
-  [[nodiscard]] Expected<ProductStatus> status_of(Session& session, const ProductState& product) const;
+  [[nodiscard]] Expected<ProductStatus> status_of(Session& session,
+                                                  const ProductState& product) const;
   // Fills in the installed products of the named one's group; empty: of all groups.
   [[nodiscard]] Expected<IdentityResult> with_products(Session& session, IdentityResult result,
                                                        std::string_view product) const;
-  [[nodiscard]] Expected<void> put_host(const std::optional<std::string>& base, std::string_view product);
+  [[nodiscard]] Expected<void> put_host(const std::optional<std::string>& base,
+                                        std::string_view product);
 
   // activate.cpp
-  [[nodiscard]] Expected<ActivateResult> activate(std::string_view product, const ActivateOptions& options);
+  [[nodiscard]] Expected<ActivateResult> activate(std::string_view product,
+                                                  const ActivateOptions& options);
 
   Os& os;
   Clock& clock;

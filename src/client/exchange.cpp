@@ -29,9 +29,10 @@ Expected<void> check_fit(const wire::Activation& activation, const wire::Activat
 
 void keep_activation(GroupState& group, ProductState& product, const wire::Activation& activation) {
   group.clock_skew = std::chrono::floor<minutes>(activation.issued - activation.not_before);
-  group.newest_signed = std::max(group.newest_signed.value_or(activation.issued), activation.issued);
-  // A clock that was once far ahead would otherwise have used up every later grace. The nonce shows that
-  // this time is no old one.
+  group.newest_signed =
+      std::max(group.newest_signed.value_or(activation.issued), activation.issued);
+  // A clock that was once far ahead would otherwise have used up every later grace. The nonce shows
+  // that this time is no old one.
   group.newest_seen = *group.newest_signed;
   auto& numbers = product.numbers;
   numbers.renewal_interval = activation.renewal_interval;
@@ -96,7 +97,8 @@ Expected<Heard> judge(const HttpAnswer& answer, const wire::ActivationRequest& r
   }
   auto verified = wire::verify_activation(*out.answer.activation, product);
   if (!verified) return std::unexpected(verified.error());
-  if (auto ok = check_fit(verified->activation, request, now); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_fit(verified->activation, request, now); !ok)
+    return std::unexpected(ok.error());
   out.activation = std::move(*verified);
   return out;
 }

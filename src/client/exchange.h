@@ -1,4 +1,5 @@
-// One activation exchange as values: what is asked, what an answer means, and what is kept of it. Pure.
+// One activation exchange as values: what is asked, what an answer means, and what is kept of it.
+// Pure.
 #pragma once
 
 #include <optional>
@@ -15,7 +16,8 @@ namespace muster::client {
 inline constexpr std::string_view kActivationsPath = "/v1/activations";
 inline constexpr seconds kRetryLeast{60};
 
-// The hosts to ask, in order: the configured one, the one that last answered. Each once; none: there is nobody.
+// The hosts to ask, in order: the configured one, the one that last answered. Each once; none:
+// there is nobody.
 [[nodiscard]] std::vector<HostUrl> hosts_to_ask(const State& state, const ProductState& product);
 
 // What the machine says of itself beside its identity.
@@ -27,24 +29,28 @@ struct Asker {
   Instant now{};
 };
 // REQUIRES: the group's nonce has been written down.
-[[nodiscard]] wire::ActivationRequest make_request(const ProductState& product, const GroupState& group,
-                                                   const Asker& asker);
+[[nodiscard]] wire::ActivationRequest make_request(const ProductState& product,
+                                                   const GroupState& group, const Asker& asker);
 
 // A host's answer that holds: a refusal, or an activation that verified.
 struct Heard {
   wire::ActivationAnswer answer;
   std::optional<wire::VerifiedActivation> activation;  // exactly where answer.activated
 };
-// bad_answer; the error of verify_activation; wrong_nonce, wrong_cmid, wrong_product, wrong_machine (other facts
-// than were sent), not_yet_valid, activation_expired; for a problem document its own error.
-[[nodiscard]] Expected<Heard> judge(const HttpAnswer& answer, const wire::ActivationRequest& request,
+// bad_answer; the error of verify_activation; wrong_nonce, wrong_cmid, wrong_product, wrong_machine
+// (other facts than were sent), not_yet_valid, activation_expired; for a problem document its own
+// error.
+[[nodiscard]] Expected<Heard> judge(const HttpAnswer& answer,
+                                    const wire::ActivationRequest& request,
                                     const wire::ProductFile& product, Instant now);
 
-// retry_after, which no signature covers, held to 60 s .. the renewal interval. An activation's carries the
-// renewal interval's own jitter, so there the bound is 1.1 of it.
+// retry_after, which no signature covers, held to 60 s .. the renewal interval. An activation's
+// carries the renewal interval's own jitter, so there the bound is 1.1 of it.
 [[nodiscard]] seconds clamp_retry(seconds asked, const Numbers& numbers, bool activated);
 
-// Keeps what an answer brings: the ticket of a counted one, and of an activation the signed times and numbers.
-void keep(GroupState& group, ProductState& product, const Heard& heard, std::string_view host, Instant now);
+// Keeps what an answer brings: the ticket of a counted one, and of an activation the signed times
+// and numbers.
+void keep(GroupState& group, ProductState& product, const Heard& heard, std::string_view host,
+          Instant now);
 
 }  // namespace muster::client

@@ -57,7 +57,8 @@ Expected<void> sync_directory(const fs::path& directory) {
 
 }  // namespace
 
-Expected<std::optional<std::string>> read_file(const fs::path& file, std::size_t most, bool* denied) {
+Expected<std::optional<std::string>> read_file(const fs::path& file, std::size_t most,
+                                               bool* denied) {
   // Not blocking, so that a fifo in a file's place is an error and not a hang.
   Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.ok()) {
@@ -65,9 +66,10 @@ Expected<std::optional<std::string>> read_file(const fs::path& file, std::size_t
     if (denied != nullptr) *denied = errno == EACCES || errno == EPERM;
     return failed(file, errno);
   }
-  struct stat about {};
+  struct stat about{};
   if (::fstat(fd.get(), &about) != 0) return failed(file, errno);
-  if (!S_ISREG(about.st_mode)) return fail(ErrorCode::state_unreadable, file.string() + ": not a file");
+  if (!S_ISREG(about.st_mode))
+    return fail(ErrorCode::state_unreadable, file.string() + ": not a file");
   std::string out;
   char part[16 * 1024];
   while (true) {

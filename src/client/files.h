@@ -10,10 +10,11 @@
 
 namespace muster::client {
 
-// None where there is no such file. state_unreadable for every other failure, with the system's reason; `denied`,
-// where given, is set where that reason is a missing right.
+// None where there is no such file. state_unreadable for every other failure, with the system's
+// reason; `denied`, where given, is set where that reason is a missing right.
 [[nodiscard]] Expected<std::optional<std::string>> read_file(const std::filesystem::path& file,
-                                                             std::size_t most, bool* denied = nullptr);
+                                                             std::size_t most,
+                                                             bool* denied = nullptr);
 // Replaces `file` with exactly this mode, whatever the umask is. state_unreadable.
 [[nodiscard]] Expected<void> write_file(const std::filesystem::path& file, std::string_view text,
                                         unsigned mode);

@@ -11,14 +11,16 @@ namespace {
 constexpr std::size_t kNameMost = 253;
 
 std::unexpected<Error> refused(std::string_view text, std::string_view why) {
-  return fail(ErrorCode::usage, fmt::format("'{}' is not a host: {}; write http://NAME:8688 or https://NAME",
-                                            text, why));
+  return fail(
+      ErrorCode::usage,
+      fmt::format("'{}' is not a host: {}; write http://NAME:8688 or https://NAME", text, why));
 }
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
   return out;
 }
 
@@ -44,14 +46,17 @@ std::string HostUrl::authority() const {
   return fmt::format("{}{}{}:{}", ipv6 ? "[" : "", name, ipv6 ? "]" : "", port);
 }
 
-std::string HostUrl::base() const { return fmt::format("{}://{}", tls ? "https" : "http", authority()); }
+std::string HostUrl::base() const {
+  return fmt::format("{}://{}", tls ? "https" : "http", authority());
+}
 
 Expected<HostUrl> parse_host_url(std::string_view text) {
   HostUrl out;
   std::string_view rest = text;
   if (const auto at = rest.find("://"); at != std::string_view::npos) {
     const auto scheme = lower(rest.substr(0, at));
-    if (scheme != "http" && scheme != "https") return refused(text, "the scheme is not http or https");
+    if (scheme != "http" && scheme != "https")
+      return refused(text, "the scheme is not http or https");
     out.tls = scheme == "https";
     rest.remove_prefix(at + 3);
   }
@@ -80,7 +85,8 @@ Expected<HostUrl> parse_host_url(std::string_view text) {
   if (!has_port) return out;
   const auto* end = port.data() + port.size();
   const auto [used, error] = std::from_chars(port.data(), end, out.port);
-  if (error != std::errc() || used != end || out.port == 0) return refused(text, "the port is not 1 to 65535");
+  if (error != std::errc() || used != end || out.port == 0)
+    return refused(text, "the port is not 1 to 65535");
   return out;
 }
 

@@ -23,8 +23,9 @@ struct HostUrl {
   friend bool operator==(const HostUrl&, const HostUrl&) = default;
 };
 
-// "http://name[:port][/]", "https://...", "name[:port]" (http); the port defaults to 8688 for either. usage for a
-// user name, a path, a query, another scheme or a name with characters that no name has.
+// "http://name[:port][/]", "https://...", "name[:port]" (http); the port defaults to 8688 for
+// either. usage for a user name, a path, a query, another scheme or a name with characters that no
+// name has.
 [[nodiscard]] Expected<HostUrl> parse_host_url(std::string_view text);
 
 }  // namespace muster::client

@@ -1,5 +1,5 @@
-// Beast, one connection an exchange: a machine asks some times a week. Each step runs the io_context until the
-// step is done; tcp_stream's own timer ends it where it takes too long.
+// Beast, one connection an exchange: a machine asks some times a week. Each step runs the
+// io_context until the step is done; tcp_stream's own timer ends it where it takes too long.
 #include <fmt/format.h>
 #include <netdb.h>
 
@@ -29,7 +29,8 @@ using std::chrono::milliseconds;
 
 std::unexpected<Error> no_host(std::string why) { return fail(ErrorCode::no_host, std::move(why)); }
 
-// getaddrinfo cannot be told to stop, so it runs on a thread that outlives whoever stopped waiting for it.
+// getaddrinfo cannot be told to stop, so it runs on a thread that outlives whoever stopped waiting
+// for it.
 struct Lookup {
   std::mutex mutex;
   std::condition_variable changed;
@@ -63,7 +64,8 @@ class HttpTransport final : public Transport {
   HttpTransport(HttpOptions options, asio::ssl::context tls)
       : options_(std::move(options)), tls_(std::move(tls)) {}
 
-  Expected<HttpAnswer> post(const HostUrl& host, std::string_view path, std::string_view body) override {
+  Expected<HttpAnswer> post(const HostUrl& host, std::string_view path,
+                            std::string_view body) override {
     if (cancelled_) return no_host("cancelled");
     const auto endpoints = resolve(host);
     if (!endpoints) return std::unexpected(endpoints.error());
@@ -72,7 +74,8 @@ class HttpTransport final : public Transport {
       bool connected = false;
       out = host.tls ? exchange_tls(host, endpoint, path, body, connected)
                      : exchange_plain(host, endpoint, path, body, connected);
-      // A host that took the connection has perhaps counted the request: its other addresses are not asked.
+      // A host that took the connection has perhaps counted the request: its other addresses are
+      // not asked.
       if (out || connected || cancelled_) break;
     }
     return out;
@@ -139,7 +142,8 @@ class HttpTransport final : public Transport {
   }
 
   Expected<HttpAnswer> exchange_plain(const HostUrl& host, const tcp::endpoint& endpoint,
-                                      std::string_view path, std::string_view body, bool& connected) {
+                                      std::string_view path, std::string_view body,
+                                      bool& connected) {
     beast::tcp_stream stream(io_);
     if (auto ok = connect(stream, endpoint); !ok) return std::unexpected(ok.error());
     connected = true;
@@ -186,7 +190,8 @@ class HttpTransport final : public Transport {
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(kAnswerMost);
-    http::async_read(stream, buffer, parser, [&](const error_code& ec, std::size_t) { result = ec; });
+    http::async_read(stream, buffer, parser,
+                     [&](const error_code& ec, std::size_t) { result = ec; });
     ran = run();
     if (auto ok = done(ran, result, "receive"); !ok) return std::unexpected(ok.error());
     return taken(parser.release());

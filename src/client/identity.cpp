@@ -29,7 +29,8 @@ bool any_changed(const Facts& before, const Facts& now) {
   });
 }
 
-// `set` stands alone: where it is given, the machine's own facts are those of whatever the machine runs in.
+// `set` stands alone: where it is given, the machine's own facts are those of whatever the machine
+// runs in.
 Facts sent(const GroupState& group, const std::optional<std::string>& set) {
   if (!set) return group.system;
   Facts out;
@@ -79,7 +80,8 @@ bool starts_anew(const GroupState& group, const Boot& boot) {
           any_changed(pending.facts, group.facts));
 }
 
-GroupState& add_group(State& state, const wire::ProductFile& file, const Here& here, Random& random) {
+GroupState& add_group(State& state, const wire::ProductFile& file, const Here& here,
+                      Random& random) {
   GroupState group;
   group.vendor_id = file.vendor_id;
   group.group = file.group;
@@ -132,8 +134,8 @@ Effects notice(State& state, const Here& here, Random& random) {
   return out;
 }
 
-Installed install(State& state, const wire::ProductFile& file, std::string_view text, const Here& here,
-                  Random& random) {
+Installed install(State& state, const wire::ProductFile& file, std::string_view text,
+                  const Here& here, Random& random) {
   Installed out;
   bool replaced = false;
   if (auto* other = state.installed(file.product); other && other->vendor_id != file.vendor_id) {

@@ -5,7 +5,8 @@
 namespace muster::client {
 namespace {
 
-// An activation without facts was given to a machine that had none to give; there is nothing to compare.
+// An activation without facts was given to a machine that had none to give; there is nothing to
+// compare.
 bool other_machine(const LicenceInput& in) {
   return in.activation && !in.activation->facts.empty() &&
          !same_machine(in.activation->facts, in.facts);

@@ -1,7 +1,8 @@
 // The licence state of one product: a pure function of what is known and of `now`.
 //
-// Graces run on the newest time ever seen, max(now, newest_seen), and from fixed points: the initial grace from
-// `grace_start`, the additional grace from the activation's end. So no setting of the clock makes one longer.
+// Graces run on the newest time ever seen, max(now, newest_seen), and from fixed points: the
+// initial grace from `grace_start`, the additional grace from the activation's end. So no setting
+// of the clock makes one longer.
 #pragma once
 
 #include <optional>
@@ -39,12 +40,13 @@ struct Licence {
   friend bool operator==(const Licence&, const Licence&) = default;
 };
 
-//   after the end of the last grace            -> notification, not_licensed
-//   the activation is another machine's        -> additional_grace, wrong_machine
-//   now < newest_signed - clock_skew           -> additional_grace, clock_set_back (heals by itself)
-//   after the activation's end                 -> additional_grace
-//   otherwise                                  -> licensed, or initial_grace without an activation
-// The first that fits. Never fails.
+// The first that fits:
+//   after the end of the last grace        -> notification, not_licensed
+//   the activation is another machine's    -> additional_grace, wrong_machine
+//   now < newest_signed - clock_skew       -> additional_grace, clock_set_back; heals by itself
+//   after the activation's end             -> additional_grace
+//   otherwise                              -> licensed, or initial_grace without an activation
+// Never fails.
 [[nodiscard]] Licence licence(const LicenceInput& in);
 
 }  // namespace muster::client

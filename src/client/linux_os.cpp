@@ -22,15 +22,18 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string trimmed(std::string text) {
-  const auto space = [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\0'; };
+  const auto space = [](char c) {
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\0';
+  };
   while (!text.empty() && space(text.back())) text.pop_back();
   text.erase(text.begin(), std::ranges::find_if_not(text, space));
   return text;
 }
 
 std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
   return text;
 }
 
@@ -80,10 +83,11 @@ class LinuxOs final : public Os {
     if (!read("sys/hypervisor/type").empty()) return true;
     if (fs::exists(root_ / "proc/device-tree/hypervisor")) return true;
     if (read("proc/cpuinfo").find(" hypervisor") != std::string::npos) return true;
-    const auto maker = lower(read("sys/class/dmi/id/sys_vendor") + " " +
-                             read("sys/class/dmi/id/product_name"));
+    const auto maker =
+        lower(read("sys/class/dmi/id/sys_vendor") + " " + read("sys/class/dmi/id/product_name"));
     constexpr std::array<std::string_view, 8> makers = {
-        "qemu", "kvm", "vmware", "virtualbox", "xen", "virtual machine", "amazon ec2", "google compute"};
+        "qemu",       "kvm",           "vmware", "virtualbox", "xen", "virtual machine",
+        "amazon ec2", "google compute"};
     return std::ranges::any_of(
         makers, [&](std::string_view one) { return maker.find(one) != std::string::npos; });
   }
@@ -93,8 +97,9 @@ class LinuxOs final : public Os {
   std::vector<fs::path> homes() override {
     std::vector<fs::path> out = {"/home", "/root"};
     const auto* entry = ::getpwuid(::geteuid());
-    for (const char* home : {static_cast<const char*>(std::getenv("HOME")),
-                             entry == nullptr ? nullptr : static_cast<const char*>(entry->pw_dir)}) {
+    for (const char* home :
+         {static_cast<const char*>(std::getenv("HOME")),
+          entry == nullptr ? nullptr : static_cast<const char*>(entry->pw_dir)}) {
       if (home != nullptr && roaming(home)) out.emplace_back(home);
     }
     return out;

@@ -48,7 +48,8 @@ class LinuxWaiter final : public Waiter {
   }
 
  private:
-  // Added anew each time: the directory may be made, or removed and made again, while the agent runs.
+  // Added anew each time: the directory may be made, or removed and made again, while the agent
+  // runs.
   void watch() {
     if (changes_ >= 0) ::inotify_add_watch(changes_, directory_.c_str(), IN_MOVED_TO | IN_DELETE);
   }

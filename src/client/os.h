@@ -1,5 +1,5 @@
-// Everything that the system tells, behind one interface: machine facts, boot, names, paths, locks. Tests pass
-// FakeOs (fake_os.h).
+// Everything that the system tells, behind one interface: machine facts, boot, names, paths, locks.
+// Tests pass FakeOs (fake_os.h).
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,8 @@ namespace muster::client {
 // The machine's start, as far as the reader may see. Equal in what both hold: the same start.
 struct Boot {
   std::string id;    // /proc/sys/kernel/random/boot_id; empty: not readable
-  std::string init;  // start time of PID 1: in a container, that is the container's start; empty: not readable
+  std::string init;  // start time of PID 1: in a container, that is the container's start; empty:
+                     // not readable
   friend bool operator==(const Boot&, const Boot&) = default;
 };
 // True where a part that both hold differs.
@@ -40,8 +41,9 @@ class Os {
   [[nodiscard]] virtual std::filesystem::path default_directory() = 0;  // /var/lib/muster/client
   // Directories under which users' homes lie, this user's own included.
   [[nodiscard]] virtual std::vector<std::filesystem::path> homes() = 0;
-  // Takes the lock of `file` against every other holder, in this process too; the file is made 0600. Waits for
-  // it, or, with `wait` false, returns null where another holds it. state_unreadable where it cannot be made.
+  // Takes the lock of `file` against every other holder, in this process too; the file is made
+  // 0600. Waits for it, or, with `wait` false, returns null where another holds it.
+  // state_unreadable where it cannot be made.
   [[nodiscard]] virtual Expected<std::unique_ptr<FileLock>> lock(const std::filesystem::path& file,
                                                                  bool wait) = 0;
 };

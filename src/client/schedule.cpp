@@ -12,7 +12,8 @@ seconds silent_interval(const Situation& in) {
   const seconds most = std::max<seconds>(in.retry_interval, kSilentFirst);
   const unsigned doublings = std::min(in.silent - 1, 30u);
   const seconds plain = std::min(most, seconds(kSilentFirst.count() << doublings));
-  const double more = static_cast<double>(plain.count()) * kJitterPart * std::clamp(in.jitter, 0.0, 1.0);
+  const double more =
+      static_cast<double>(plain.count()) * kJitterPart * std::clamp(in.jitter, 0.0, 1.0);
   return plain + seconds(static_cast<std::int64_t>(more));
 }
 

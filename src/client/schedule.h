@@ -10,12 +10,12 @@ namespace muster::client {
 struct Situation {
   bool restart_pending = false;
   LicenceState state = LicenceState::unlicensed;
-  bool has_activation = false;        // one that verifies, ended or not
+  bool has_activation = false;  // one that verifies, ended or not
   std::optional<LastAttempt> last;
   minutes retry_interval{120};
-  unsigned silent = 0;                // attempts of this agent in a row that no host answered
+  unsigned silent = 0;  // attempts of this agent in a row that no host answered
   Instant now{};
-  double jitter = 0;                  // 0 .. 1, for what no host spread
+  double jitter = 0;  // 0 .. 1, for what no host spread
 };
 
 struct NextStep {
@@ -24,14 +24,15 @@ struct NextStep {
   friend bool operator==(const NextStep&, const NextStep&) = default;
 };
 
-// The longest that passes between two attempts while no host answers is the retry interval; the first repeats come
-// sooner (60 s, then doubling), because at boot the network is often up a little later than the agent.
-//   a restart is pending               -> restart: nothing is asked before it
-//   never asked                        -> ask
-//   a host answered                    -> never sooner than its retry_after; after an activation that is no longer
-//                                         there, the retry interval instead of the renewal's
-//   no host answered                   -> ask at start-up, then after 60 s x 2^n, at most the retry interval
-//   the clock is earlier than the last attempt -> ask: how long ago that was cannot be known
+//   a restart is pending   -> restart: nothing is asked before it
+//   never asked            -> ask
+//   a host answered        -> never sooner than its retry_after; where that was an activation that
+//                             is no longer there, the retry interval
+//   no host answered       -> ask at start-up, then after 60 s x 2^n, at most the retry interval
+//   the clock is earlier than the last attempt
+//                          -> ask: how long ago that was cannot be known
+// The first repeats come sooner than the retry interval because at boot the network is often up a
+// little later than the agent.
 [[nodiscard]] NextStep next_step(const Situation& in);
 
 }  // namespace muster::client

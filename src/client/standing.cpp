@@ -19,8 +19,9 @@ void read_activation(Standing& out, const StateDir& dir, const GroupState& group
   if (!*text) return;
   auto verified = wire::verify_activation(**text, out.file);
   if (!verified) {
-    out.damage = Error{ErrorCode::state_corrupt, fmt::format("activations/{}.jws: {}", product.product,
-                                                             verified.error().sentence())};
+    out.damage =
+        Error{ErrorCode::state_corrupt,
+              fmt::format("activations/{}.jws: {}", product.product, verified.error().sentence())};
     return;
   }
   // Another CMID's: of before a rearm that a crash cut short, or of another machine's directory.
@@ -34,8 +35,8 @@ Expected<Standing> stand(const StateDir& dir, const GroupState& group, const Pro
   Standing out;
   auto file = wire::read_product_file(product.file);
   if (!file) {
-    return fail(ErrorCode::state_corrupt,
-                fmt::format("the product file of {}: {}", product.product, file.error().sentence()));
+    return fail(ErrorCode::state_corrupt, fmt::format("the product file of {}: {}", product.product,
+                                                      file.error().sentence()));
   }
   out.file = std::move(*file);
   read_activation(out, dir, group, product);
@@ -51,7 +52,8 @@ Expected<Standing> stand(const StateDir& dir, const GroupState& group, const Pro
   if (out.activation) {
     in.activation = Held{out.activation->issued, out.activation->expires, out.activation->facts};
     // A crash between the two files leaves an activation that is newer than the state.
-    in.newest_signed = std::max(in.newest_signed.value_or(out.activation->issued), out.activation->issued);
+    in.newest_signed =
+        std::max(in.newest_signed.value_or(out.activation->issued), out.activation->issued);
   }
   out.licence = licence(in);
   return out;

@@ -1,4 +1,5 @@
-// How one product stands on this machine: its files read and verified, its licence state, and both as people and
+// How one product stands on this machine: its files read and verified, its licence state, and both
+// as people and
 // `--json` are shown them.
 #pragma once
 
@@ -20,7 +21,7 @@ struct Standing {
 [[nodiscard]] Expected<Standing> stand(const StateDir& dir, const GroupState& group,
                                        const ProductState& product, Instant now);
 
-[[nodiscard]] ProductStatus describe(const Standing& standing, const State& state, const GroupState& group,
-                                     const ProductState& product);
+[[nodiscard]] ProductStatus describe(const Standing& standing, const State& state,
+                                     const GroupState& group, const ProductState& product);
 
 }  // namespace muster::client

@@ -2,13 +2,16 @@
 //   {"muster_state":"identity"|"licence","version":1,"checksum":"<32 bytes>","state":{...}}
 //   checksum   SHA-256 of the text of `state`, base64url: finds damage, not malice
 //   state      {"host"?,"set"?,"groups":[...],"products":[...]}
-//   group      {"vendor_id","group","cmid","system":{kind:16 bytes},"facts":{...},"ticket"?,"nonce"?,
-//               "newest_seen","newest_signed"?,"clock_skew_min","pending"?:{"kind","boot","init","system","facts"}}
-//   product    {"product","vendor_id","group","file","file_issued","installed","grace_start","rearms_used",
-//               "grace_pending","numbers":{"signed_at","additional_grace_min","retry_interval_min","renewal_interval_min",
-//               "rearm_limit"},"host"?,"answered"?,"last"?:{"time","host","activated","error","count"?,
-//               "threshold"?,"retry_after_s"?}}
-// `licence` lacks set, ticket and nonce. Times are RFC 3339, bytes base64url; `?` marks what may be absent.
+//   group      {"vendor_id","group","cmid","system":{kind:16 bytes},"facts":{...},"ticket"?,
+//               "nonce"?,"newest_seen","newest_signed"?,"clock_skew_min","pending"?}
+//   pending    {"kind","boot","init","system","facts"}
+//   product    {"product","vendor_id","group","file","file_issued","installed","grace_start",
+//               "rearms_used","grace_pending","numbers","host"?,"answered"?,"last"?}
+//   numbers    {"signed_at","additional_grace_min","retry_interval_min","renewal_interval_min",
+//               "rearm_limit"}
+//   last       {"time","host","activated","error","count"?,"threshold"?,"retry_after_s"?}
+// `licence` lacks set, ticket and nonce. Times are RFC 3339, bytes base64url; what is marked `?`
+// may be absent.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -135,7 +138,8 @@ Facts read_facts(const Tree& tree, Claims& object, std::string_view name) {
   const Value* facts = object.member(name, Kind::object);
   if (facts == nullptr) return out;
   for (const Value* one = tree.first(*facts); one != nullptr; one = tree.next(*one)) {
-    const auto bytes = one->kind == Kind::string ? array_from_base64url<16>(one->text) : std::nullopt;
+    const auto bytes =
+        one->kind == Kind::string ? array_from_base64url<16>(one->text) : std::nullopt;
     if (!bytes || !out.add(std::string(one->key), *bytes)) {
       object.refuse(name, "at most 8 facts of 16 bytes expected");
       return {};
@@ -307,8 +311,8 @@ std::string encode_state(const State& state, StateFile file) {
 Expected<State> decode_state(std::string_view text, StateFile file, std::string_view name) {
   auto out = decode(text, file);
   if (out) return out;
-  const auto code =
-      out.error().code == ErrorCode::state_newer ? ErrorCode::state_newer : ErrorCode::state_corrupt;
+  const auto code = out.error().code == ErrorCode::state_newer ? ErrorCode::state_newer
+                                                               : ErrorCode::state_corrupt;
   return fail(code, fmt::format("{}: {}", name,
                                 out.error().detail.empty() ? "not readable" : out.error().detail));
 }

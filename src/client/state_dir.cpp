@@ -19,8 +19,8 @@ std::unexpected<Error> failed(const fs::path& path, const std::error_code& error
   return fail(ErrorCode::state_unreadable, fmt::format("{}: {}", path.string(), error.message()));
 }
 
-// A directory that everybody may enter, for `licence` and the activations, and its parents, whatever the umask
-// is; one that is there stays as it is.
+// A directory that everybody may enter, for `licence` and the activations, and its parents,
+// whatever the umask is; one that is there stays as it is.
 Expected<void> make_directory(const fs::path& directory) {
   std::error_code error;
   if (directory.empty() || fs::is_directory(directory, error)) return {};

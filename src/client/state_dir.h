@@ -29,17 +29,19 @@ class StateDir {
   [[nodiscard]] Expected<std::unique_ptr<FileLock>> lock(bool wait) const;
 
   struct Loaded {
-    State state;             // empty where there is none yet
-    bool partial = false;    // from `licence`: this user may not read `identity`
+    State state;           // empty where there is none yet
+    bool partial = false;  // from `licence`: this user may not read `identity`
   };
   // state_corrupt, state_newer, state_unreadable.
   [[nodiscard]] Expected<Loaded> load() const;
   // Writes `identity`, then `licence`.
   [[nodiscard]] Expected<void> save(const State& state) const;
 
-  // The activation's text, none where there is none. state_corrupt where it is no file that could be one.
+  // The activation's text, none where there is none. state_corrupt where it is no file that could
+  // be one.
   [[nodiscard]] Expected<std::optional<std::string>> activation(std::string_view product) const;
-  [[nodiscard]] Expected<void> save_activation(std::string_view product, std::string_view text) const;
+  [[nodiscard]] Expected<void> save_activation(std::string_view product,
+                                               std::string_view text) const;
   [[nodiscard]] Expected<void> drop_activation(std::string_view product) const;
 
   // True where the directory lies in a home directory.

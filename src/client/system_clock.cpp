@@ -8,9 +8,7 @@ namespace {
 
 class SystemClock final : public Clock {
  public:
-  Instant now() override {
-    return std::chrono::floor<seconds>(std::chrono::system_clock::now());
-  }
+  Instant now() override { return std::chrono::floor<seconds>(std::chrono::system_clock::now()); }
   // CLOCK_BOOTTIME, unlike CLOCK_MONOTONIC, goes on while a laptop sleeps.
   std::chrono::milliseconds monotonic() override {
     timespec time{};

@@ -1,4 +1,5 @@
-// How bytes get to a host and back. Small, so that tests pass a fake and the lab a simulated network.
+// How bytes get to a host and back. Small, so that tests pass a fake and the lab a simulated
+// network.
 #pragma once
 
 #include <memory>
@@ -21,8 +22,8 @@ struct HttpAnswer {
 class Transport {
  public:
   virtual ~Transport() = default;
-  // Sends `body` as application/json and waits for the answer. Fails with no_host (which says why: refused,
-  // timeout, certificate ...) or bad_answer (not HTTP, or larger than kAnswerMost).
+  // Sends `body` as application/json and waits for the answer. Fails with no_host (which says why:
+  // refused, timeout, certificate ...) or bad_answer (not HTTP, or larger than kAnswerMost).
   [[nodiscard]] virtual Expected<HttpAnswer> post(const HostUrl& host, std::string_view path,
                                                   std::string_view body) = 0;
   // Ends a post() in progress, and every later one, with no_host. Thread-safe.
@@ -36,8 +37,8 @@ struct HttpOptions {
   std::chrono::milliseconds connect{2'000};  // name, TCP, until the next address or host is tried
   std::chrono::milliseconds answer{10'000};  // TLS, request and answer
 };
-// HTTP/1.1 over TCP, https with TLS 1.2 or newer, certificate and name checked. Fails with file_unreadable where
-// the CA file is none.
+// HTTP/1.1 over TCP, https with TLS 1.2 or newer, certificate and name checked. Fails with
+// file_unreadable where the CA file is none.
 [[nodiscard]] Expected<std::unique_ptr<Transport>> make_http_transport(HttpOptions options = {});
 
 }  // namespace muster::client
