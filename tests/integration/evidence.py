@@ -18,16 +18,16 @@ class Evidence(Case):
         sentences.
         """
         client = self.host.get(f"/v1/clients/{machine.cmid}")
-        entry = next(e for e in client["groups"] if e["group"] == "desktop")
-        self.assertTrue(entry["explanation"].endswith("."), entry)
-        self.assertGreater(len(entry["explanation"].split()), 4, entry)
+        entry = next(e for e in client["machines"] if e["group"] == "desktop")
+        for said in [entry, *entry["evidence_seen"]]:
+            self.assertGreater(len(said["explanation"].split()), 4, said)
         return entry
 
     def assert_evidence(self, machine, expected, ever=None):
         entry = self.seen(machine)
         self.assertEqual(entry["evidence"], expected)
         if ever is not None:
-            self.assertEqual(set(entry["evidence_seen"]), set(ever))
+            self.assertEqual({e["evidence"] for e in entry["evidence_seen"]}, set(ever))
 
     def test_new_then_renewal(self):
         machine = Machine()
@@ -214,7 +214,7 @@ class Evidence(Case):
         machine = Machine()
         machine.facts = {}
         machine.ask(self.host)
-        self.assertIsNone(self.host.get(f"/v1/clients/{machine.cmid}")["groups"][0]["evidence"])
+        self.assertIsNone(self.host.get(f"/v1/clients/{machine.cmid}")["machines"][0]["evidence"])
 
     def test_evidence_never_changes_the_count(self):
         machine = Machine()

@@ -56,7 +56,8 @@ class Fleet(Case):
             self.machine(number, "activate", expect=4 if number == 1 else 0)
         group = next(g for g in host.get("/v1/groups")["groups"] if g["group"] == "desktop")
         self.assertEqual(
-            (group["count"], group["threshold"], group["capacity"], group["active"]), (3, 2, 4, 3)
+            (group["count"], group["threshold"], group["capacity"], group["active_machines"]),
+            (3, 2, 4, 3),
         )
         status = self.space.json("host", "status", "--host", f"unix:{host.socket}")
         self.assertIn("3", str(status))

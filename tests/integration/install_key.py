@@ -46,7 +46,7 @@ class InstallKey(Case):
         host = self.space.start_host()
         keys = self.space.sign_host(directory, "acme-cad", out="again.keys")
         self.space.muster("host", "install-key", "--dir", directory, keys)
-        events = host.get("/v1/events?limit=100")["events"]
+        events = [row["event"] for row in host.get("/v1/events?limit=100")["events"]]
         installed = [e for e in events if e["type"] == "key_installed"]
         self.assertEqual(len(installed), 2)
         self.assertTrue(installed[-1]["actor"].startswith("socket:"), installed[-1])
