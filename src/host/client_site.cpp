@@ -1,0 +1,94 @@
+#include "host/sites.h"
+
+#include <boost/asio/post.hpp>
+
+namespace muster::host {
+
+bool Background::run(Task task) {
+  if (waiting_.fetch_add(1) >= kMost) {
+    waiting_.fetch_sub(1);
+    return false;
+  }
+  boost::asio::post(pool_, [this, work = std::move(task)]() mutable {
+    waiting_.fetch_sub(1);
+    work();
+  });
+  return true;
+}
+
+void Background::go_on(Task task) { boost::asio::post(pool_, std::move(task)); }
+
+service::Reply metrics_reply(SiteParts& parts) {
+  const auto listeners = parts.listeners();
+  auto text = metrics_text(parts.service, parts.version, listeners, parts.unit_times);
+  if (!text) return service::reply_of(text.error());
+  return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = std::move(*text)};
+}
+
+std::optional<service::Reply> ClientSite::refuse(const Request& request) const {
+  if (request.has_host && !parts_.names.allow(request.host)) {
+    return service::reply_of({ErrorCode::wrong_host, {}});
+  }
+  if (!request.origin.empty()) return service::reply_of({ErrorCode::origin_refused, {}});
+  return std::nullopt;
+}
+
+void ClientSite::handle(Exchange& exchange) {
+  const auto& request = exchange.request();
+  if (auto refusal = refuse(request)) return exchange.answer(std::move(*refusal));
+  const auto path = request.path();
+  const auto caller = caller_of(exchange.peer(), request.forwarded_for, parts_.trusted_proxies);
+  if (path == "/v1/activations") return activate(exchange, caller);
+  const bool known = path == "/v1/host" || path == "/healthz" || path == "/readyz" ||
+                     path == "/metrics" || path == "/openapi.json";
+  if (!known) return exchange.answer(service::reply_of({ErrorCode::not_found, {}}));
+  if (request.method != Method::get && request.method != Method::head) {
+    auto refusal = service::reply_of({ErrorCode::method_not_allowed, {}});
+    refusal.more_headers = "Allow: GET, HEAD\r\n";
+    return exchange.answer(std::move(refusal));
+  }
+  if (path == "/healthz") return exchange.answer(service::get_healthz());
+  if (path == "/readyz") return exchange.answer(service::get_readyz(parts_.service));
+  if (path == "/metrics") return answer_metrics(exchange, caller);
+  if (path == "/openapi.json") return exchange.answer({.body = std::string(openapi_json())});
+  exchange.answer(service::get_host(parts_.service, {.version = parts_.version}));
+}
+
+void ClientSite::answer_metrics(Exchange& exchange, const Caller& caller) {
+  if (!caller.local) {
+    return exchange.answer(service::reply_of(
+        {ErrorCode::forbidden, "the clients' side shows metrics to this machine alone; the "
+                               "administration's side shows them for a token"}));
+  }
+  const bool taken = background_.run([this, &exchange] {
+    auto reply = metrics_reply(parts_);
+    exchange.worker().post(
+        [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
+  });
+  if (!taken) exchange.answer(service::reply_of({ErrorCode::host_full, {}}, seconds(5)));
+}
+
+void ClientSite::activate(Exchange& exchange, const Caller& caller) {
+  const auto& request = exchange.request();
+  if (request.method != Method::post) {
+    auto refusal = service::reply_of({ErrorCode::method_not_allowed, {}});
+    refusal.more_headers = "Allow: POST\r\n";
+    return exchange.answer(std::move(refusal));
+  }
+  if (!is_json(request.content_type)) {
+    return exchange.answer(service::reply_of({ErrorCode::unsupported_media_type, {}}));
+  }
+  auto pending = parts_.service.decode(request.body, caller.text());
+  if (!pending) return exchange.answer(std::move(pending.error()));
+  auto* waiting = &exchange;
+  auto* service = &parts_.service;
+  (*pending)->done = [waiting, service](std::unique_ptr<service::Pending> decided) {
+    // Signing is the dearest step, so it happens on the connection's own thread.
+    waiting->worker().post([waiting, service, ready = std::move(decided)] {
+      waiting->answer(service->finish(*ready, waiting->worker().signer()));
+    });
+  };
+  if (auto refusal = parts_.service.submit(std::move(*pending))) exchange.answer(std::move(*refusal));
+}
+
+}  // namespace muster::host

@@ -1,0 +1,88 @@
+// What stands behind the two listeners.
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+
+#include "host/auth_failures.h"
+#include "host/connection.h"
+#include "host/front.h"
+#include "host/log.h"
+#include "host/metrics.h"
+#include "host/router.h"
+
+namespace muster::host {
+
+// What both sites need. Outlives them.
+struct SiteParts {
+  service::HostService& service;
+  std::string version;
+  HostNames names;
+  Networks trusted_proxies;
+  Log& log;
+  UnitTimes unit_times;
+  std::function<std::vector<ListenerFigures>()> listeners;
+};
+
+// Threads for what reads the store or takes long, with a bounded queue.
+class Background {
+ public:
+  explicit Background(std::size_t threads) : pool_(threads) {}
+  // False, and nothing run, where too much waits already.
+  [[nodiscard]] bool run(Task task);
+  // Runs it however much waits: the rest of something that has begun.
+  void go_on(Task task);
+  void join() { pool_.join(); }
+
+ private:
+  static constexpr std::size_t kMost = 256;
+  boost::asio::thread_pool pool_;
+  std::atomic<std::size_t> waiting_{0};
+};
+
+// POST /v1/activations, GET /v1/host, /healthz, /readyz, /openapi.json, and /metrics for this machine.
+class ClientSite final : public Site {
+ public:
+  ClientSite(SiteParts& parts, Background& background) : parts_(parts), background_(background) {}
+  void handle(Exchange& exchange) override;
+  void run(Task work) override { background_.go_on(std::move(work)); }
+
+ private:
+  [[nodiscard]] std::optional<service::Reply> refuse(const Request& request) const;
+  void activate(Exchange& exchange, const Caller& caller);
+  void answer_metrics(Exchange& exchange, const Caller& caller);
+
+  SiteParts& parts_;
+  Background& background_;
+};
+
+// The administration's calls, over TCP with a token and over the Unix socket.
+class AdminSite final : public Site {
+ public:
+  AdminSite(SiteParts& parts, Background& background) : parts_(parts), background_(background) {}
+  void handle(Exchange& exchange) override;
+  void run(Task work) override { background_.go_on(std::move(work)); }
+
+ private:
+  struct Entry {
+    std::string actor;
+    std::optional<service::Reply> refusal;
+  };
+  [[nodiscard]] std::optional<service::Reply> refuse(const Exchange& exchange) const;
+  [[nodiscard]] service::Reply serve(const Exchange& exchange, const Match& match);
+  [[nodiscard]] Entry enter(const Exchange& exchange, AdminRoute::Access access);
+  [[nodiscard]] Entry enter_by_socket(uid_t uid) const;
+  [[nodiscard]] Entry enter_by_token(std::string_view authorization, const Caller& caller,
+                                     service::Role least);
+
+  SiteParts& parts_;
+  Background& background_;
+  AuthFailures failures_;
+};
+
+// The metrics as an answer. Reads the store.
+[[nodiscard]] service::Reply metrics_reply(SiteParts& parts);
+// docs/openapi.yaml as JSON, embedded when the program was built.
+[[nodiscard]] std::string_view openapi_json();
+
+}  // namespace muster::host
