@@ -1,0 +1,90 @@
+#include "service/fixture_testing.h"
+
+#include <fmt/format.h>
+
+#include "base/digest.h"
+
+namespace muster::service::testing {
+
+HostFixture::HostFixture() {
+  const auto vendor_id = root.public_key().thumbprint();
+  product_file = {.vendor = "Acme",
+                  .vendor_id = vendor_id,
+                  .product = "acme-cad",
+                  .name = "Acme CAD",
+                  .group = "desktop",
+                  .vendor_keys = {root.public_key()},
+                  .initial_grace = std::chrono::days(30),
+                  .additional_grace = std::chrono::days(30),
+                  .retry_interval = minutes(120),
+                  .rearm_limit = 3,
+                  .issued = clock.wall};
+}
+
+std::string HostFixture::key_file(const std::vector<std::pair<std::string, Policy>>& products,
+                                  Instant issued) const {
+  std::string out;
+  const auto signer_of_root = root.signer();
+  for (const auto& [product, policy] : products) {
+    const wire::HostKey key{.vendor = "Acme",
+                            .vendor_id = root.public_key().thumbprint(),
+                            .id = "AAAAAAAAAAAAAAAAAAAAAA",
+                            .host = host_key.public_key(),
+                            .customer = "Example Ltd",
+                            .product = product,
+                            .name = product,
+                            .group = "desktop",
+                            .policy = policy,
+                            .issued = issued,
+                            .expires = issued + std::chrono::days(730),
+                            .text = {}};
+    out += *wire::sign_host_key(key, *signer_of_root) + "\n";
+  }
+  return out;
+}
+
+void HostFixture::open_host() {
+  auto opened = HostService::open(store, clock, random, host_key, limits);
+  ASSERT_TRUE(opened) << opened.error().sentence();
+  host = std::move(*opened);
+  ASSERT_TRUE(host->start("test"));
+}
+
+Desk HostFixture::desk(int n, const std::string& product) const {
+  Desk out;
+  const auto seed = fmt::format("desk {}", n);
+  out.request.product = product;
+  out.request.cmid = Cmid{first16(sha256(as_bytes(seed)))};
+  out.request.facts.add("set", first16(sha256(as_bytes(seed + " fact"))));
+  out.request.name = fmt::format("desk-{:03}.corp.example", n);
+  out.request.is_virtual = true;
+  out.request.state = LicenceState::initial_grace;
+  out.request.minutes_left = 43'200;
+  return out;
+}
+
+Reply HostFixture::ask_raw(const std::string& body, const std::string& address) {
+  auto pending = host->decode(body, address);
+  if (!pending) return pending.error();
+  std::optional<Reply> reply;
+  (*pending)->done = [&](std::unique_ptr<Pending> decided) {
+    reply = host->finish(*decided, *signer);
+  };
+  if (auto refused = host->submit(std::move(*pending))) return *refused;
+  while (host->run_batch() > 0) {
+  }
+  return *reply;
+}
+
+wire::ActivationAnswer HostFixture::ask(Desk& desk) {
+  desk.request.time = clock.wall;
+  desk.request.nonce = random.bytes<16>();
+  const auto reply = ask_raw(wire::encode_request(desk.request));
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  auto answer = wire::decode_answer(reply.body);
+  EXPECT_TRUE(answer) << reply.body;
+  if (answer->ticket) desk.request.ticket = answer->ticket;
+  return *answer;
+}
+
+}  // namespace muster::service::testing

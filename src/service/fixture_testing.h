@@ -1,0 +1,62 @@
+// For tests of service: a vendor, a host on a store in memory, machines, and a clock that is set by hand.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/host_service.h"
+#include "store/memory/memory_store.h"
+#include "wire/documents.h"
+
+namespace muster::service::testing {
+
+class HandClock final : public Clock {
+ public:
+  Instant wall{std::chrono::days(20'000)};
+  std::chrono::milliseconds since_start{0};
+  Instant now() override { return wall; }
+  std::chrono::milliseconds monotonic() override { return since_start; }
+  // Time goes by as it should.
+  void pass(seconds span) {
+    wall += span;
+    since_start += span;
+  }
+};
+
+// One machine as the wire sees it.
+struct Desk {
+  wire::ActivationRequest request;
+};
+
+class HostFixture : public ::testing::Test {
+ protected:
+  HostFixture();
+
+  // A key file for products "PRODUCT" with the policy, all of group "desktop".
+  [[nodiscard]] std::string key_file(const std::vector<std::pair<std::string, Policy>>& products,
+                                     Instant issued) const;
+  // Opens the host on the store as it is: a start, or a restart.
+  void open_host();
+  [[nodiscard]] Desk desk(int n, const std::string& product = "acme-cad") const;
+  // One request through the whole life; keeps the ticket for the desk's next one.
+  wire::ActivationAnswer ask(Desk& desk);
+  // The reply's bytes, whatever they are.
+  Reply ask_raw(const std::string& body, const std::string& address = "10.0.0.7");
+
+  HandClock clock;
+  SeededRandom random{1};
+  wire::PrivateKey root = *wire::PrivateKey::generate();
+  wire::PrivateKey host_key = *wire::PrivateKey::generate();
+  std::shared_ptr<store::MemoryFaults> disk = std::make_shared<store::MemoryFaults>();
+  std::unique_ptr<store::Store> kept = store::make_memory_store(Bytes16{5}, disk);
+  store::Store& store = *kept;
+  Limits limits;
+  std::unique_ptr<HostService> host;
+  std::unique_ptr<wire::Signer> signer = host_key.signer();
+  wire::ProductFile product_file;
+};
+
+}  // namespace muster::service::testing

@@ -1,0 +1,361 @@
+#include "service/host_service.h"
+
+#include <gmock/gmock.h>
+
+#include "service/fixture_testing.h"
+#include "wire/event.h"
+
+namespace muster::service::testing {
+namespace {
+
+using std::chrono::days;
+
+Policy threshold_of(std::uint32_t threshold) {
+  Policy out;
+  out.threshold = threshold;
+  return out;
+}
+
+struct Host : HostFixture {
+  void SetUp() override {
+    open_host();
+    install({{"acme-cad", threshold_of(3)}});
+  }
+  void install(const std::vector<std::pair<std::string, Policy>>& products) {
+    const auto installed = host->install_keys(key_file(products, clock.wall), "socket:0");
+    ASSERT_TRUE(installed) << installed.error().sentence();
+  }
+  std::vector<store::EventRow> events() { return *store.events({}, 1000); }
+  // Holds the chain, the numbering and the back references of the whole log.
+  void expect_whole_log() {
+    Bytes32 head{};
+    std::uint64_t seq = 0;
+    for (const auto& row : events()) {
+      EXPECT_EQ(row.place.seq, ++seq);
+      head = wire::chain_hash(head, row.line);
+      EXPECT_EQ(row.hash, head);
+    }
+    EXPECT_EQ(store.chain_head()->seq, seq);
+  }
+  std::uint32_t count() {
+    std::uint32_t out = 0;
+    const GroupKey key{root.public_key().thumbprint(), "desktop"};
+    EXPECT_TRUE(store.look(key, [&](const core::Group& group) { out = group.roll.size(); }));
+    return out;
+  }
+  std::vector<std::string> types() {
+    std::vector<std::string> out;
+    for (const auto& row : events()) out.push_back(wire::parse_event_line(row.line)->type);
+    return out;
+  }
+};
+
+TEST_F(Host, ActivatesTheThirdOfThreeAndItsActivationProvesItself) {
+  auto a = desk(1), b = desk(2), c = desk(3);
+  EXPECT_EQ(ask(a).error, ErrorCode::count_insufficient);
+  EXPECT_EQ(ask(b).count, 2u);
+  const auto answer = ask(c);
+  ASSERT_TRUE(answer.activated);
+  EXPECT_EQ(answer.count, 3u);
+  EXPECT_EQ(answer.threshold, 3u);
+  EXPECT_GE(answer.retry_after, days(7));
+  EXPECT_LE(answer.retry_after, seconds(days(7)) * 11 / 10);
+
+  const auto verified = wire::verify_activation(*answer.activation, product_file);
+  ASSERT_TRUE(verified) << verified.error().sentence();
+  EXPECT_EQ(verified->activation.cmid, c.request.cmid);
+  EXPECT_EQ(verified->activation.nonce, c.request.nonce);
+  EXPECT_EQ(verified->activation.facts, c.request.facts);
+  EXPECT_EQ(verified->activation.expires, clock.wall + days(180));
+  const auto event = store.event({verified->activation.log.epoch, verified->activation.log.seq});
+  EXPECT_EQ(first16((*event)->hash), verified->activation.log.hash);
+  expect_whole_log();
+}
+
+TEST_F(Host, ARefusalCarriesCountThresholdTicketAndAJitteredRetry) {
+  auto a = desk(1);
+  const auto answer = ask(a);
+  EXPECT_FALSE(answer.activated);
+  EXPECT_FALSE(answer.activation);
+  EXPECT_TRUE(answer.ticket);
+  EXPECT_GE(answer.retry_after, minutes(120));
+  EXPECT_LE(answer.retry_after, minutes(132));
+}
+
+TEST_F(Host, AProductWithoutAKeyIsRefusedLoggedAndNotCounted) {
+  auto a = desk(1, "other-cad");
+  const auto answer = ask(a);
+  EXPECT_EQ(answer.error, ErrorCode::product_not_served);
+  EXPECT_FALSE(answer.count);
+  EXPECT_FALSE(answer.threshold);
+  EXPECT_FALSE(answer.ticket);
+  const auto event = *wire::parse_event_line(events().back().line);
+  EXPECT_EQ(event.error, "product_not_served");
+  EXPECT_EQ(event.product, "other-cad");
+}
+
+TEST_F(Host, AClockThatIsOffIsRefusedWithoutCountAndTicketAndStaysInItsHistory) {
+  auto a = desk(1);
+  ask(a);
+  auto late = a;
+  late.request.time = clock.wall - std::chrono::hours(4) - seconds(1);
+  late.request.nonce = {9};
+  const auto answer =
+      *wire::decode_answer(ask_raw(wire::encode_request(late.request)).body);
+  EXPECT_EQ(answer.error, ErrorCode::clock_skew);
+  EXPECT_FALSE(answer.count);
+  EXPECT_FALSE(answer.ticket);
+  const GroupKey key{root.public_key().thumbprint(), "desktop"};
+  const auto row = **store.machine(key, a.request.cmid);
+  EXPECT_EQ(row.requests, 1u);
+  EXPECT_EQ(row.last_event.seq, store.chain_head()->seq);
+}
+
+TEST_F(Host, AWholeBatchIsOneUnitDecidedInOrder) {
+  std::vector<Desk> desks;
+  std::vector<std::optional<std::uint32_t>> counts;
+  for (int n = 0; n < 10; ++n) {
+    // Every second request repeats the machine before it.
+    auto each = desk(n / 2);
+    each.request.time = clock.wall;
+    auto pending = host->decode(wire::encode_request(each.request), "");
+    ASSERT_TRUE(pending);
+    (*pending)->done = [&](std::unique_ptr<Pending> decided) {
+      counts.push_back(wire::decode_answer(host->finish(*decided, *signer).body)->count);
+    };
+    ASSERT_FALSE(host->submit(std::move(*pending)));
+  }
+  EXPECT_EQ(host->run_batch(), 10u);
+  EXPECT_THAT(counts, ::testing::ElementsAre(1, 1, 2, 2, 3, 3, 4, 4, 5, 5));
+  EXPECT_EQ(host->figures().units, 1u);
+  expect_whole_log();
+}
+
+TEST_F(Host, TwoNewIdsOfOneMachineInOneBatchSeeEachOther) {
+  std::vector<std::string> evidence;
+  for (int n = 0; n < 2; ++n) {
+    auto each = desk(n);
+    each.request.facts = desk(0).request.facts;
+    each.request.time = clock.wall;
+    auto pending = host->decode(wire::encode_request(each.request), "");
+    (*pending)->done = [&](std::unique_ptr<Pending> decided) {
+      evidence.emplace_back(core::name_of(*decided->decision.evidence));
+    };
+    ASSERT_FALSE(host->submit(std::move(*pending)));
+  }
+  host->run_batch();
+  EXPECT_THAT(evidence, ::testing::ElementsAre("new", "rebuilt"));
+}
+
+TEST_F(Host, WhatCannotBeStoredIsNotAnsweredAndLeavesNothingBehind) {
+  auto a = desk(1), b = desk(2);
+  ask(a);
+  const auto head = *store.chain_head();
+  disk->disk_full = true;
+  b.request.time = clock.wall;
+  const auto reply = ask_raw(wire::encode_request(b.request));
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_TRUE(reply.retry_after);
+  EXPECT_THAT(reply.body, ::testing::HasSubstr("store_unavailable"));
+  EXPECT_EQ(store.chain_head()->seq, head.seq);
+  EXPECT_EQ(count(), 1u);
+  ASSERT_TRUE(host->not_ready());
+  EXPECT_EQ(host->not_ready()->code, ErrorCode::store_unavailable);
+
+  host->tick();
+  EXPECT_TRUE(host->not_ready());
+  disk->disk_full = false;
+  host->tick();
+  EXPECT_FALSE(host->not_ready());
+  EXPECT_EQ(ask(b).count, 2u);
+  expect_whole_log();
+}
+
+TEST_F(Host, UnderTenPercentFreeMachinesNeverSeenWait) {
+  auto known = desk(1), never_seen = desk(2);
+  ask(known);
+  disk->free_part = 0.09;
+  host->tick();
+  never_seen.request.time = clock.wall;
+  const auto reply = ask_raw(wire::encode_request(never_seen.request));
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_THAT(reply.body, ::testing::HasSubstr("disk_low"));
+  EXPECT_EQ(ask(known).count, 1u);
+  disk->free_part = 0.2;
+  host->tick();
+  EXPECT_EQ(ask(never_seen).count, 2u);
+}
+
+TEST_F(Host, AFullQueueAnswersAtOnce) {
+  limits.queue_most = 2;
+  open_host();
+  for (int n = 0; n < 3; ++n) {
+    auto each = desk(n);
+    auto pending = host->decode(wire::encode_request(each.request), "");
+    ASSERT_TRUE(pending);
+    (*pending)->done = [](std::unique_ptr<Pending>) {};
+    const auto refused = host->submit(std::move(*pending));
+    EXPECT_EQ(refused ? refused->status : 200, n == 2 ? 503 : 200);
+  }
+  while (host->run_batch() > 0) {
+  }
+}
+
+TEST_F(Host, RatesOfOneCmidAndOneAddressAreLimitedAndLoopbackIsNot) {
+  limits.rates.cmid_burst = 2;
+  open_host();
+  auto a = desk(1);
+  a.request.time = clock.wall;
+  const auto body = wire::encode_request(a.request);
+  EXPECT_EQ(ask_raw(body).status, 200);
+  EXPECT_EQ(ask_raw(body).status, 200);
+  const auto limited = ask_raw(body);
+  EXPECT_EQ(limited.status, 429);
+  EXPECT_TRUE(limited.retry_after);
+  for (int n = 0; n < 50; ++n) EXPECT_EQ(ask_raw(body, "127.0.0.1").status, 200);
+  clock.pass(minutes(2));
+  EXPECT_EQ(ask_raw(body).status, 200);
+}
+
+TEST_F(Host, ARestartKeepsRollTicketsKeysAndChain) {
+  auto a = desk(1), b = desk(2), c = desk(3);
+  ask(a);
+  ask(b);
+  ASSERT_TRUE(host->stop());
+  clock.pass(days(1));
+  open_host();
+  EXPECT_EQ(ask(c).count, 3u);
+  EXPECT_TRUE(ask(a).activated);
+  const auto event = *wire::parse_event_line(events().back().line);
+  EXPECT_EQ(event.evidence, "renewal");
+  expect_whole_log();
+}
+
+TEST_F(Host, ANewerKeyReplacesThePolicyAndTheRollStays) {
+  auto a = desk(1), b = desk(2);
+  ask(a);
+  clock.pass(minutes(1));
+  install({{"acme-cad", threshold_of(2)}});
+  EXPECT_TRUE(ask(b).activated);
+}
+
+TEST_F(Host, AnOlderKeyDoesNotReplaceANewerOne) {
+  const auto older = key_file({{"acme-cad", threshold_of(1)}}, clock.wall - days(1));
+  ASSERT_TRUE(host->install_keys(older, "socket:0"));
+  auto a = desk(1);
+  EXPECT_EQ(ask(a).threshold, 3u);
+  open_host();
+  EXPECT_EQ(ask(a).threshold, 3u);
+}
+
+TEST_F(Host, KeysThatDisagreeWithinAGroupAreRefusedAndChangeNothing) {
+  auto other = threshold_of(5);
+  other.retention = days(60);
+  const auto refused = host->install_keys(key_file({{"acme-cam", other}}, clock.wall), "socket:0");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::policy_conflict);
+  EXPECT_EQ(host->keys()->served().size(), 1u);
+  open_host();
+  EXPECT_EQ(host->keys()->served().size(), 1u);
+}
+
+TEST_F(Host, AKeyForAnotherHostIsRefused) {
+  const auto file = key_file({{"acme-cad", threshold_of(3)}}, clock.wall);
+  host_key = *wire::PrivateKey::generate();
+  auto opened = HostService::open(store, clock, random, host_key, limits);
+  ASSERT_FALSE(opened);  // its stored keys name the host it was
+  EXPECT_EQ(opened.error().code, ErrorCode::wrong_host_key);
+  EXPECT_EQ(host->install_keys(file, "socket:0").has_value(), true);
+}
+
+TEST_F(Host, ActsAreEventsWithWhoDidThem) {
+  ASSERT_TRUE(host->act("token_created", R"({"token":"3f2a"})", "token:0001", {{"token/3f2a", "x"}}));
+  EXPECT_EQ(*store.setting("token/3f2a"), "x");
+  ASSERT_TRUE(host->stop());
+  EXPECT_THAT(types(), ::testing::ElementsAre("start", "key_installed", "token_created", "stop"));
+  EXPECT_EQ(wire::parse_event_line(events()[2].line)->actor, "token:0001");
+}
+
+TEST_F(Host, ACheckpointComesAfterAMinuteAndAtStop) {
+  auto a = desk(1);
+  ask(a);
+  host->tick();
+  EXPECT_TRUE(store.checkpoints({}, 10)->empty());
+  clock.pass(seconds(60));
+  host->tick();
+  ASSERT_EQ(store.checkpoints({}, 10)->size(), 1u);
+  ask(a);
+  ASSERT_TRUE(host->stop());
+  const auto all = *store.checkpoints({}, 10);
+  ASSERT_EQ(all.size(), 2u);
+  const auto last = wire::verify_checkpoint(all.back().jws, host_key.public_key());
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->seq, store.chain_head()->seq);
+  EXPECT_EQ(last->previous_seq, all.front().place.seq);
+  EXPECT_EQ(last->previous, sha256(as_bytes(all.front().jws)));
+}
+
+struct SuspectClock : Host {
+  void expect_nobody_is_served_until_confirmed() {
+    auto a = desk(1);
+    a.request.time = clock.wall;
+    const auto reply = ask_raw(wire::encode_request(a.request));
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_THAT(reply.body, ::testing::HasSubstr("clock_suspect"));
+    ASSERT_TRUE(host->not_ready());
+    EXPECT_EQ(host->not_ready()->code, ErrorCode::clock_suspect);
+    EXPECT_THAT(types(), ::testing::Contains("clock_suspect"));
+    ASSERT_TRUE(host->confirm_clock("token:0001"));
+    EXPECT_FALSE(host->not_ready());
+    EXPECT_EQ(types().back(), "clock_confirmed");
+  }
+};
+
+TEST_F(SuspectClock, AJumpAheadLetsNothingExpireBeforeItIsConfirmed) {
+  auto a = desk(1), b = desk(2);
+  ask(a);
+  clock.wall += days(31);
+  clock.since_start += seconds(1);
+  expect_nobody_is_served_until_confirmed();
+  EXPECT_EQ(ask(b).count, 1u);  // confirmed: a is 31 days silent
+}
+
+TEST_F(SuspectClock, AJumpBack) {
+  auto a = desk(1), b = desk(2);
+  ask(a);
+  clock.wall -= days(1);
+  expect_nobody_is_served_until_confirmed();
+  // The rules' time stands still until the wall clock has caught up.
+  const auto stands = host->now();
+  clock.pass(minutes(1));
+  b.request.time = stands;
+  EXPECT_EQ(wire::decode_answer(ask_raw(wire::encode_request(b.request)).body)->count, 2u);
+  EXPECT_EQ(host->now(), stands);
+}
+
+TEST_F(SuspectClock, AStartBeforeTheNewestEvent) {
+  auto a = desk(1);
+  ask(a);
+  clock.wall -= days(2);
+  open_host();
+  expect_nobody_is_served_until_confirmed();
+}
+
+TEST_F(SuspectClock, AnHourIsNotSuspect) {
+  clock.wall += std::chrono::hours(1);
+  host->tick();
+  EXPECT_FALSE(host->not_ready());
+}
+
+TEST_F(Host, MalformedBodiesAreProblemsThatChangeNothing) {
+  const auto head = store.chain_head()->seq;
+  for (const auto* body : {"", "{", "[]", R"({"product":"acme-cad"})", R"({"product":"ACME"})"}) {
+    const auto reply = ask_raw(body);
+    EXPECT_EQ(reply.status, 400) << body;
+    EXPECT_EQ(reply.content_type, "application/problem+json");
+  }
+  EXPECT_EQ(store.chain_head()->seq, head);
+}
+
+}  // namespace
+}  // namespace muster::service::testing
