@@ -10,7 +10,7 @@ namespace {
 
 struct DurationField {
   std::string_view name;
-  minutes Policy::*member;
+  minutes Policy::* member;
 };
 constexpr DurationField kDurations[] = {
     {"validity", &Policy::validity},
@@ -40,8 +40,8 @@ Expected<std::uint32_t> number(std::string_view field, std::string_view value) {
 Expected<Setting> parse_setting(std::string_view text) {
   const auto dot = text.find('.');
   const auto equals = text.find('=');
-  if (dot == text.npos || equals == text.npos || dot > equals || dot == 0 ||
-      equals == dot + 1 || equals + 1 == text.size()) {
+  if (dot == text.npos || equals == text.npos || dot > equals || dot == 0 || equals == dot + 1 ||
+      equals + 1 == text.size()) {
     return fail(ErrorCode::usage,
                 fmt::format("'{}' is not PRODUCT.FIELD=VALUE, as in acme-cad.threshold=10", text));
   }

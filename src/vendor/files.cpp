@@ -43,8 +43,7 @@ bool write_all(int fd, std::string_view text) {
 
 }  // namespace
 
-Expected<void> write_file(const std::filesystem::path& path, std::string_view text,
-                          unsigned mode) {
+Expected<void> write_file(const std::filesystem::path& path, std::string_view text, unsigned mode) {
   auto temporary = path;
   temporary += fmt::format(".{}.new", ::getpid());
   {

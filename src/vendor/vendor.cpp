@@ -77,8 +77,8 @@ auto read_json(const fs::path& path, Read read) -> decltype(read(std::declval<js
   if (!text) return std::unexpected(text.error());
   json::Tree tree;
   if (auto ok = tree.parse(*text, kFileMost); !ok) {
-    return fail(ErrorCode::document_malformed, fmt::format("{}: {}", path.string(),
-                                                           ok.error().detail));
+    return fail(ErrorCode::document_malformed,
+                fmt::format("{}: {}", path.string(), ok.error().detail));
   }
   json::Claims claims(tree, tree.root(), ErrorCode::document_malformed);
   auto out = read(claims);
@@ -105,8 +105,8 @@ Expected<std::string> normal_entitlements(std::string_view text) {
   std::string out;
   tree.append(out, tree.root());
   if (out.size() <= Vendor::kEntitlementsMost) return out;
-  return refuse(fmt::format("{} bytes, and {} are the most", out.size(),
-                            Vendor::kEntitlementsMost));
+  return refuse(
+      fmt::format("{} bytes, and {} are the most", out.size(), Vendor::kEntitlementsMost));
 }
 
 std::string register_line(const wire::HostKey& key, const wire::HostRequest& request) {
@@ -140,8 +140,7 @@ struct Vendor::State {
 Expected<Product> Vendor::State::product(std::string_view id) const {
   const auto path = product_path(id);
   if (!valid_id(id) || !fs::exists(path)) {
-    return fail(ErrorCode::unknown_product,
-                fmt::format("'{}'", valid_text(id, 100) ? id : "?"));
+    return fail(ErrorCode::unknown_product, fmt::format("'{}'", valid_text(id, 100) ? id : "?"));
   }
   return read_json(path, [](json::Claims& claims) -> Expected<Product> {
     static_cast<void>(claims.number("muster_product", 1, 1));
@@ -349,7 +348,7 @@ Expected<std::string> Vendor::add_product(const Product& given, Instant now) {
   json::Writer writer(text);
   writer.number("muster_product", 1);
   wire::append_product_terms(writer.key("product"),
-                       {product.id, product.group, product.name, product.policy});
+                             {product.id, product.group, product.name, product.policy});
   writer.end();
   if (auto ok = write_file(state_->product_path(product.id), text + "\n", 0600); !ok) {
     return std::unexpected(ok.error());

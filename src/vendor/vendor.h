@@ -1,11 +1,12 @@
 // A vendor's directory: the root key, the products, and the register of what was signed for whom.
 //   root.key              PKCS#8 PEM, 0600, encrypted under the passphrase where there is one
 //   vendor.json           {"muster_vendor":1,"name":"...","vendor_id":"..."}
-//   products/ID.json      {"muster_product":1,"product":{...}}, the object as it stands in a host key
-//   signed.jsonl          one line a host key that was ever signed, oldest first
-// Directories are 0700. Every file is written whole (written, synced, renamed), and nothing is changed where
-// an argument is refused. One process at a time changes a directory (it holds a lock while it does).
-// `init` and `sign_host` draw ids from `random`; keys come from OpenSSL's own generator.
+//   products/ID.json      {"muster_product":1,"product":{...}}, the object as it stands in a host
+//   key signed.jsonl          one line a host key that was ever signed, oldest first
+// Directories are 0700. Every file is written whole (written, synced, renamed), and nothing is
+// changed where an argument is refused. One process at a time changes a directory (it holds a lock
+// while it does). `init` and `sign_host` draw ids from `random`; keys come from OpenSSL's own
+// generator.
 #pragma once
 
 #include <filesystem>
@@ -37,38 +38,44 @@ struct Setting {
 // "acme-cad.threshold=10"; usage where it has another form.
 [[nodiscard]] Expected<Setting> parse_setting(std::string_view text);
 
-// Sets one number of a policy from text, for `add-product --FIELD VALUE` and `--set`. `field` is an option of
-// add-product without its dashes in front: threshold, validity, renewal, retry, retention, clock-skew,
-// initial-grace, additional-grace, rearm-limit, count-by, licensed ("none" takes it away), over; `_` is read
-// as `-`. Durations are "180d". usage for an unknown field or a value that is not of its kind; bounds are checked later, all together.
-[[nodiscard]] Expected<void> set_field(Policy& policy, std::string_view field, std::string_view value);
+// Sets one number of a policy from text, for `add-product --FIELD VALUE` and `--set`. `field` is an
+// option of add-product without its dashes in front: threshold, validity, renewal, retry,
+// retention, clock-skew, initial-grace, additional-grace, rearm-limit, count-by, licensed ("none"
+// takes it away), over; `_` is read as `-`. Durations are "180d". usage for an unknown field or a
+// value that is not of its kind; bounds are checked later, all together.
+[[nodiscard]] Expected<void> set_field(Policy& policy, std::string_view field,
+                                       std::string_view value);
 
 // What `sign_host` is asked for.
 struct HostOrder {
-  std::string request;                      // text of the host's request file
+  std::string request;  // text of the host's request file
   std::string customer;
-  std::vector<std::string> products;        // at least one, each once
-  std::vector<Setting> settings;            // this customer's own numbers
-  std::optional<std::string> entitlements;  // a JSON object as text, for every product named; none: the product's
+  std::vector<std::string> products;  // at least one, each once
+  std::vector<Setting> settings;      // this customer's own numbers
+  std::optional<std::string>
+      entitlements;  // a JSON object as text, for every product named; none: the product's
   minutes valid_for{std::int64_t{2} * 365 * 24 * 60};
 };
 struct SignedHost {
-  std::string key_file;              // one document a line: what the customer installs
-  wire::HostRequest request;         // whose it was
-  std::vector<wire::HostKey> keys;   // in the order of `products`
+  std::string key_file;             // one document a line: what the customer installs
+  wire::HostRequest request;        // whose it was
+  std::vector<wire::HostKey> keys;  // in the order of `products`
 };
 
 class Vendor {
  public:
-  static constexpr std::size_t kNameMost = 255;      // bytes of a vendor's, product's or customer's name
+  static constexpr std::size_t kNameMost =
+      255;  // bytes of a vendor's, product's or customer's name
   static constexpr std::size_t kEntitlementsMost = 2048;
 
-  // Makes the directory (which may exist if it is empty) and the root key. An empty passphrase leaves the key
-  // unencrypted: whoever calls has said so on purpose. file_exists, usage, file_unwritable.
-  [[nodiscard]] static Expected<Vendor> init(const std::filesystem::path& dir, std::string_view name,
-                                             std::string_view passphrase);
+  // Makes the directory (which may exist if it is empty) and the root key. An empty passphrase
+  // leaves the key unencrypted: whoever calls has said so on purpose. file_exists, usage,
+  // file_unwritable.
+  [[nodiscard]] static Expected<Vendor> init(const std::filesystem::path& dir,
+                                             std::string_view name, std::string_view passphrase);
   // not_a_vendor_directory, wrong_passphrase, file_unreadable, document_malformed.
-  [[nodiscard]] static Expected<Vendor> open(const std::filesystem::path& dir, std::string_view passphrase);
+  [[nodiscard]] static Expected<Vendor> open(const std::filesystem::path& dir,
+                                             std::string_view passphrase);
   // Is the root key of this directory encrypted: must a passphrase be asked for before open()?
   [[nodiscard]] static Expected<bool> needs_passphrase(const std::filesystem::path& dir);
 
@@ -79,18 +86,19 @@ class Vendor {
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const std::string& vendor_id() const;
   [[nodiscard]] const std::filesystem::path& dir() const;
-  // What a person must keep safe and where, in sentences: to be printed after init. Warns where the key is
-  // not encrypted.
+  // What a person must keep safe and where, in sentences: to be printed after init. Warns where the
+  // key is not encrypted.
   [[nodiscard]] std::string backup_note() const;
 
   // Keeps the product and returns the text of its product file. policy_invalid, usage (ids, names),
-  // conflict where the id is taken, or a product of the group differs in retention or count_by (policy_conflict).
+  // conflict where the id is taken, or a product of the group differs in retention or count_by
+  // (policy_conflict).
   [[nodiscard]] Expected<std::string> add_product(const Product& product, Instant now);
   // In the order of their ids.
   [[nodiscard]] Expected<std::vector<Product>> products() const;
 
-  // Verifies the request, signs a host key for each product, and writes the register before it returns.
-  // unknown_product, policy_invalid, policy_conflict, usage, bad_signature, wrong_type ...
+  // Verifies the request, signs a host key for each product, and writes the register before it
+  // returns. unknown_product, policy_invalid, policy_conflict, usage, bad_signature, wrong_type ...
   [[nodiscard]] Expected<SignedHost> sign_host(const HostOrder& order, Instant now, Random& random);
 
  private:
@@ -99,11 +107,13 @@ class Vendor {
   std::unique_ptr<State> state_;
 };
 
-// Writes a file whole: a temporary beside it, synced, renamed over it, the directory synced. For documents that
-// the commands put out. `mode` is given to a new file exactly (no umask). file_unwritable.
+// Writes a file whole: a temporary beside it, synced, renamed over it, the directory synced. For
+// documents that the commands put out. `mode` is given to a new file exactly (no umask).
+// file_unwritable.
 [[nodiscard]] Expected<void> write_file(const std::filesystem::path& path, std::string_view text,
                                         unsigned mode = 0644);
 // A file's bytes, at most `most` of them. file_unreadable, also for one that is longer.
-[[nodiscard]] Expected<std::string> read_file(const std::filesystem::path& path, std::size_t most = 1 << 20);
+[[nodiscard]] Expected<std::string> read_file(const std::filesystem::path& path,
+                                              std::size_t most = 1 << 20);
 
 }  // namespace muster::vendor

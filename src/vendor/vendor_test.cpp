@@ -33,7 +33,7 @@ class TemporaryDirectory {
 };
 
 unsigned mode_of(const fs::path& path) {
-  struct stat status {};
+  struct stat status{};
   EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
   return status.st_mode & 07777;
 }
@@ -267,8 +267,7 @@ TEST_F(VendorTest, sign_host_refuses_and_registers_nothing) {
       {"a retention that the group does not share",
        [](HostOrder& o) { o.settings = {{"acme-cad", "retention", "60d"}}; }, "policy_conflict"},
       {"a count_by that the group does not share",
-       [](HostOrder& o) { o.settings = {{"acme-bim", "count-by", "machine"}}; },
-       "policy_conflict"},
+       [](HostOrder& o) { o.settings = {{"acme-bim", "count-by", "machine"}}; }, "policy_conflict"},
       {"entitlements that are no object", [](HostOrder& o) { o.entitlements = "7"; }, "usage"},
       {"entitlements with a member twice",
        [](HostOrder& o) { o.entitlements = R"({"a":1,"a":2})"; }, "usage"},
@@ -312,10 +311,10 @@ TEST(Setting, is_product_field_value) {
 TEST(Setting, sets_each_field_of_a_policy) {
   Policy policy;
   const std::pair<std::string_view, std::string_view> settings[] = {
-      {"threshold", "7"},          {"validity", "1y"},      {"renewal", "8d"},
-      {"retry", "3h"},             {"retention", "61d"},    {"clock-skew", "5m"},
-      {"initial_grace", "1d"},     {"additional-grace", "2d"}, {"rearm-limit", "9"},
-      {"count-by", "machine"},     {"licensed", "77"},      {"over", "refuse"}};
+      {"threshold", "7"},      {"validity", "1y"},         {"renewal", "8d"},
+      {"retry", "3h"},         {"retention", "61d"},       {"clock-skew", "5m"},
+      {"initial_grace", "1d"}, {"additional-grace", "2d"}, {"rearm-limit", "9"},
+      {"count-by", "machine"}, {"licensed", "77"},         {"over", "refuse"}};
   for (const auto& [field, value] : settings) {
     EXPECT_TRUE(set_field(policy, field, value)) << field;
   }
@@ -336,9 +335,14 @@ TEST(Setting, sets_each_field_of_a_policy) {
   EXPECT_TRUE(set_field(policy, "renewal_interval", "9d"));
   EXPECT_EQ(policy.licensed, std::nullopt);
   EXPECT_EQ(policy.renewal_interval, minutes(12'960));
-  for (const auto& [field, value] : {std::pair("threshold", "-1"), {"threshold", "1x"},
-                                     {"validity", "180"}, {"count-by", "x"}, {"over", ""},
-                                     {"licensed", "some"}, {"moon", "1"}, {"", "1"}}) {
+  for (const auto& [field, value] : {std::pair("threshold", "-1"),
+                                     {"threshold", "1x"},
+                                     {"validity", "180"},
+                                     {"count-by", "x"},
+                                     {"over", ""},
+                                     {"licensed", "some"},
+                                     {"moon", "1"},
+                                     {"", "1"}}) {
     EXPECT_EQ(code_of(set_field(policy, field, value)), "usage") << field;
   }
 }

@@ -1,10 +1,11 @@
-// Activation: header alg, typ muster-activation+jwt, host_key (the host key document itself). Claims:
+// Activation: header alg, typ muster-activation+jwt, host_key (the host key document itself).
+// Claims:
 //   iss    host key id       sub    CMID              aud    product id
-//   iat    NumericDate       nbf    clock_skew earlier       exp    the end of validity, later than iat
-//   jti    text              nonce  base64url of 16 bytes    facts  {kind: base64url of 16 bytes}
-//   count, threshold         numbers, count >= threshold
-//   renewal_interval_min, retry_interval_min, additional_grace_min, rearm_limit, entitlements
-//   log    {"epoch","seq","hash": base64url of 16 bytes}
+//   iat    NumericDate       nbf    clock_skew earlier       exp    the end of validity, later than
+//   iat jti    text              nonce  base64url of 16 bytes    facts  {kind: base64url of 16
+//   bytes} count, threshold         numbers, count >= threshold renewal_interval_min,
+//   retry_interval_min, additional_grace_min, rearm_limit, entitlements log {"epoch","seq","hash":
+//   base64url of 16 bytes}
 #include <fmt/format.h>
 
 #include "wire/claims.h"
@@ -58,14 +59,15 @@ Expected<Activation> read_payload(const Jws& jws) {
   return out;
 }
 
-// A host signs what its vendor allowed and no more: its owner holds the key and could sign anything.
+// A host signs what its vendor allowed and no more: its owner holds the key and could sign
+// anything.
 Expected<void> check_terms(const Activation& activation, const Policy& policy) {
   const auto refuse = [](std::string detail) {
     return fail(ErrorCode::wrong_policy, std::move(detail));
   };
   if (activation.threshold != policy.threshold || activation.count < policy.threshold) {
-    return refuse(fmt::format("count {} of {}, and the policy's threshold is {}",
-                              activation.count, activation.threshold, policy.threshold));
+    return refuse(fmt::format("count {} of {}, and the policy's threshold is {}", activation.count,
+                              activation.threshold, policy.threshold));
   }
   if (activation.expires <= activation.issued ||
       activation.expires - activation.issued > policy.validity) {
@@ -156,8 +158,9 @@ Expected<VerifiedActivation> verify_activation(std::string_view text, const Prod
   auto out = read_payload(*jws);
   if (!out) return std::unexpected(out.error());
   if (out->product != product.product) {
-    return fail(ErrorCode::wrong_product, fmt::format("the activation is for '{}', and '{}' is asked",
-                                                      out->product, product.product));
+    return fail(ErrorCode::wrong_product,
+                fmt::format("the activation is for '{}', and '{}' is asked", out->product,
+                            product.product));
   }
   if (out->host_key_id != key->id) {
     return fail(ErrorCode::wrong_host_key, "the activation names another host key");

@@ -1,8 +1,8 @@
 // Checkpoint: header alg, typ muster-checkpoint+jwt, kid (the host key's thumbprint). Claims:
 //   iss           thumbprint of the host's key     epoch, seq   numbers
 //   hash          base64url of 32 bytes: the chain's at seq
-//   previous_seq  the checkpoint before, 0: none   previous     base64url of SHA-256 of its text, zeros: none
-//   iat           NumericDate
+//   previous_seq  the checkpoint before, 0: none   previous     base64url of SHA-256 of its text,
+//   zeros: none iat           NumericDate
 #include "wire/claims.h"
 #include "wire/documents.h"
 

@@ -1,4 +1,5 @@
-// What several documents share: header, keys and policy as JSON, and reading a payload. Inside wire only.
+// What several documents share: header, keys and policy as JSON, and reading a payload. Inside wire
+// only.
 #pragma once
 
 #include "wire/json.h"
@@ -14,8 +15,10 @@ inline constexpr std::size_t kPeopleNameMost = 255;
 // {"alg":"ES256","typ":typ,"kid":kid}
 [[nodiscard]] std::string document_header(std::string_view typ, std::string_view kid);
 // A member of a header; missing_claim without one. The header has been through parse_jws.
-[[nodiscard]] Expected<std::string> header_text(const Jws& jws, std::string_view name, std::size_t most);
-// Parses a payload whose every failure is a document's: document_malformed where it is no JSON object.
+[[nodiscard]] Expected<std::string> header_text(const Jws& jws, std::string_view name,
+                                                std::size_t most);
+// Parses a payload whose every failure is a document's: document_malformed where it is no JSON
+// object.
 [[nodiscard]] Expected<void> parse_payload(json::Tree& tree, const Jws& jws);
 
 // A key by its JWK; with_kid adds its thumbprint, and refuses another one when reading.

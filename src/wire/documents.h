@@ -1,7 +1,7 @@
-// The documents that are signed: product file, host key, activation, checkpoint; and the request for a
-// host key. All are JWS (jws.h). Each one's claims stand at the top of the .cpp file that owns it
-// (product_file.cpp, host_key.cpp, activation.cpp, checkpoint.cpp, host_request.cpp) and in docs/protocol.md.
-// Everything here is a pure function of its arguments; nothing reads a clock.
+// The documents that are signed: product file, host key, activation, checkpoint; and the request
+// for a host key. All are JWS (jws.h). Each one's claims stand at the top of the .cpp file that
+// owns it (product_file.cpp, host_key.cpp, activation.cpp, checkpoint.cpp, host_request.cpp) and in
+// docs/protocol.md. Everything here is a pure function of its arguments; nothing reads a clock.
 #pragma once
 
 #include <optional>
@@ -25,38 +25,40 @@ inline constexpr std::string_view kTypCheckpoint = "muster-checkpoint+jwt";
 
 // ---- product file: what a vendor ships inside the software. Signed by one of its own vendor_keys.
 struct ProductFile {
-  std::string vendor;                    // the vendor's name, for people
-  std::string vendor_id;                 // thumbprint of the vendor's first root key
-  std::string product, name, group;      // ids and the product's name for people
-  std::vector<PublicKey> vendor_keys;    // found by `kid` (their thumbprints)
+  std::string vendor;                  // the vendor's name, for people
+  std::string vendor_id;               // thumbprint of the vendor's first root key
+  std::string product, name, group;    // ids and the product's name for people
+  std::vector<PublicKey> vendor_keys;  // found by `kid` (their thumbprints)
   minutes initial_grace{}, additional_grace{}, retry_interval{};
   std::uint32_t rearm_limit = 0;
   Instant issued{};
 };
 [[nodiscard]] Expected<std::string> sign_product_file(const ProductFile& product, Signer& root);
-// Self-consistent: signed by a key it lists, and vendor_id is one of those keys' thumbprint. Whether that
-// vendor is to be trusted is for whoever compiled the file in, or installed it.
+// Self-consistent: signed by a key it lists, and vendor_id is one of those keys' thumbprint.
+// Whether that vendor is to be trusted is for whoever compiled the file in, or installed it.
 [[nodiscard]] Expected<ProductFile> read_product_file(std::string_view text);
 
 // ---- host key: by which a vendor lets a host activate one product.
 struct HostKey {
   std::string vendor, vendor_id;
-  std::string id;                        // `sub`: 22 characters, random
-  PublicKey host;                        // `cnf.jwk`
+  std::string id;  // `sub`: 22 characters, random
+  PublicKey host;  // `cnf.jwk`
   std::string customer;
   std::string product, name, group;
   Policy policy;
   Instant issued{}, expires{};
-  std::string text;                      // the document itself
+  std::string text;  // the document itself
 };
 [[nodiscard]] Expected<std::string> sign_host_key(const HostKey& key, Signer& root);
-// Reads without trusting: the signature is checked only against `roots` where any are given (by kid).
-[[nodiscard]] Expected<HostKey> read_host_key(std::string_view text, const std::vector<PublicKey>& roots);
+// Reads without trusting: the signature is checked only against `roots` where any are given (by
+// kid).
+[[nodiscard]] Expected<HostKey> read_host_key(std::string_view text,
+                                              const std::vector<PublicKey>& roots);
 // A host's key file: one document a line, several products. Empty lines are ignored.
 [[nodiscard]] Expected<std::vector<HostKey>> read_host_key_file(std::string_view text);
 
-// ---- host request: what a host sends its vendor to be signed. Signed by the host's own key, so that the
-// vendor knows it holds it.
+// ---- host request: what a host sends its vendor to be signed. Signed by the host's own key, so
+// that the vendor knows it holds it.
 struct HostRequest {
   PublicKey host;
   std::string host_name;
@@ -72,11 +74,11 @@ struct LogPlace {
   Bytes16 hash{};  // first 16 bytes of the event's chain hash
 };
 struct Activation {
-  std::string host_key_id;               // `iss`
-  Cmid cmid;                             // `sub`
-  std::string product;                   // `aud`
+  std::string host_key_id;  // `iss`
+  Cmid cmid;                // `sub`
+  std::string product;      // `aud`
   Instant issued{}, not_before{}, expires{};
-  std::string id;                        // `jti`
+  std::string id;  // `jti`
   Bytes16 nonce{};
   Facts facts;
   std::uint32_t count = 0, threshold = 0;
@@ -85,24 +87,27 @@ struct Activation {
   std::string entitlements = "{}";
   LogPlace log;
 };
-// Fills what the policy of the host key decides: not_before and expires (from `issued`), threshold, the intervals,
-// rearm_limit, additional_grace and entitlements. verify_activation refuses an activation with other terms.
+// Fills what the policy of the host key decides: not_before and expires (from `issued`), threshold,
+// the intervals, rearm_limit, additional_grace and entitlements. verify_activation refuses an
+// activation with other terms.
 void take_terms(Activation& activation, const Policy& policy);
 // The header of every activation under one host key, base64url: made once, used for each signature.
 [[nodiscard]] std::string activation_header(std::string_view host_key_text);
 [[nodiscard]] Expected<std::string> sign_activation(const Activation& activation,
-                                                    std::string_view header_base64url, Signer& host);
+                                                    std::string_view header_base64url,
+                                                    Signer& host);
 // What a verified activation says, and the host key that proves it.
 struct VerifiedActivation {
   Activation activation;
   HostKey host_key;
 };
 // Is it genuine: the host key is this vendor's and for this product (unknown_vendor, wrong_product,
-// bad_signature), was valid at `iat` (host_key_expired; from clock_skew before its own iat until before its exp),
-// is the one that `iss` names (wrong_host_key), the signature is its host's (bad_signature), and the terms are those
-// of its policy: threshold reached, exp and nbf within validity and clock_skew, the other numbers and the
-// entitlements the same (wrong_policy). Whether it is for this machine, this request and this day is the caller's
-// to judge, the day by check_times.
+// bad_signature), was valid at `iat` (host_key_expired; from clock_skew before its own iat until
+// before its exp), is the one that `iss` names (wrong_host_key), the signature is its host's
+// (bad_signature), and the terms are those of its policy: threshold reached, exp and nbf within
+// validity and clock_skew, the other numbers and the entitlements the same (wrong_policy). Whether
+// it is for this machine, this request and this day is the caller's to judge, the day by
+// check_times.
 [[nodiscard]] Expected<VerifiedActivation> verify_activation(std::string_view text,
                                                              const ProductFile& product);
 // activation_expired or not_yet_valid at `now`.
@@ -110,12 +115,12 @@ struct VerifiedActivation {
 
 // ---- checkpoint: a host's signature over its event log up to `seq`.
 struct Checkpoint {
-  std::string host;                      // thumbprint of the host's key
+  std::string host;  // thumbprint of the host's key
   std::uint32_t epoch = 0;
   std::uint64_t seq = 0;
-  Bytes32 hash{};                        // the chain's at `seq`
-  std::uint64_t previous_seq = 0;        // the checkpoint before, 0: none in this epoch
-  Bytes32 previous{};                    // SHA-256 of its text
+  Bytes32 hash{};                  // the chain's at `seq`
+  std::uint64_t previous_seq = 0;  // the checkpoint before, 0: none in this epoch
+  Bytes32 previous{};              // SHA-256 of its text
   Instant issued{};
 };
 [[nodiscard]] Expected<std::string> sign_checkpoint(const Checkpoint& checkpoint, Signer& host);

@@ -113,9 +113,8 @@ TEST(HostKey, is_read_as_it_was_signed) {
 TEST(HostKey, is_held_against_the_roots_that_are_given) {
   const World world;
   const World other;
-  EXPECT_EQ(
-      read_host_key(world.sign(world.host_key()), {other.root.public_key()}).error().code,
-      ErrorCode::unknown_vendor);
+  EXPECT_EQ(read_host_key(world.sign(world.host_key()), {other.root.public_key()}).error().code,
+            ErrorCode::unknown_vendor);
   const auto forged = rewritten(world.sign(world.host_key()), kTypHostKey, *other.root.signer(),
                                 [](std::string&) {});
   EXPECT_EQ(read_host_key(forged, {world.root.public_key()}).error().code,
@@ -126,11 +125,30 @@ TEST(HostKey, every_claim_and_every_number_of_the_policy_is_needed) {
   const World world;
   const auto signer = world.root.signer();
   const auto text = world.sign(world.host_key());
-  for (const auto* name :
-       {"iss", "vendor", "sub", "cnf", "jwk", "product", "id", "group", "name", "threshold",
-        "validity_min", "renewal_interval_min", "retry_interval_min", "initial_grace_min",
-        "additional_grace_min", "retention_min", "clock_skew_min", "rearm_limit", "count_by",
-        "over", "entitlements", "customer", "iat", "exp"}) {
+  for (const auto* name : {"iss",
+                           "vendor",
+                           "sub",
+                           "cnf",
+                           "jwk",
+                           "product",
+                           "id",
+                           "group",
+                           "name",
+                           "threshold",
+                           "validity_min",
+                           "renewal_interval_min",
+                           "retry_interval_min",
+                           "initial_grace_min",
+                           "additional_grace_min",
+                           "retention_min",
+                           "clock_skew_min",
+                           "rearm_limit",
+                           "count_by",
+                           "over",
+                           "entitlements",
+                           "customer",
+                           "iat",
+                           "exp"}) {
     const auto cut = rewritten(text, kTypHostKey, *signer,
                                [&](std::string& json) { json = without(json, name); });
     EXPECT_EQ(code_of(read_host_key(cut, {}).error()), "missing_claim") << name;
@@ -313,11 +331,11 @@ TEST(Activation, goes_no_further_than_its_host_keys_policy) {
 TEST(Activation, of_another_vendor_with_the_same_product_id_is_refused) {
   const World world;
   const World impostor;
-  EXPECT_EQ(verify_activation(impostor.sign(impostor.activation(), impostor.host_key()),
-                              world.product())
-                .error()
-                .code,
-            ErrorCode::unknown_vendor);
+  EXPECT_EQ(
+      verify_activation(impostor.sign(impostor.activation(), impostor.host_key()), world.product())
+          .error()
+          .code,
+      ErrorCode::unknown_vendor);
 }
 
 TEST(Activation, signed_by_another_host_is_refused) {
@@ -343,10 +361,26 @@ TEST(Activation, every_claim_is_needed) {
   const World world;
   const auto signer = world.host.signer();
   const auto text = world.sign(world.activation(), world.host_key());
-  for (const auto* name :
-       {"iss", "sub", "aud", "iat", "nbf", "exp", "jti", "nonce", "facts", "count", "threshold",
-        "renewal_interval_min", "retry_interval_min", "additional_grace_min", "rearm_limit",
-        "entitlements", "log", "epoch", "seq", "hash"}) {
+  for (const auto* name : {"iss",
+                           "sub",
+                           "aud",
+                           "iat",
+                           "nbf",
+                           "exp",
+                           "jti",
+                           "nonce",
+                           "facts",
+                           "count",
+                           "threshold",
+                           "renewal_interval_min",
+                           "retry_interval_min",
+                           "additional_grace_min",
+                           "rearm_limit",
+                           "entitlements",
+                           "log",
+                           "epoch",
+                           "seq",
+                           "hash"}) {
     const auto cut = rewritten(text, kTypActivation, *signer,
                                [&](std::string& json) { json = without(json, name); });
     EXPECT_EQ(code_of(verify_activation(cut, world.product()).error()), "missing_claim") << name;

@@ -213,8 +213,7 @@ Expected<PrivateKey> PrivateKey::from_pem(std::string_view pem, std::string_view
       ERR_clear_error();
       return fail(ErrorCode::document_malformed, "not a private key in PEM");
     }
-    info.reset(
-        PKCS8_decrypt(sealed.get(), passphrase.data(), static_cast<int>(passphrase.size())));
+    info.reset(PKCS8_decrypt(sealed.get(), passphrase.data(), static_cast<int>(passphrase.size())));
     ERR_clear_error();
     if (!info) return fail(ErrorCode::wrong_passphrase);
   } else {
@@ -243,8 +242,8 @@ Expected<std::string> PrivateKey::to_pem(std::string_view passphrase) const {
         PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt.data(), static_cast<int>(salt.size()),
                               nullptr, kScryptN, kScryptR, kScryptP);
     if (scheme == nullptr) return failed();
-    const Sealed sealed(PKCS8_set0_pbe(passphrase.data(), static_cast<int>(passphrase.size()),
-                                       info.get(), scheme));
+    const Sealed sealed(
+        PKCS8_set0_pbe(passphrase.data(), static_cast<int>(passphrase.size()), info.get(), scheme));
     if (!sealed) {
       X509_ALGOR_free(scheme);
       return failed();

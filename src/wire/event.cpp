@@ -1,5 +1,5 @@
-// One event, its members in this order; a member without a value is left out (but count, threshold and error of
-// an activation, which are null):
+// One event, its members in this order; a member without a value is left out (but count, threshold
+// and error of an activation, which are null):
 //   host          thumbprint of the host's key          epoch, seq    numbers
 //   time          RFC 3339                              type          "activation", "start", ...
 // of an activation:
@@ -10,8 +10,8 @@
 //   ticket        number of the ticket given            client_time   RFC 3339
 //   state         0 to 6                                minutes_left  number
 //   virtual       true or false
-//   machine, name, address, nonce   base64url of 16 bytes: primary fact, salted hashes, the request's nonce
-//   machine_prev  seq of this machine's event before
+//   machine, name, address, nonce   base64url of 16 bytes: primary fact, salted hashes, the
+//   request's nonce machine_prev  seq of this machine's event before
 // of an act:
 //   actor         text                                  detail        an object
 // and last of all:

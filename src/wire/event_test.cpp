@@ -46,17 +46,16 @@ std::string line_of(const Event& event) {
 }
 
 TEST(Event, of_an_activation) {
-  EXPECT_EQ(
-      line_of(refused()),
-      R"({"host":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE","epoch":1,"seq":2,)"
-      R"("time":"2026-01-05T08:00:00Z","type":"activation",)"
-      R"("vendor":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI","product":"acme-cad",)"
-      R"("group":"desktop","cmid":"0b6f2c1e-5a0d-4f6b-9a51-8f1f6d2c7e10","activated":false,)"
-      R"("count":24,"threshold":25,"error":"count_insufficient","evidence":"new","ticket":1,)"
-      R"("client_time":"2026-01-05T07:59:58Z","state":2,"minutes_left":43200,"virtual":true,)"
-      R"("machine":"AwMDAwMDAwMDAwMDAwMDAw","name":"BAQEBAQEBAQEBAQEBAQEBA",)"
-      R"("address":"BQUFBQUFBQUFBQUFBQUFBQ","nonce":"BgYGBgYGBgYGBgYGBgYGBg",)"
-      R"("machine_prev":1,"prev":"BwcHBwcHBwcHBwcHBwcHBw"})");
+  EXPECT_EQ(line_of(refused()),
+            R"({"host":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE","epoch":1,"seq":2,)"
+            R"("time":"2026-01-05T08:00:00Z","type":"activation",)"
+            R"("vendor":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI","product":"acme-cad",)"
+            R"("group":"desktop","cmid":"0b6f2c1e-5a0d-4f6b-9a51-8f1f6d2c7e10","activated":false,)"
+            R"("count":24,"threshold":25,"error":"count_insufficient","evidence":"new","ticket":1,)"
+            R"("client_time":"2026-01-05T07:59:58Z","state":2,"minutes_left":43200,"virtual":true,)"
+            R"("machine":"AwMDAwMDAwMDAwMDAwMDAw","name":"BAQEBAQEBAQEBAQEBAQEBA",)"
+            R"("address":"BQUFBQUFBQUFBQUFBQUFBQ","nonce":"BgYGBgYGBgYGBgYGBgYGBg",)"
+            R"("machine_prev":1,"prev":"BwcHBwcHBwcHBwcHBwcHBw"})");
 }
 
 TEST(Event, of_a_product_that_is_not_served_leaves_out_what_is_not_known) {
@@ -124,13 +123,19 @@ TEST(Event, a_line_that_is_none_is_refused) {
     out.replace(out.find(from), from.size(), to);
     return out;
   };
-  const std::string cases[] = {
-      "", "{}", "[]", line.substr(0, line.size() - 1), line + line,
-      with("\"epoch\":1", "\"epoch\":\"1\""), with("\"seq\":2", "\"seq\":-2"),
-      with("\"seq\":2", "\"seq\":2,\"seq\":3"), with("\"state\":2", "\"state\":7"),
-      with("\"type\":\"activation\",", ""), with("\"cmid\"", "\"cmit\""),
-      with("2026-01-05T08:00:00Z", "2026-13-05T08:00:00Z"),
-      with("BwcHBwcHBwcHBwcHBwcHBw", "BwcHBwcHBwcHBwcHBwcHB")};
+  const std::string cases[] = {"",
+                               "{}",
+                               "[]",
+                               line.substr(0, line.size() - 1),
+                               line + line,
+                               with("\"epoch\":1", "\"epoch\":\"1\""),
+                               with("\"seq\":2", "\"seq\":-2"),
+                               with("\"seq\":2", "\"seq\":2,\"seq\":3"),
+                               with("\"state\":2", "\"state\":7"),
+                               with("\"type\":\"activation\",", ""),
+                               with("\"cmid\"", "\"cmit\""),
+                               with("2026-01-05T08:00:00Z", "2026-13-05T08:00:00Z"),
+                               with("BwcHBwcHBwcHBwcHBwcHBw", "BwcHBwcHBwcHBwcHBwcHB")};
   for (const auto& text : cases) {
     EXPECT_EQ(parse_event_line(text).error().code, ErrorCode::log_broken) << text;
   }

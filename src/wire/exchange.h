@@ -1,5 +1,5 @@
-// The activation exchange: POST /v1/activations (docs/protocol.md). The grammar of each body stands at the
-// top of exchange_request.cpp and exchange_answer.cpp.
+// The activation exchange: POST /v1/activations (docs/protocol.md). The grammar of each body stands
+// at the top of exchange_request.cpp and exchange_answer.cpp.
 #pragma once
 
 #include <array>
@@ -20,32 +20,34 @@ inline constexpr std::size_t kNameMost = 255;
 
 struct ActivationRequest {
   std::string product;
-  std::optional<std::string> vendor;  // vendor id: which vendor's product, where two use the same id
+  std::optional<std::string>
+      vendor;  // vendor id: which vendor's product, where two use the same id
   Cmid cmid;
   Bytes16 nonce{};
   std::optional<std::array<std::uint8_t, 24>> ticket;
-  Facts facts;                        // may be empty
+  Facts facts;  // may be empty
   std::optional<std::string> generation;
   Instant time{};
-  std::string name;                   // may be empty
+  std::string name;  // may be empty
   std::optional<bool> is_virtual;
   LicenceState state = LicenceState::unlicensed;
   std::int64_t minutes_left = 0;
 };
-// malformed_request or repeated_member, with the member's name and what was expected. Thread-safe; uses a
-// parser of the calling thread. Depth, size, member names, UTF-8 and control characters are checked.
+// malformed_request or repeated_member, with the member's name and what was expected. Thread-safe;
+// uses a parser of the calling thread. Depth, size, member names, UTF-8 and control characters are
+// checked.
 [[nodiscard]] Expected<ActivationRequest> decode_request(std::string_view body);
 [[nodiscard]] std::string encode_request(const ActivationRequest& request);
 
 struct ActivationAnswer {
   bool activated = false;
   std::optional<std::uint32_t> count, threshold;
-  std::optional<std::string> activation;               // the JWS, only when activated
+  std::optional<std::string> activation;  // the JWS, only when activated
   std::optional<std::array<std::uint8_t, 24>> ticket;
   seconds retry_after{};
-  std::optional<ErrorCode> error;                      // title and hint come from the error table
-  std::string error_name;                              // decoded only: a code that this version may not know
-  std::string error_title, error_hint;                 // decoded only
+  std::optional<ErrorCode> error;       // title and hint come from the error table
+  std::string error_name;               // decoded only: a code that this version may not know
+  std::string error_title, error_hint;  // decoded only
   Instant time{};
 };
 [[nodiscard]] std::string encode_answer(const ActivationAnswer& answer);

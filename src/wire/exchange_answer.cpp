@@ -7,7 +7,8 @@
 //   retry_after  seconds until the next request
 //   error        null, or {"code","title","hint"}
 //   time         RFC 3339, the host's
-// A problem document (RFC 9457): {"type":"urn:muster:error:CODE","title","status","code","detail","hint"}
+// A problem document (RFC 9457):
+// {"type":"urn:muster:error:CODE","title","status","code","detail","hint"}
 #include <fmt/format.h>
 
 #include "wire/exchange.h"

@@ -1,4 +1,5 @@
-// POST /v1/activations, the body (unknown members are ignored, null is absent where a member may be absent):
+// POST /v1/activations, the body (unknown members are ignored, null is absent where a member may be
+// absent):
 //   product       id
 //   vendor        thumbprint, may be absent
 //   cmid          UUID

@@ -58,8 +58,8 @@ TEST(Request, what_may_be_absent_may_be_absent_or_null) {
   EXPECT_TRUE(bare.facts.empty());
   EXPECT_EQ(bare.ticket, std::nullopt);
   EXPECT_EQ(bare.state, LicenceState::unlicensed);
-  for (const auto* name : {"ticket", "facts", "generation", "name", "virtual", "state",
-                           "minutes_left", "vendor"}) {
+  for (const auto* name :
+       {"ticket", "facts", "generation", "name", "virtual", "state", "minutes_left", "vendor"}) {
     EXPECT_TRUE(decode_request(with(name, "null"))) << name;
   }
 }
@@ -239,7 +239,10 @@ TEST(Answer, a_code_of_a_later_version_is_kept_by_name) {
 
 TEST(Answer, that_makes_no_sense_is_refused) {
   const char* cases[] = {
-      "", "{}", "[]", "<html>",
+      "",
+      "{}",
+      "[]",
+      "<html>",
       R"({"activated":true,"retry_after":9,"error":null,"time":"2026-01-05T08:00:00Z"})",
       R"({"activated":false,"retry_after":9,"error":null,"time":"2026-01-05T08:00:00Z"})",
       R"({"activated":false,"retry_after":-1,"error":{"code":"a"},"time":"2026-01-05T08:00:00Z"})",

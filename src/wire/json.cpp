@@ -94,8 +94,7 @@ struct Builder {
   }
 
   std::string_view whole(std::string_view last) {
-    const bool in_text = std::less_equal<>()(begin, last.data()) &&
-                         std::less<>()(last.data(), end);
+    const bool in_text = std::less_equal<>()(begin, last.data()) && std::less<>()(last.data(), end);
     if (!in_parts && (in_text || last.empty())) return last;
     part(last);
     in_parts = false;
@@ -196,9 +195,9 @@ Expected<void> Tree::parse(std::string_view text, std::size_t most) {
   bj::error_code ec;
   const auto used = parser.write_some(false, text.data(), text.size(), ec);
   if (builder.is_repeated) {
-    return fail(ErrorCode::repeated_member,
-                valid_text(builder.repeated, 64) ? fmt::format("'{}' stands twice", builder.repeated)
-                                                 : "a member stands twice");
+    return fail(ErrorCode::repeated_member, valid_text(builder.repeated, 64)
+                                                ? fmt::format("'{}' stands twice", builder.repeated)
+                                                : "a member stands twice");
   }
   if (!ec && used < text.size()) ec = bj::error::extra_data;
   if (ec) {
@@ -263,9 +262,8 @@ const Value* Claims::member(std::string_view name, Kind kind) {
   if (value == nullptr) return refuse(name, "missing"), nullptr;
   if (value->kind == kind) return value;
   constexpr std::string_view expected[] = {
-      "null expected",           "true or false expected", "a whole number expected",
-      "a number expected",       "a string expected",      "an array expected",
-      "a JSON object expected"};
+      "null expected",     "true or false expected", "a whole number expected", "a number expected",
+      "a string expected", "an array expected",      "a JSON object expected"};
   refuse(name, expected[static_cast<std::size_t>(kind)]);
   return nullptr;
 }

@@ -1,6 +1,6 @@
-// Strict JSON reading into a flat tree, and appending writers. One way of reading for every document,
-// body and line: UTF-8, nothing after the value, depth at most 16, no member twice in one object at any
-// depth. Boost.JSON's parser does the syntax and stays inside json.cpp.
+// Strict JSON reading into a flat tree, and appending writers. One way of reading for every
+// document, body and line: UTF-8, nothing after the value, depth at most 16, no member twice in one
+// object at any depth. Boost.JSON's parser does the syntax and stays inside json.cpp.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ inline constexpr std::size_t kDepthMost = 16;
 
 enum class Kind : std::uint8_t { null, boolean, integer, number, string, array, object };
 
-// One value. `number` is what is no 64-bit signed integer; its `text` is the number as it was written.
+// One value. `number` is what is no 64-bit signed integer; its `text` is the number as it was
+// written.
 struct Value {
   Kind kind = Kind::null;
   bool truth = false;
@@ -31,8 +32,8 @@ struct Value {
   std::string_view text;  // of a string: unescaped; of a number: as written
 };
 
-// A parsed text. Views point into it and into the text that was parsed, which must outlive its use. Parsing
-// again reuses its memory.
+// A parsed text. Views point into it and into the text that was parsed, which must outlive its use.
+// Parsing again reuses its memory.
 class Tree {
  public:
   Tree();
@@ -56,9 +57,9 @@ class Tree {
   std::unique_ptr<State> state_;
 };
 
-// Reads the members of one object. The first failure is kept and everything after it gives an empty value, so that
-// a document is read straight down and asked once: `if (!claims.ok()) return claims.failure();`. Strings that are
-// kept are text without control characters.
+// Reads the members of one object. The first failure is kept and everything after it gives an empty
+// value, so that a document is read straight down and asked once: `if (!claims.ok()) return
+// claims.failure();`. Strings that are kept are text without control characters.
 class Claims {
  public:
   // Where `object` is no object, the failure is there at once. `code` is what every failure says.
@@ -78,9 +79,9 @@ class Claims {
   [[nodiscard]] std::uint64_t place(std::string_view name) {
     return static_cast<std::uint64_t>(number(name, 0, INT64_MAX));
   }
-  [[nodiscard]] minutes duration(std::string_view name);       // minutes, at most 100 years
-  [[nodiscard]] Instant numeric_date(std::string_view name);   // RFC 7519 NumericDate, whole seconds
-  [[nodiscard]] Instant time(std::string_view name);           // RFC 3339
+  [[nodiscard]] minutes duration(std::string_view name);      // minutes, at most 100 years
+  [[nodiscard]] Instant numeric_date(std::string_view name);  // RFC 7519 NumericDate, whole seconds
+  [[nodiscard]] Instant time(std::string_view name);          // RFC 3339
   template <std::size_t N>
   [[nodiscard]] std::array<std::uint8_t, N> bytes(std::string_view name) {
     std::array<std::uint8_t, N> out{};
@@ -90,7 +91,8 @@ class Claims {
     refuse(name, "base64url of " + std::to_string(N) + " bytes expected");
     return out;
   }
-  [[nodiscard]] std::string object_text(std::string_view name);  // an object, as Tree::append gives it
+  [[nodiscard]] std::string object_text(
+      std::string_view name);  // an object, as Tree::append gives it
   [[nodiscard]] const Value* member(std::string_view name, Kind kind);
   [[nodiscard]] Claims object(std::string_view name);  // its failures are seen here by take()
   void take(Claims& inner);                            // keeps the failure of an inner object

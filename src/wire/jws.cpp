@@ -1,5 +1,6 @@
-// header    {"alg":"ES256","typ":"...", ...}   alg first and typ second where we write it; any order is read
-// signature r | s, each 32 bytes, big-endian; both a low and a high s are accepted (RFC 7518 section 3.4)
+// header    {"alg":"ES256","typ":"...", ...}   alg first and typ second where we write it; any
+// order is read signature r | s, each 32 bytes, big-endian; both a low and a high s are accepted
+// (RFC 7518 section 3.4)
 #include "wire/jws.h"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // JWS in compact form (RFC 7515) with ES256 (RFC 7518) and nothing else.
 //   compact = base64url(header JSON) "." base64url(payload JSON) "." base64url(r | s, 64 bytes)
-// One algorithm, no negotiation: another `alg`, an unknown `typ`, `crit`, a repeated member, padding or a
-// character outside the alphabet is refused.
+// One algorithm, no negotiation: another `alg`, an unknown `typ`, `crit`, a repeated member,
+// padding or a character outside the alphabet is refused.
 #pragma once
 
 #include <array>
@@ -44,13 +44,15 @@ class Signer {
   [[nodiscard]] virtual Expected<Signature> sign(std::string_view text) = 0;
 };
 
-// A P-256 private key in this process. Immutable, may be shared between threads; make a signer per thread.
+// A P-256 private key in this process. Immutable, may be shared between threads; make a signer per
+// thread.
 class PrivateKey {
  public:
   [[nodiscard]] static Expected<PrivateKey> generate();
-  // PKCS#8 PEM; encrypted (PBES2: scrypt, AES-256-CBC) where a passphrase is given. wrong_passphrase or
-  // document_malformed.
-  [[nodiscard]] static Expected<PrivateKey> from_pem(std::string_view pem, std::string_view passphrase);
+  // PKCS#8 PEM; encrypted (PBES2: scrypt, AES-256-CBC) where a passphrase is given.
+  // wrong_passphrase or document_malformed.
+  [[nodiscard]] static Expected<PrivateKey> from_pem(std::string_view pem,
+                                                     std::string_view passphrase);
   [[nodiscard]] Expected<std::string> to_pem(std::string_view passphrase) const;
   [[nodiscard]] const PublicKey& public_key() const { return public_; }
   [[nodiscard]] std::unique_ptr<Signer> signer() const;
@@ -63,8 +65,8 @@ class PrivateKey {
 
 // A compact JWS taken apart; the views point into the text that was given.
 struct Jws {
-  std::string header;    // decoded JSON
-  std::string payload;   // decoded JSON
+  std::string header;   // decoded JSON
+  std::string payload;  // decoded JSON
   Signature signature{};
   std::string_view signed_text;  // header.payload as it was signed
 };
@@ -75,7 +77,8 @@ struct Jws {
 [[nodiscard]] Expected<std::string> sign_jws(Signer& signer, std::string_view header_json,
                                              std::string_view payload_json);
 // The same with the header's base64url made before: what a host does thousands of times a second.
-[[nodiscard]] Expected<std::string> sign_jws_prepared(Signer& signer, std::string_view header_base64url,
+[[nodiscard]] Expected<std::string> sign_jws_prepared(Signer& signer,
+                                                      std::string_view header_base64url,
                                                       std::string_view payload_json);
 
 }  // namespace muster::wire

@@ -165,7 +165,9 @@ TEST(Jws, a_jwk_is_refused_that_is_no_p256_key) {
       R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})",
       R"({"kty":"EC","crv":"P-256","x":")" + std::string(43, 'A') + R"(","y":")" +
           std::string(43, 'A') + "\"}",
-      "[]", "", "{}"};
+      "[]",
+      "",
+      "{}"};
   for (const auto& text : cases) {
     EXPECT_EQ(PublicKey::from_jwk(text).error().code, ErrorCode::document_malformed) << text;
   }

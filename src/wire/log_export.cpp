@@ -124,8 +124,8 @@ class Verifier {
     // Where the event that is due comes next, this was no event's line.
     if (line.text.starts_with(kCheckpointStart) ||
         (after.kind == Line::Kind::event && after.event.seq == next_)) {
-      return broken(fmt::format("the line after event {} is neither an event nor a checkpoint",
-                                next_ - 1));
+      return broken(
+          fmt::format("the line after event {} is neither an event nor a checkpoint", next_ - 1));
     }
     return broken(fmt::format("event {}: its line was changed or cut ({})", next_, line.wrong));
   }
@@ -133,8 +133,7 @@ class Verifier {
   Expected<void> event(const Line& line) {
     if (line.event.seq != next_) return out_of_order(line);
     if (line.event.host != header_.host || line.event.epoch != header_.epoch) {
-      return broken(
-          fmt::format("event {}: its line was changed (another host or epoch)", next_));
+      return broken(fmt::format("event {}: its line was changed (another host or epoch)", next_));
     }
     if (line.event.prev != first16(hash_)) return does_not_follow(line);
     hash_ = chain_hash(hash_, line.text);
@@ -144,8 +143,8 @@ class Verifier {
     return {};
   }
 
-  // The line of an event stands where `next_` is due. Says whether it was renumbered, `next_` was dropped, or
-  // the two were swapped; reads the rest of the export to know.
+  // The line of an event stands where `next_` is due. Says whether it was renumbered, `next_` was
+  // dropped, or the two were swapped; reads the rest of the export to know.
   Expected<void> out_of_order(const Line& line) {
     const auto seq = line.event.seq;
     const auto& after = lines_.ahead();
@@ -184,8 +183,8 @@ class Verifier {
     return checkpoint && checkpoint->seq == seq;
   }
 
-  // `prev` is not the hash before: either the line before was changed, or `prev` itself, which shows when the
-  // line with the right `prev` is what the next line follows.
+  // `prev` is not the hash before: either the line before was changed, or `prev` itself, which
+  // shows when the line with the right `prev` is what the next line follows.
   Expected<void> does_not_follow(const Line& line) {
     if (next_ == 1) return broken("event 1: its line was changed (nothing comes before it)");
     std::string mended = line.text;
@@ -198,17 +197,15 @@ class Verifier {
     }
     const auto hash = chain_hash(hash_, mended);
     const auto& after = lines_.ahead();
-    const bool mends =
-        (after.kind == Line::Kind::event && after.event.prev == first16(hash)) ||
-        (after.kind == Line::Kind::checkpoint && proves(after, next_) &&
-         verify_checkpoint(after.checkpoint, key_)->hash == hash);
+    const bool mends = (after.kind == Line::Kind::event && after.event.prev == first16(hash)) ||
+                       (after.kind == Line::Kind::checkpoint && proves(after, next_) &&
+                        verify_checkpoint(after.checkpoint, key_)->hash == hash);
     if (mends) return broken(fmt::format("event {}: its line was changed", next_));
     if (next_ == header_.from) {
       return broken(fmt::format("event {}: it does not follow the hash in the first line", next_));
     }
     if (after.kind == Line::Kind::end) {
-      return broken(fmt::format(
-          "event {}: its line was changed, or event {}'s", next_ - 1, next_));
+      return broken(fmt::format("event {}: its line was changed, or event {}'s", next_ - 1, next_));
     }
     return broken(fmt::format("event {}: its line was changed", next_ - 1));
   }
@@ -216,12 +213,11 @@ class Verifier {
   Expected<void> checkpoint(const Line& line) {
     auto read = verify_checkpoint(line.checkpoint, key_);
     if (!read) {
-      return broken(fmt::format("the checkpoint after event {}: {}", next_ - 1,
-                                read.error().sentence()));
+      return broken(
+          fmt::format("the checkpoint after event {}: {}", next_ - 1, read.error().sentence()));
     }
     if (read->epoch != header_.epoch) {
-      return broken(
-          fmt::format("the checkpoint after event {} is of another epoch", next_ - 1));
+      return broken(fmt::format("the checkpoint after event {} is of another epoch", next_ - 1));
     }
     if (read->seq >= next_) return ahead_of_its_event(*read);
     if (read->seq + 1 < next_) {
@@ -242,15 +238,13 @@ class Verifier {
   }
 
   Expected<void> ahead_of_its_event(const Checkpoint& checkpoint) {
-    while (lines_.ahead().kind != Line::Kind::end &&
-           lines_.ahead().kind != Line::Kind::event) {
+    while (lines_.ahead().kind != Line::Kind::end && lines_.ahead().kind != Line::Kind::event) {
       static_cast<void>(lines_.take());
     }
     const auto& after = lines_.ahead();
     if (after.kind == Line::Kind::end) return cut_before(checkpoint.seq);
     if (after.event.seq > next_) return missing(after.event.seq - 1);
-    return broken(
-        fmt::format("checkpoint {} stands before event {}", checkpoint.seq, next_));
+    return broken(fmt::format("checkpoint {} stands before event {}", checkpoint.seq, next_));
   }
 
   Expected<void> cut_before(std::uint64_t seq) {
@@ -281,8 +275,7 @@ class Verifier {
     const auto last = next_ - 1;
     if (newest_) {
       if (last < newest_->seq) return cut_before(newest_->seq);
-      if (newest_->seq >= header_.from &&
-          (last_checkpoint_ < newest_->seq)) {
+      if (newest_->seq >= header_.from && (last_checkpoint_ < newest_->seq)) {
         return broken(fmt::format("checkpoint {} is missing", newest_->seq));
       }
     }

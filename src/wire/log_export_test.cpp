@@ -128,8 +128,8 @@ Expected<LogReport> verify(const std::string& text, const std::optional<PublicKe
 }
 
 // What verify says: "ok", or the detail of log_broken.
-std::string verdict(const std::vector<std::string>& lines,
-                    const std::optional<PublicKey>& key = {}, std::uint64_t at_least = 0) {
+std::string verdict(const std::vector<std::string>& lines, const std::optional<PublicKey>& key = {},
+                    std::uint64_t at_least = 0) {
   const auto report = verify(joined(lines), key, at_least);
   if (report) return "ok";
   EXPECT_EQ(report.error().code, ErrorCode::log_broken);
@@ -236,7 +236,8 @@ TEST(LogExport, a_cut_tail_is_found_against_a_checkpoint) {
   Log log(50, {20, 40});
   auto cut = log.lines();
   cut.resize(log.at(31));
-  // Nothing in these lines knows of more, but what the caller knows does, and so does the first line.
+  // Nothing in these lines knows of more, but what the caller knows does, and so does the first
+  // line.
   EXPECT_EQ(verdict(cut), "ok");
   EXPECT_EQ(verdict(cut, {}, 30), "ok");
   EXPECT_EQ(verdict(cut, {}, 31), "the log was cut after event 30, and event 31 is known");
@@ -275,16 +276,15 @@ TEST(LogExport, checkpoints_of_someone_else_prove_nothing) {
   auto unsigned_one = log.checkpoint_text(20, log.host());
   unsigned_one.resize(unsigned_one.rfind('.') + 1);
   EXPECT_TRUE(with(unsigned_one).starts_with("the checkpoint after event 20: ")) << unsigned_one;
-  const auto none = base64url(as_bytes(R"({"alg":"none","typ":"muster-checkpoint+jwt"})")) + "." +
-                    base64url(as_bytes(parse_jws(log.checkpoint_text(20, log.host()),
-                                                 kTypCheckpoint)
-                                           ->payload)) +
-                    ".";
+  const auto none =
+      base64url(as_bytes(R"({"alg":"none","typ":"muster-checkpoint+jwt"})")) + "." +
+      base64url(as_bytes(parse_jws(log.checkpoint_text(20, log.host()), kTypCheckpoint)->payload)) +
+      ".";
   EXPECT_TRUE(with(none).starts_with("the checkpoint after event 20: ")) << with(none);
-  EXPECT_EQ(with("x"), "the checkpoint after event 20: the document is not well formed: three "
-                       "parts with a dot between them expected");
-  EXPECT_EQ(with("\",\"a\":\""),
-            "the line after event 20 is neither an event nor a checkpoint");
+  EXPECT_EQ(with("x"),
+            "the checkpoint after event 20: the document is not well formed: three "
+            "parts with a dot between them expected");
+  EXPECT_EQ(with("\",\"a\":\""), "the line after event 20 is neither an event nor a checkpoint");
 }
 
 TEST(LogExport, a_checkpoint_that_is_left_out_or_moved_is_named) {
@@ -305,8 +305,7 @@ TEST(LogExport, a_checkpoint_that_is_left_out_or_moved_is_named) {
   lines[log.at(40) + 1] = encode_checkpoint_line(log.checkpoint_text(40, log.host()));
   EXPECT_EQ(verdict(lines), "checkpoint 40 does not follow checkpoint 20");
   lines = log.lines();
-  lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(log.at(20)) + 1,
-               lines[log.at(20) + 1]);
+  lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(log.at(20)) + 1, lines[log.at(20) + 1]);
   EXPECT_EQ(verdict(lines), "checkpoint 20 does not follow checkpoint 20");
 }
 
@@ -353,8 +352,8 @@ bool names(const std::string& said, std::uint64_t seq) {
   return std::regex_search(said, std::regex(fmt::format(R"(\b{}\b)", seq)));
 }
 
-// Every change to a log is found, but for one after the last checkpoint that keeps to the grammar: nothing
-// proves those events.
+// Every change to a log is found, but for one after the last checkpoint that keeps to the grammar:
+// nothing proves those events.
 class Mutation : public ::testing::Test {
  protected:
   static const Log& log() {
