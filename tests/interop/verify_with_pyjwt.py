@@ -1,0 +1,136 @@
+"""The committed vectors, verified by another maker's libraries: PyJWT for the documents, hashlib and
+hmac for thumbprints, facts, tickets and the chain. Nothing of Muster runs here.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import pathlib
+import unittest
+import uuid
+
+import jwt
+from jwt.algorithms import ECAlgorithm
+
+VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
+# Each vector was made for its own day, which is not today.
+ANY_DAY = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+
+
+def load(name):
+    return json.loads((VECTORS / name).read_text())
+
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def thumbprint(jwk):
+    """RFC 7638."""
+    needed = {name: jwk[name] for name in ("crv", "kty", "x", "y")}
+    return b64(hashlib.sha256(json.dumps(needed, separators=(",", ":")).encode()).digest())
+
+
+def verified(text, jwk):
+    key = ECAlgorithm.from_jwk(json.dumps(jwk))
+    return jwt.decode(text, key, algorithms=["ES256"], options=ANY_DAY)
+
+
+class Documents(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.file = load("documents.json")
+        cls.vendor = cls.file["vendor_jwk"]
+        cls.host = cls.file["host_jwk"]
+
+    def claims_of(self, vector):
+        """What the document says, its signature proved as docs/protocol.md tells."""
+        text = vector["text"]
+        if vector["document"] == "activation":
+            header = jwt.get_unverified_header(text)
+            host_key = verified(header["host_key"], self.vendor)
+            claims = verified(text, host_key["cnf"]["jwk"])
+            self.assertEqual(claims["iss"], host_key["sub"])
+            self.assertEqual(claims["aud"], host_key["product"]["id"])
+            self.assertEqual(claims["entitlements"], host_key["product"]["entitlements"])
+            return claims
+        by_vendor = vector["document"] in ("product", "host_key")
+        jwk = self.vendor if by_vendor else self.host
+        claims = verified(text, jwk)
+        self.assertEqual(jwt.get_unverified_header(text)["kid"], thumbprint(jwk))
+        return claims
+
+    def test_what_is_accepted_verifies(self):
+        accepted = [v for v in self.file["vectors"] if v["expect"] == "accepted"]
+        self.assertGreaterEqual(len(accepted), 7)
+        for vector in accepted:
+            with self.subTest(vector["name"]):
+                claims = self.claims_of(vector)
+                self.assertIn("iat", claims)
+
+    def test_a_wrong_algorithm_or_signature_does_not(self):
+        refused = [
+            v for v in self.file["vectors"] if v["expect"] in ("wrong_algorithm", "bad_signature")
+        ]
+        self.assertGreaterEqual(len(refused), 25)
+        for vector in refused:
+            with self.subTest(vector["name"]), self.assertRaises(jwt.InvalidTokenError):
+                self.claims_of(vector)
+
+    def test_the_product_file_names_its_vendor(self):
+        claims = verified(self.file["product_file"], self.vendor)
+        self.assertEqual(claims["iss"], thumbprint(self.vendor))
+        for key in claims["vendor_keys"]:
+            self.assertEqual(key["kid"], thumbprint(key))
+
+
+class FactsAndTickets(unittest.TestCase):
+    def test_facts(self):
+        for vector in load("facts_and_tickets.json")["facts"]:
+            text = "muster-fact-1" + vector["vendor_id"] + vector["kind"]
+            mac = hmac.new(vector["value"].encode(), text.encode(), hashlib.sha256).digest()
+            self.assertEqual(b64(mac[:16]), vector["fact"])
+
+    def test_tickets(self):
+        for vector in load("facts_and_tickets.json")["tickets"]:
+            number = vector["number"].to_bytes(8, "big")
+            text = "/".join(["muster-ticket-1" + vector["vendor_id"], vector["group"], ""]).encode()
+            text += uuid.UUID(vector["cmid"]).bytes + number
+            mac = hmac.new(unb64(vector["ticket_key"]), text, hashlib.sha256).digest()
+            self.assertEqual(b64(number + mac[:16]), vector["ticket"])
+
+
+class Log(unittest.TestCase):
+    def test_the_chain(self):
+        before = bytes(32)
+        for vector in load("log.json")["chain"]:
+            self.assertEqual(json.loads(vector["line"])["prev"], b64(before[:16]))
+            before = hashlib.sha256(before + vector["line"].encode()).digest()
+            self.assertEqual(b64(before), vector["hash"])
+
+    def test_the_checkpoints_of_a_good_export(self):
+        lines = load("log.json")["exports"][0]["export"].splitlines()
+        header = json.loads(lines[0])
+        self.assertEqual(header["host"], thumbprint(header["host_jwk"]))
+        chain, newest, seen = bytes(32), b"", 0
+        for line in lines[1:]:
+            value = json.loads(line)
+            if "checkpoint" not in value:
+                chain = hashlib.sha256(chain + line.encode()).digest()
+                continue
+            claims = verified(value["checkpoint"], header["host_jwk"])
+            self.assertEqual(claims["hash"], b64(chain))
+            previous = hashlib.sha256(newest).digest() if newest else bytes(32)
+            self.assertEqual(claims["previous"], b64(previous))
+            newest, seen = value["checkpoint"].encode(), seen + 1
+        self.assertEqual(seen, 2)
+        self.assertEqual(header["newest"].encode(), newest)
+
+
+if __name__ == "__main__":
+    unittest.main()
