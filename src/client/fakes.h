@@ -2,6 +2,7 @@
 // documents.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -35,7 +36,7 @@ class FakeOs final : public Os {
   }
 
  private:
-  std::unique_ptr<Os> real_ = make_linux_os();
+  std::shared_ptr<Os> real_ = make_linux_os();
 };
 
 class FakeClock final : public Clock {
@@ -68,7 +69,7 @@ class FakeWaiter final : public Waiter {
   Woke wait(std::chrono::milliseconds most) override {
     if (stopped_ || clock_.time >= stop_at) return Woke::stop;
     if (before_each) before_each();
-    clock_.pass(most);
+    clock_.pass(std::min<std::chrono::milliseconds>(most, stop_at - clock_.time));
     return Woke::time;
   }
   void stop() override { stopped_ = true; }
