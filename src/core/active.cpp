@@ -1,26 +1,44 @@
 #include "core/active.h"
 
 #include <algorithm>
-#include <cassert>
+#include <cstddef>
 
 namespace muster::core {
 
+// Seconds are spread evenly, more or less, so the search begins near its end: with a counter for
+// every second of a month, halving would miss the cache twenty times.
+std::size_t ActiveCount::place(Instant at) const {
+  if (seconds_.empty() || seconds_.back().at < at) return seconds_.size();
+  const auto first = seconds_.front().at;
+  if (at <= first) return 0;
+  const auto last = seconds_.size() - 1;
+  const auto share = static_cast<double>((at - first).count()) /
+                     static_cast<double>((seconds_.back().at - first).count());
+  auto low = static_cast<std::size_t>(share * static_cast<double>(last));
+  auto high = low;
+  for (std::size_t step = 1; seconds_[low].at >= at; step *= 2) low -= std::min(low, step);
+  for (std::size_t step = 1; seconds_[high].at < at; step *= 2) high = std::min(high + step, last);
+  const auto begin = seconds_.begin();
+  const auto found =
+      std::ranges::lower_bound(begin + static_cast<std::ptrdiff_t>(low),
+                               begin + static_cast<std::ptrdiff_t>(high), at, {}, &Second::at);
+  return static_cast<std::size_t>(found - begin);
+}
+
 void ActiveCount::add(Instant at, bool more) {
-  // Nearly every call is for the newest second.
-  auto place = seconds_.end();
-  if (!seconds_.empty() && seconds_.back().at >= at) {
-    place = std::ranges::lower_bound(seconds_, at, {}, &Second::at);
-  }
+  const auto index = place(at);
+  const bool there = index < seconds_.size() && seconds_[index].at == at;
+  // What was trimmed is no longer there to be taken away. A counter that falls to zero stays until
+  // it is trimmed: taking it out would move half of the others.
+  if (!there && !more) return;
+  if (!there) seconds_.insert(seconds_.begin() + static_cast<std::ptrdiff_t>(index), {at, 0});
   if (more) {
-    if (place == seconds_.end() || place->at != at) place = seconds_.insert(place, Second{at, 0});
-    ++place->machines;
+    ++seconds_[index].machines;
     ++total_;
-    return;
+  } else if (seconds_[index].machines > 0) {
+    --seconds_[index].machines;
+    --total_;
   }
-  // What was trimmed is no longer there to be taken away.
-  if (place == seconds_.end() || place->at != at) return;
-  --total_;
-  if (--place->machines == 0) seconds_.erase(place);
 }
 
 void ActiveCount::move(Instant before, Instant now) {

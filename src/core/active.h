@@ -3,6 +3,7 @@
 // and not the number of machines. Exact to the second. Not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -30,6 +31,7 @@ class ActiveCount {
     Instant at;
     std::uint64_t machines;
   };
+  [[nodiscard]] std::size_t place(Instant at) const;  // the first that is not before `at`
   void add(Instant at, bool more);
 
   std::deque<Second> seconds_;  // ascending

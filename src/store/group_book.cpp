@@ -7,6 +7,9 @@
 namespace muster::store {
 namespace {
 
+constexpr std::int64_t kHour = 3600;
+constexpr std::size_t kMovesMost = 1 << 16;  // a megabyte
+
 // When a use takes one of its product's `licensed` places, its last contact; otherwise never.
 Instant place_of(const core::ProductUse& use) {
   return use.active_since != Instant{} ? use.heard : Instant{};
@@ -17,28 +20,30 @@ const core::ProductUse* use_of(const core::Machine& machine, const std::string& 
   return at == machine.uses.end() ? nullptr : &*at;
 }
 
-// What the rules have forgotten, because no count can see it any more, is forgotten here too.
-void trim_as(core::ActiveCount& active, const core::ActiveCount& as) {
-  if (const auto oldest = as.oldest()) active.trim(*oldest - seconds{1}, minutes{0});
-}
-
 }  // namespace
 
+void Contacts::add(Hours& hours, Instant heard) {
+  const auto second = heard.time_since_epoch().count();
+  auto& hour = hours[second / kHour];
+  if (hour.empty()) hour.resize(kHour);
+  ++hour[static_cast<std::size_t>(second % kHour)];
+}
+
 void Contacts::add(const core::Machine& machine) {
-  ++group_[machine.last_seen.time_since_epoch().count()];
+  add(group_, machine.last_seen);
   for (const auto& use : machine.uses) {
     const auto place = place_of(use);
-    if (place != Instant{}) ++products_[use.product][place.time_since_epoch().count()];
+    if (place != Instant{}) add(products_[use.product], place);
   }
 }
 
 // In ascending order, which ActiveCount takes at its end.
-void Contacts::fill(core::ActiveCount& active, const Seconds& seconds_heard) {
-  std::vector<std::pair<std::int64_t, std::uint64_t>> sorted(seconds_heard.begin(),
-                                                             seconds_heard.end());
-  std::ranges::sort(sorted);
-  for (const auto& [second, machines] : sorted) {
-    for (std::uint64_t i = 0; i < machines; ++i) active.move(Instant{}, Instant{seconds{second}});
+void Contacts::fill(core::ActiveCount& active, const Hours& hours) {
+  for (const auto& [number, hour] : hours) {
+    for (std::size_t second = 0; second < hour.size(); ++second) {
+      const Instant heard{seconds{number * kHour + static_cast<std::int64_t>(second)}};
+      for (auto machines = hour[second]; machines > 0; --machines) active.move(Instant{}, heard);
+    }
   }
 }
 
@@ -107,18 +112,17 @@ void GroupBook::apply(Entry& entry, const GroupDelta& delta) {
 
 void GroupBook::apply(Entry& entry, const MachineChange& change) {
   const auto& [before, after] = change;
-  auto& group = entry.committed;
-  group.active.move(before != nullptr ? before->last_seen : Instant{}, after->last_seen);
+  entry.active.add(before != nullptr ? before->last_seen : Instant{}, after->last_seen);
   for (const auto& use : after->uses) {
     const auto* old = before != nullptr ? use_of(*before, use.product) : nullptr;
     const auto was = old != nullptr ? place_of(*old) : Instant{};
     const auto is = place_of(use);
-    if (was != is) group.by_product[use.product].move(was, is);
+    if (was != is) entry.by_product[use.product].add(was, is);
   }
   if (before == nullptr) return;
   for (const auto& old : before->uses) {
     if (use_of(*after, old.product) == nullptr && place_of(old) != Instant{}) {
-      group.by_product[old.product].move(place_of(old), Instant{});
+      entry.by_product[old.product].add(place_of(old), Instant{});
     }
   }
 }
@@ -130,10 +134,11 @@ void GroupBook::commit(const std::map<GroupKey, GroupDelta>& deltas,
   for (const auto& [key, changes] : machines) {
     auto& entry = *entries_.at(key);
     for (const auto& change : changes) apply(entry, change);
-    trim_as(entry.committed.active, entry.working.active);
-    for (auto& [product, active] : entry.committed.by_product) {
-      trim_as(active, entry.working.by_product[product]);
+    entry.active.oldest = entry.working.active.oldest();
+    for (auto& [product, moves] : entry.by_product) {
+      moves.oldest = entry.working.by_product[product].oldest();
     }
+    if (entry.active.come.size() > kMovesMost) settle(entry);
   }
 }
 
@@ -144,7 +149,32 @@ core::Roll GroupBook::committed_roll(const Entry& entry) const {
   return {hash_key_, entry.highest_threshold, std::move(rows)};
 }
 
+void GroupBook::Moves::add(Instant before, Instant now) {
+  if (before != Instant{}) gone.push_back(before);
+  if (now != Instant{}) come.push_back(now);
+}
+
+// First those that come: a machine may have come and gone since.
+void GroupBook::Moves::apply(core::ActiveCount& active) {
+  std::ranges::sort(come);
+  std::ranges::sort(gone);
+  for (const auto heard : come) active.move(Instant{}, heard);
+  for (const auto heard : gone) active.move(heard, Instant{});
+  come.clear();
+  gone.clear();
+  if (oldest) active.trim(*oldest - seconds{1}, minutes{0});
+}
+
+void GroupBook::settle(Entry& entry) const {
+  if (std::exchange(entry.stale, false)) entry.committed.roll = committed_roll(entry);
+  entry.active.apply(entry.committed.active);
+  for (auto& [product, moves] : entry.by_product) {
+    moves.apply(entry.committed.by_product[product]);
+  }
+}
+
 void GroupBook::restore(Entry& entry) const {
+  settle(entry);
   entry.working.roll = committed_roll(entry);
   entry.working.active = entry.committed.active;
   entry.working.by_product = entry.committed.by_product;
@@ -174,9 +204,8 @@ bool GroupBook::look(const GroupKey& key, const std::function<void(const core::G
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(key);
   if (at == entries_.end() || !at->second->is_committed) return false;
-  auto& entry = *at->second;
-  if (std::exchange(entry.stale, false)) entry.committed.roll = committed_roll(entry);
-  look(entry.committed);
+  settle(*at->second);
+  look(at->second->committed);
   return true;
 }
 

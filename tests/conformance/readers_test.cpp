@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <latch>
 #include <thread>
 
 #include "support.h"
@@ -64,10 +65,11 @@ void write_units(Store& store, unsigned units) {
 }
 
 // What one reader sees fits together: whatever was seen once is there ever after.
-void read_until(Store& store, const std::atomic<bool>& stop, std::atomic<std::uint64_t>& reads) {
+void read_until(Store& store, const std::atomic<bool>& stop, std::latch& started) {
+  started.count_down();
   std::uint64_t newest = 0;
   std::uint64_t requests = 0;
-  while (!stop) {
+  do {
     const auto page = store.events({1, newest}, 1000).value();
     for (const auto& row : page) ASSERT_EQ(row.place.seq, ++newest);
     if (!page.empty()) {
@@ -82,25 +84,24 @@ void read_until(Store& store, const std::atomic<bool>& stop, std::atomic<std::ui
       ASSERT_EQ(group.active.count(kNoon, kRetention), group.roll.size());
     }));
     ASSERT_LE(store.machines(kDesktops, std::nullopt, 1000)->machines.size(), 10U);
-    ++reads;
-  }
+  } while (!stop);
 }
 
 TEST_P(Conformance, readers_on_other_threads_see_whole_units) {
   std::atomic<bool> stop{false};
-  std::atomic<std::uint64_t> reads{0};
+  constexpr unsigned kReaders = 6, kUnits = 400;
+  std::latch started{kReaders};
   std::vector<std::thread> readers;
-  for (int i = 0; i < 6; ++i) {
-    readers.emplace_back([&] { read_until(store(), stop, reads); });
+  for (unsigned i = 0; i < kReaders; ++i) {
+    readers.emplace_back([&] { read_until(store(), stop, started); });
   }
-  unsigned written = 0;
-  write_units(store(), written = 400);
+  started.wait();
+  write_units(store(), kUnits);
   stop = true;
   for (auto& reader : readers) reader.join();
-  EXPECT_GT(reads, 0U);
-  EXPECT_EQ(all_events(store()).size(), written);
+  EXPECT_EQ(all_events(store()).size(), kUnits);
   harness().reopen();
-  EXPECT_EQ(all_events(store()).size(), written);
+  EXPECT_EQ(all_events(store()).size(), kUnits);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace muster::store {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint64_t kTimeMost = 253'402'300'799;  // the end of 9999
 constexpr std::uint64_t kHasName = 1, kHasAddress = 2, kVirtualKnown = 4, kVirtual = 8;
 constexpr std::array<std::string_view, 4> kKinds{"", "machine_id", "product_uuid", "set"};
 
@@ -67,7 +68,7 @@ struct Decoder {
     if (out > most) good = false;
     return out > most ? 0 : out;
   }
-  Instant time() { return Instant{seconds{static_cast<std::int64_t>(number())}}; }
+  Instant time() { return Instant{seconds{static_cast<std::int64_t>(number(kTimeMost))}}; }
   ByteView bytes(std::size_t size) {
     if (in.size() < size) {
       good = false;
