@@ -1,0 +1,328 @@
+// What only SQLite can meet: files that are damaged, newer, held, or on a full disk; upgrades.
+#include "store/sqlite/sqlite_store.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/sqlite/bulk.h"
+#include "store/sqlite/database.h"
+#include "store/sqlite/schema.h"
+
+namespace muster::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+namespace fs = std::filesystem;
+
+constexpr Bytes16 kHashKey{1};
+const GroupKey kDesktops{"acme", "desktop"};
+
+core::Machine machine_of(std::uint64_t number) {
+  core::Machine out;
+  out.cmid.bytes[0] = static_cast<std::uint8_t>(number * 37);
+  out.cmid.bytes[7] = static_cast<std::uint8_t>(number);
+  out.cmid.bytes[6] = static_cast<std::uint8_t>(number >> 8);
+  out.cmid.bytes[15] = 1;
+  Bytes16 fact{};
+  fact[0] = static_cast<std::uint8_t>(number % 100);
+  out.facts.add("machine_id", fact);
+  out.first_seen = out.last_seen = Instant{seconds{1'767'614'400}};
+  return out;
+}
+
+class SqliteFile : public testing::Test {
+ protected:
+  SqliteFile() {
+    auto pattern = (fs::temp_directory_path() / "muster-sqlite-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary directory";
+    directory_ = pattern;
+    path_ = directory_ / "muster.db";
+  }
+  ~SqliteFile() override {
+    fs::permissions(directory_, fs::perms::owner_all);
+    fs::remove_all(directory_);
+  }
+  [[nodiscard]] Expected<std::unique_ptr<Store>> open(const SqliteOptions& options = {}) const {
+    return open_sqlite(path_, kHashKey, options);
+  }
+  [[nodiscard]] std::optional<ErrorCode> error() const {
+    const auto store = open();
+    return store ? std::nullopt : std::optional(store.error().code);
+  }
+  // Some machines and a setting, in a file that is closed.
+  void make() const {
+    const auto store = open();
+    ASSERT_TRUE(store) << store.error().sentence();
+    const auto unit = (*store)->open({&kDesktops, 1}).value();
+    for (std::uint64_t i = 1; i <= 2000; ++i) unit->put_machine(kDesktops, machine_of(i));
+    unit->put_setting("kept", "yes");
+    ASSERT_TRUE(unit->commit());
+  }
+  // Changes the closed file as another program would.
+  void run_sql(const std::string& sql) const {
+    auto db = Database::open(path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    ASSERT_TRUE(db);
+    const auto done = db->run(sql);
+    ASSERT_TRUE(done) << done.error().sentence();
+  }
+  fs::path directory_, path_;
+};
+
+TEST_F(SqliteFile, belongs_to_its_owner_alone) {
+  const auto old = ::umask(0);
+  {
+    const auto store = open();
+    const auto unit = (*store)->open({}).value();
+    unit->put_setting("a", "b");
+    ASSERT_TRUE(unit->commit());
+    for (const auto& file : fs::directory_iterator(directory_)) {
+      EXPECT_EQ(file.status().permissions(), fs::perms::owner_read | fs::perms::owner_write)
+          << file.path();
+    }
+    EXPECT_TRUE(fs::exists(path_.string() + "-wal"));
+  }
+  ::umask(old);
+  EXPECT_FALSE(fs::exists(path_.string() + "-wal")) << "what is closed is one file";
+}
+
+TEST_F(SqliteFile, is_open_in_one_place_at_a_time) {
+  auto first = open();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(error(), ErrorCode::host_is_running);
+  first->reset();
+  EXPECT_EQ(error(), std::nullopt);
+}
+
+TEST_F(SqliteFile, is_durable_before_commit_returns) {
+  const auto store = open();
+  auto db = Database::open(path_, SQLITE_OPEN_READONLY);
+  ASSERT_TRUE(db);
+  EXPECT_EQ(db->text("PRAGMA journal_mode").value(), "wal");
+  {
+    const auto unit = (*store)->open({}).value();
+    unit->put_setting("a", "b");
+    ASSERT_TRUE(unit->commit());
+  }
+  // As a crash leaves it: the file and its WAL, copied while the store is open.
+  const auto copy = directory_ / "copy.db";
+  fs::copy_file(path_, copy);
+  fs::copy_file(path_.string() + "-wal", copy.string() + "-wal");
+  const auto after = open_sqlite(copy, kHashKey);
+  ASSERT_TRUE(after) << after.error().sentence();
+  EXPECT_EQ((*after)->setting("a").value(), "b");
+}
+
+TEST_F(SqliteFile, of_a_newer_version_is_refused_and_not_touched) {
+  make();
+  run_sql("PRAGMA user_version = 999");
+  const auto changed = fs::last_write_time(path_);
+  const auto store = open();
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::schema_newer);
+  EXPECT_THAT(store.error().detail, HasSubstr("999"));
+  EXPECT_EQ(fs::last_write_time(path_), changed);
+}
+
+TEST_F(SqliteFile, of_another_program_is_refused) {
+  run_sql("CREATE TABLE cats (name TEXT)");
+  EXPECT_EQ(error(), ErrorCode::store_corrupt);
+  run_sql("SELECT name FROM cats");  // and not touched
+}
+
+struct Damage {
+  const char* what;
+  std::function<void(const fs::path&)> damage;
+};
+
+TEST_F(SqliteFile, that_is_damaged_is_refused) {
+  const auto cut = [](std::uintmax_t size) {
+    return [size](const fs::path& path) { fs::resize_file(path, size); };
+  };
+  const auto write = [](std::streamoff at, std::size_t count) {
+    return [=](const fs::path& path) {
+      std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(at);
+      file << std::string(count, '\x5a');
+    };
+  };
+  const std::vector<Damage> table{
+      {"cut to nothing", cut(0)},
+      {"cut inside the header", cut(50)},
+      {"cut after some pages", cut(std::uintmax_t{10} * 4096)},
+      {"another header", write(0, 16)},
+      {"a schema that is none", write(100, 3000)},
+      {"pages of machines that are none", write(std::streamoff{20} * 4096, 16 * 4096)},
+      {"not a database", [](const fs::path& path) { std::ofstream(path) << "key = value\n"; }},
+  };
+  for (const auto& each : table) {
+    fs::remove(path_);
+    make();
+    each.damage(path_);
+    const auto store = open();
+    ASSERT_FALSE(store) << each.what;
+    EXPECT_EQ(store.error().code, ErrorCode::store_corrupt)
+        << each.what << ": " << store.error().sentence();
+    EXPECT_THAT(store.error().detail, HasSubstr(path_.string()));
+  }
+}
+
+TEST_F(SqliteFile, with_a_machine_that_cannot_be_read_is_refused) {
+  make();
+  run_sql("UPDATE machine SET data = x'01ff' WHERE id = 7");
+  EXPECT_EQ(error(), ErrorCode::store_corrupt);
+}
+
+TEST_F(SqliteFile, that_cannot_be_made_is_unavailable) {
+  path_ = directory_ / "nowhere" / "muster.db";
+  EXPECT_EQ(error(), ErrorCode::store_unavailable);
+  path_ = directory_;
+  EXPECT_EQ(error(), ErrorCode::store_unavailable);
+}
+
+// Root may write everywhere, so the test is somebody else for a while.
+class AsNobody {
+ public:
+  explicit AsNobody(const fs::path& owned) {
+    if (::geteuid() != 0) return;
+    for (const auto& path : {owned, owned / "muster.db"}) {
+      if (fs::exists(path) && ::chown(path.c_str(), kNobody, kNobody) != 0) ADD_FAILURE();
+    }
+    was_root_ = ::seteuid(kNobody) == 0;
+  }
+  ~AsNobody() {
+    if (was_root_ && ::seteuid(0) != 0) ADD_FAILURE() << "cannot be root again";
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  static constexpr unsigned kNobody = 65534;
+  bool was_root_ = false;
+};
+
+TEST_F(SqliteFile, in_a_directory_that_cannot_be_written_is_unavailable) {
+  fs::permissions(directory_, fs::perms::owner_read | fs::perms::owner_exec);
+  {
+    const AsNobody nobody(directory_);
+    EXPECT_EQ(error(), ErrorCode::store_unavailable);
+  }
+  fs::permissions(directory_, fs::perms::owner_all);
+  make();
+  fs::permissions(directory_, fs::perms::owner_read | fs::perms::owner_exec);
+  fs::permissions(path_, fs::perms::owner_read);
+  const AsNobody nobody(directory_);
+  EXPECT_EQ(error(), ErrorCode::store_unavailable);
+}
+
+TEST_F(SqliteFile, on_a_full_disk_takes_up_again_when_there_is_room) {
+  const auto store = open({.most_pages = 60});
+  ASSERT_TRUE(store);
+  const auto put = [&](const std::string& value) {
+    const auto unit = (*store)->open({}).value();
+    unit->put_setting("a", value);
+    return unit->commit();
+  };
+  ASSERT_TRUE(put("first"));
+  for (int time = 0; time < 3; ++time) {
+    const auto full = put(std::string(1'000'000, 'x'));
+    ASSERT_FALSE(full);
+    EXPECT_EQ(full.error().code, ErrorCode::store_unavailable);
+    EXPECT_THAT(full.error().detail, HasSubstr("full"));
+    EXPECT_EQ((*store)->setting("a").value(), time == 0 ? "first" : "again");
+    ASSERT_TRUE(put("again"));
+  }
+  EXPECT_EQ((*store)->setting("a").value(), "again");
+}
+
+TEST_F(SqliteFile, is_copied_out_of_its_wal_between_units) {
+  const auto store = open({.checkpoint_pages = 50});
+  ASSERT_TRUE(store);
+  std::uintmax_t longest = 0;
+  for (std::uint64_t n = 1; n <= 300; ++n) {
+    const auto unit = (*store)->open({&kDesktops, 1}).value();
+    for (std::uint64_t i = 0; i < 20; ++i) unit->put_machine(kDesktops, machine_of(n * 20 + i));
+    ASSERT_TRUE(unit->commit());
+    longest = std::max(longest, fs::file_size(path_.string() + "-wal"));
+  }
+  EXPECT_LT(longest, 150U * 4096);
+  EXPECT_GT(fs::file_size(path_), 100U * 4096);
+}
+
+// ---- migrations
+
+TEST_F(SqliteFile, goes_from_every_version_to_the_newest) {
+  const std::string_view first = "PRAGMA application_id = 0x4d757374; CREATE TABLE a (x);";
+  const std::string_view second = "ALTER TABLE a ADD COLUMN y; INSERT INTO a VALUES (1, 2);";
+  const std::string_view third = "CREATE TABLE b AS SELECT y FROM a;";
+  const std::string_view all[] = {first, second, third};
+  for (std::size_t from = 0; from <= 3; ++from) {
+    fs::remove(path_);
+    auto db = Database::open(path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    ASSERT_TRUE(db);
+    ASSERT_TRUE(migrate(*db, Migrations(all).first(from)));
+    ASSERT_TRUE(migrate(*db, all));
+    EXPECT_EQ(db->number("PRAGMA user_version").value(), 3);
+    EXPECT_EQ(db->number("SELECT y FROM b").value(), 2) << "from " << from;
+    ASSERT_TRUE(migrate(*db, all));
+    EXPECT_EQ(db->number("SELECT count(*) FROM a").value(), 1) << "nothing is done twice";
+    const auto older = migrate(*db, Migrations(all).first(2));
+    ASSERT_FALSE(older);
+    EXPECT_EQ(older.error().code, ErrorCode::schema_newer);
+  }
+}
+
+TEST_F(SqliteFile, stays_at_its_version_where_a_migration_fails) {
+  const std::string_view good = "PRAGMA application_id = 0x4d757374; CREATE TABLE a (x);";
+  const std::string_view all[] = {good, "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1);"};
+  auto db = Database::open(path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  ASSERT_TRUE(db);
+  EXPECT_FALSE(migrate(*db, all));
+  EXPECT_FALSE(db->in_transaction());
+  EXPECT_EQ(db->number("PRAGMA user_version").value(), 1);
+  EXPECT_EQ(db->text("SELECT group_concat(name) FROM sqlite_schema").value(), "a");
+}
+
+TEST_F(SqliteFile, has_no_index_on_its_hot_tables_but_two) {
+  make();
+  auto db = Database::open(path_, SQLITE_OPEN_READONLY);
+  ASSERT_TRUE(db);
+  EXPECT_EQ(db->text("SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type ="
+                     " 'index' AND tbl_name IN ('machine', 'event') ORDER BY name)")
+                .value(),
+            "machine_cmid,machine_fact");
+}
+
+// ---- bulk loading
+
+TEST_F(SqliteFile, takes_very_many_machines_at_once) {
+  make();
+  const GroupKey servers{"acme", "server"};
+  ASSERT_TRUE(load_machines(path_, servers, 500, machine_of));
+  const auto again = load_machines(path_, servers, 5, machine_of);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::conflict);
+
+  const auto store = open();
+  ASSERT_TRUE(store) << store.error().sentence();
+  EXPECT_THAT((*store)->groups().value(), ElementsAre(kDesktops, servers));
+  EXPECT_EQ((*store)->machine(servers, machine_of(77).cmid).value(), machine_of(77));
+  EXPECT_EQ((*store)->machines_by_fact(servers, *machine_of(77).facts.primary())->size(), 5U);
+  EXPECT_EQ((*store)->setting("kept").value(), "yes");
+  const auto at = machine_of(1).last_seen;
+  ASSERT_TRUE((*store)->look(servers, [&](const core::Group& group) {
+    EXPECT_EQ(group.active.count(at, minutes{43'200}), 500U);
+    EXPECT_THAT(group.roll.entries(), IsEmpty());
+  }));
+  auto db = Database::open(path_, SQLITE_OPEN_READONLY);
+  EXPECT_EQ(db->text("PRAGMA journal_mode").value(), "wal");
+  EXPECT_EQ(db->text("PRAGMA integrity_check").value(), "ok");
+}
+
+}  // namespace
+}  // namespace muster::store
