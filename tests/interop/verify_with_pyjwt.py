@@ -1,5 +1,5 @@
-"""The committed vectors, verified by another maker's libraries: PyJWT for the documents, hashlib and
-hmac for thumbprints, facts, tickets and the chain. Nothing of Muster runs here.
+"""The committed vectors, verified by another maker's libraries: PyJWT for the documents, hashlib
+and hmac for thumbprints, facts, tickets and the chain. Nothing of Muster runs here.
 """
 
 import base64
