@@ -1,21 +1,14 @@
 // links: muster_base
 // The small parsers of base: times, durations, CMIDs, base64url, hex, texts.
 #include <cstdint>
-#include <cstdlib>
 
 #include "base/ids.h"
 #include "base/time.h"
-
-namespace {
-
-void must(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+#include "must.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace muster;
+  using fuzz::must;
   const auto text = as_text({data, size});
   if (const auto time = parse_time(text)) must(parse_time(format_time(*time)) == time);
   if (const auto span = parse_duration(text)) {
