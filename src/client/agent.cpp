@@ -82,7 +82,6 @@ class Agent::Impl {
       return kLookEvery;
     }
     if (first) {
-      for (const auto& warning : client_.warnings()) say(fmt::format("warning: {}", warning));
       say(fmt::format("agent started on {}", client_.directory().string()));
       if (products->empty()) say("no product is installed yet");
     }
