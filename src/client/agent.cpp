@@ -136,26 +136,38 @@ class Agent::Impl {
     if (!watched.planned || host_changed || watched.last != status.last_attempt)
       plan(watched, status);
     if (!watched.planned) return std::nullopt;
-    if (watched.due <= clock_.monotonic()) ask(watched, status);
+    if (watched.due <= clock_.monotonic() || due_by_wall(watched, status)) ask(watched, status);
     if (!watched.planned) return std::nullopt;
     return std::max(watched.due - clock_.monotonic(), milliseconds(1));
   }
 
+  Situation situation(const Watched& watched, const ProductStatus& status, double jitter) {
+    Situation out;
+    out.restart_pending = status.pending != Pending::none;
+    out.state = status.state;
+    out.has_activation = status.activated_at.has_value();
+    out.last = status.last_attempt;
+    out.retry_interval = status.retry_interval;
+    out.silent = watched.silent;
+    out.now = clock_.now();
+    out.jitter = jitter;
+    return out;
+  }
+
   void plan(Watched& watched, const ProductStatus& status) {
-    Situation in;
-    in.restart_pending = status.pending != Pending::none;
-    in.state = status.state;
-    in.has_activation = status.activated_at.has_value();
-    in.last = status.last_attempt;
-    in.retry_interval = status.retry_interval;
-    in.silent = watched.silent;
-    in.now = clock_.now();
-    in.jitter = static_cast<double>(random_.below(1'000'001)) / 1e6;
-    const auto next = next_step(in);
+    const auto jitter = static_cast<double>(random_.below(1'000'001)) / 1e6;
+    const auto next = next_step(situation(watched, status, jitter));
     watched.planned = next.kind != NextStep::Kind::restart;
     watched.due = clock_.monotonic() + next.after;
     watched.last = status.last_attempt;
     watched.host = status.configured_host;
+  }
+
+  // A machine that is resumed from a snapshot with its memory finds days gone that its monotonic
+  // clock has not counted. A clock that was set back meanwhile says nothing here.
+  bool due_by_wall(const Watched& watched, const ProductStatus& status) {
+    if (!status.last_attempt || clock_.now() < status.last_attempt->time) return false;
+    return next_step(situation(watched, status, 1)).kind == NextStep::Kind::ask;
   }
 
   void ask(Watched& watched, const ProductStatus& status) {

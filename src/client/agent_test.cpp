@@ -141,6 +141,26 @@ TEST_F(AgentTest, ACopiedMachineIsRenewedAtOnce) {
   EXPECT_EQ(status().state, LicenceState::licensed);
 }
 
+TEST_F(AgentTest, AMachineResumedFromASnapshotRenewsByTheWallClock) {
+  install();
+  int waits = 0;
+  each_wait_ = [&] {
+    if (++waits == 3) clock_.time += hours(24 * 8);
+  };
+  run_for(hours(24 * 8) + std::chrono::minutes(5));
+  EXPECT_EQ(asked(), 2u);
+}
+
+TEST_F(AgentTest, AClockSetBackMakesItAskNoSooner) {
+  install();
+  int waits = 0;
+  each_wait_ = [&] {
+    if (++waits == 3) clock_.time -= hours(1);
+  };
+  run_for(std::chrono::minutes(5));
+  EXPECT_EQ(asked(), 1u);
+}
+
 TEST_F(AgentTest, AStateThatCannotBeReadEndsItAtTheStart) {
   install();
   write("identity", "{");

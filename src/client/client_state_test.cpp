@@ -1,5 +1,10 @@
 // Rearm and generalize, and the files of the state directory.
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <thread>
 
 #include "client/client.h"
 #include "client/client_fixture.h"
@@ -192,6 +197,60 @@ TEST_F(ClientStateTest, ADamagedIdentityStopsEverythingAndSaysSo) {
   write("identity",
         "{\"muster_state\":\"identity\",\"version\":99,\"checksum\":\"\",\"state\":{}}");
   EXPECT_EQ(client().status().error().code, ErrorCode::state_newer);
+}
+
+// Runs `act` as somebody who may not read `identity`.
+void as_another_user(const fs::path& directory, const std::function<void()>& act) {
+  constexpr uid_t kNobody = 65534;
+  if (::geteuid() != 0) {
+    fs::permissions(directory / "identity", fs::perms::none);
+    act();
+    fs::permissions(directory / "identity", static_cast<fs::perms>(0600));
+    return;
+  }
+  fs::permissions(directory.parent_path(), static_cast<fs::perms>(0755));
+  ASSERT_EQ(::seteuid(kNobody), 0);
+  act();
+  ASSERT_EQ(::seteuid(0), 0);
+}
+
+TEST_F(ClientStateTest, AUserWhoIsNotRootSeesTheLicenceAndChangesNothing) {
+  os_.facts["product_uuid"] = "4c4c4544-0042-3510-8054-b4c04f595232";
+  must(client_on(directory(), "pod-7").install(vendor_.product_file()));
+  must(client().set_host(kHost));
+  activate();
+  const auto root = status();
+  os_.facts.erase("product_uuid");
+  as_another_user(directory(), [&] {
+    const auto user = status();
+    EXPECT_TRUE(user.partial);
+    EXPECT_EQ(user.state, LicenceState::licensed);
+    EXPECT_EQ(user.cmid, root.cmid);
+    EXPECT_EQ(user.valid_until, root.valid_until);
+    EXPECT_TRUE(must(client().check()).usable);
+    EXPECT_EQ(client().activate().error().code, ErrorCode::state_unreadable);
+    EXPECT_EQ(client().rearm().error().code, ErrorCode::state_unreadable);
+  });
+  os_.facts["machine_id"] = std::string(31, '1') + "2";
+  as_another_user(directory(), [&] {
+    EXPECT_EQ(status().error->code, ErrorCode::wrong_machine) << "and sees a copy for what it is";
+  });
+}
+
+TEST_F(ClientStateTest, SeveralAtOnceAskOneAfterTheOther) {
+  install();
+  std::vector<std::thread> threads;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      SeededRandom random(100 + i);
+      Client one({directory(), {}}, os_, clock_, random, network_);
+      for (int n = 0; n < 5; ++n) EXPECT_TRUE(must(one.activate()).activated);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  ASSERT_EQ(host_.chain.size(), 20u);
+  EXPECT_EQ(host_.chain[0], "first");
+  EXPECT_EQ(std::count(host_.chain.begin(), host_.chain.end(), "renewal"), 19);
 }
 
 TEST_F(ClientStateTest, AHomeDirectoryIsWarnedAbout) {
