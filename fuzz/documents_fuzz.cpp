@@ -1,7 +1,7 @@
 // links: muster_wire muster_base
-// The signed documents. A text that nobody signed gets no further than its signature, so the rest of the
-// input is signed here: its first byte says as what, and the claims are whatever follows. The key is this
-// target's own and stands in the seeds.
+// The signed documents. A text that nobody signed gets no further than its signature, so the rest
+// of the input is signed here: its first byte says as what, and the claims are whatever follows.
+// The key is this target's own and stands in the seeds.
 #include "must.h"
 #include "wire/documents.h"
 
@@ -60,16 +60,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (host_key) fuzz::must(check(host_key->policy).has_value());
       break;
     }
-    case 'r':
-      (void)wire::read_host_request(sign(key, wire::kTypHostRequest, claims));
-      break;
+    case 'r': (void)wire::read_host_request(sign(key, wire::kTypHostRequest, claims)); break;
     case 'c': {
       const auto text = sign(key, wire::kTypCheckpoint, claims);
       (void)wire::verify_checkpoint(text, key.secret.public_key());
       break;
     }
-    default:
-      read_as_it_is(claims);
+    default: read_as_it_is(claims);
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 // links: muster_wire muster_base
-// The event log: one line, the header of an export, and a whole export as `muster events verify` reads it.
+// The event log: one line, the header of an export, and a whole export as `muster events verify`
+// reads it.
 #include <sstream>
 
 #include "must.h"

@@ -1,6 +1,6 @@
 // links: muster_wire muster_base
-// The activation exchange: requests as a host gets them from anybody, answers and problem documents as
-// a client does.
+// The activation exchange: requests as a host gets them from anybody, answers and problem documents
+// as a client does.
 #include "must.h"
 #include "wire/exchange.h"
 

@@ -11,8 +11,8 @@ namespace {
 
 using muster::host::RequestReader;
 
-// Each request that came whole, in one text. Whether a bad end is seen at once or is waited for depends
-// on where it was cut.
+// Each request that came whole, in one text. Whether a bad end is seen at once or is waited for
+// depends on where it was cut.
 std::vector<std::string> read(std::string_view bytes, std::size_t piece) {
   std::vector<std::string> out;
   RequestReader reader{muster::host::HttpLimits{}};
