@@ -50,25 +50,25 @@ Expected<Setting> parse_setting(std::string_view text) {
                  std::string(text.substr(equals + 1))};
 }
 
-Expected<void> set_field(Policy& policy, std::string_view name, std::string_view value) {
+Expected<void> set_field(Policy& policy, std::string_view field, std::string_view value) {
   // A policy file writes clock_skew and renewal_interval.
-  std::string field(name);
-  std::ranges::replace(field, '_', '-');
-  if (field.ends_with("-interval")) field.resize(field.size() - 9);
+  std::string name(field);
+  std::ranges::replace(name, '_', '-');
+  if (name.ends_with("-interval")) name.resize(name.size() - 9);
   for (const auto& duration : kDurations) {
-    if (field != duration.name) continue;
+    if (name != duration.name) continue;
     auto parsed = parse_duration(value);
     if (!parsed) return not_a(field, value, "a duration like 90m, 2h, 180d or 2y");
     policy.*duration.member = *parsed;
     return {};
   }
-  if (field == "threshold" || field == "rearm-limit") {
+  if (name == "threshold" || name == "rearm-limit") {
     const auto parsed = number(field, value);
     if (!parsed) return std::unexpected(parsed.error());
-    (field == "threshold" ? policy.threshold : policy.rearm_limit) = *parsed;
+    (name == "threshold" ? policy.threshold : policy.rearm_limit) = *parsed;
     return {};
   }
-  if (field == "licensed") {
+  if (name == "licensed") {
     policy.licensed.reset();
     if (value == "none") return {};
     const auto parsed = number(field, value);
@@ -76,13 +76,13 @@ Expected<void> set_field(Policy& policy, std::string_view name, std::string_view
     policy.licensed = *parsed;
     return {};
   }
-  if (field == "count-by") {
+  if (name == "count-by") {
     const auto parsed = count_by_of(value);
     if (!parsed) return not_a(field, value, "cmid or machine");
     policy.count_by = *parsed;
     return {};
   }
-  if (field == "over") {
+  if (name == "over") {
     const auto parsed = over_of(value);
     if (!parsed) return not_a(field, value, "report or refuse");
     policy.over = *parsed;

@@ -307,50 +307,49 @@ Expected<std::vector<Product>> Vendor::products() const {
   return out;
 }
 
-Expected<std::string> Vendor::add_product(const Product& given, Instant now) {
-  Product product = given;
-  if (product.name.empty()) product.name = product.id;
-  if (auto ok = check_id("product", product.id); !ok) return std::unexpected(ok.error());
-  if (auto ok = check_id("group", product.group); !ok) return std::unexpected(ok.error());
-  if (auto ok = check_name("product name", product.name); !ok) return std::unexpected(ok.error());
-  if (auto ok = check(product.policy); !ok) return std::unexpected(ok.error());
-  auto entitlements = normal_entitlements(product.policy.entitlements);
+Expected<std::string> Vendor::add_product(const Product& product, Instant now) {
+  Product kept = product;
+  if (kept.name.empty()) kept.name = kept.id;
+  if (auto ok = check_id("product", kept.id); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_id("group", kept.group); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_name("product name", kept.name); !ok) return std::unexpected(ok.error());
+  if (auto ok = check(kept.policy); !ok) return std::unexpected(ok.error());
+  auto entitlements = normal_entitlements(kept.policy.entitlements);
   if (!entitlements) return std::unexpected(entitlements.error());
-  product.policy.entitlements = std::move(*entitlements);
+  kept.policy.entitlements = std::move(*entitlements);
 
   const auto lock = DirectoryLock::take(state_->dir);
   if (!lock) return std::unexpected(lock.error());
   const auto others = products();
   if (!others) return std::unexpected(others.error());
   for (const auto& other : *others) {
-    if (other.id == product.id) {
+    if (other.id == kept.id) {
       return fail(ErrorCode::conflict, fmt::format("the product '{}' is there already", other.id));
     }
-    if (other.group != product.group) continue;
-    if (auto ok = agree(other.group, other.policy, product.policy); !ok) {
+    if (other.group != kept.group) continue;
+    if (auto ok = agree(other.group, other.policy, kept.policy); !ok) {
       return std::unexpected(ok.error());
     }
   }
   auto file = wire::sign_product_file({.vendor = state_->name,
                                        .vendor_id = state_->vendor_id,
-                                       .product = product.id,
-                                       .name = product.name,
-                                       .group = product.group,
+                                       .product = kept.id,
+                                       .name = kept.name,
+                                       .group = kept.group,
                                        .vendor_keys = {state_->root.public_key()},
-                                       .initial_grace = product.policy.initial_grace,
-                                       .additional_grace = product.policy.additional_grace,
-                                       .retry_interval = product.policy.retry_interval,
-                                       .rearm_limit = product.policy.rearm_limit,
+                                       .initial_grace = kept.policy.initial_grace,
+                                       .additional_grace = kept.policy.additional_grace,
+                                       .retry_interval = kept.policy.retry_interval,
+                                       .rearm_limit = kept.policy.rearm_limit,
                                        .issued = now},
                                       *state_->signer);
   if (!file) return file;
   std::string text;
   json::Writer writer(text);
   writer.number("muster_product", 1);
-  wire::append_product_terms(writer.key("product"),
-                             {product.id, product.group, product.name, product.policy});
+  wire::append_product_terms(writer.key("product"), {kept.id, kept.group, kept.name, kept.policy});
   writer.end();
-  if (auto ok = write_file(state_->product_path(product.id), text + "\n", 0600); !ok) {
+  if (auto ok = write_file(state_->product_path(kept.id), text + "\n", 0600); !ok) {
     return std::unexpected(ok.error());
   }
   return file;

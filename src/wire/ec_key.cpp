@@ -110,7 +110,7 @@ class EcSigner final : public Signer {
     if (context_ && EVP_PKEY_sign_init(context_.get()) != 1) context_.reset();
   }
 
-  const PublicKey& public_key() const override { return public_; }
+  [[nodiscard]] const PublicKey& public_key() const override { return public_; }
 
   Expected<Signature> sign(std::string_view text) override {
     const auto digest = sha256(as_bytes(text));
@@ -136,9 +136,9 @@ class EcSigner final : public Signer {
 
 }  // namespace
 
-Expected<PublicKey> PublicKey::from_jwk(std::string_view text) {
+Expected<PublicKey> PublicKey::from_jwk(std::string_view json) {
   json::Tree tree;
-  if (auto ok = tree.parse(text, kJwkMost); !ok) {
+  if (auto ok = tree.parse(json, kJwkMost); !ok) {
     return fail(ErrorCode::document_malformed, "jwk: " + ok.error().sentence());
   }
   json::Claims jwk(tree, tree.root(), ErrorCode::document_malformed);
