@@ -38,6 +38,8 @@ struct Option {
   std::string_view placeholder = {};  // "N", "FILE"; none for a flag
   std::string_view help = {};
   std::string_view fallback = {};  // the value where none is given; empty: none
+  // What --help shows where the command itself supplies the value.
+  std::string_view shown_fallback = {};
   bool required = false;
   bool repeated = false;  // may be given several times, or with several values at once
   std::int64_t least = 0, most = INT64_MAX;
@@ -46,6 +48,8 @@ struct Option {
   std::string_view variable = {};  // where it is not MUSTER_ and the name in capitals
 };
 
+// What --help shows as the value where none is given; empty: none.
+[[nodiscard]] std::string_view shown_default(const Option& option);
 // The environment's name of an option: --clock-skew is MUSTER_CLOCK_SKEW.
 [[nodiscard]] std::string variable_of(const Option& option);
 

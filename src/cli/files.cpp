@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "vendor/vendor.h"
 
 namespace muster::cli {
@@ -18,6 +20,16 @@ std::unexpected<Error> in_file(const std::filesystem::path& file, const Error& e
 
 Expected<std::string> read_text(const std::filesystem::path& file) {
   return vendor::read_file(file);
+}
+
+Expected<std::string> read_first_line(const std::filesystem::path& file) {
+  auto text = vendor::read_file(file, 4096);
+  if (!text) return text;
+  text->resize(std::min(text->size(), text->find_first_of("\r\n")));
+  if (text->empty()) {
+    return fail(ErrorCode::usage, fmt::format("{}: its first line is empty", file.string()));
+  }
+  return text;
 }
 
 Expected<wire::ProductFile> read_product(const std::filesystem::path& file) {

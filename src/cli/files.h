@@ -12,6 +12,8 @@ namespace muster::cli {
 
 // file_unreadable and document errors name the file.
 [[nodiscard]] Expected<std::string> read_text(const std::filesystem::path& file);
+// A secret that stands in a file: its first line. usage where that is empty.
+[[nodiscard]] Expected<std::string> read_first_line(const std::filesystem::path& file);
 [[nodiscard]] Expected<wire::ProductFile> read_product(const std::filesystem::path& file);
 // A host's key file, which holds one document a line.
 [[nodiscard]] Expected<std::vector<wire::HostKey>> read_host_keys(

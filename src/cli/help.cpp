@@ -28,7 +28,9 @@ std::string words_of(const Option& option) {
   if (!option.choices.empty()) out += fmt::format(": {}", fmt::join(option.choices, ", "));
   if (option.required) out += " (required)";
   if (option.repeated) out += " (may be repeated)";
-  if (!option.fallback.empty()) out += fmt::format(" (default {})", option.fallback);
+  if (const auto value = shown_default(option); !value.empty()) {
+    out += fmt::format(" (default {})", value);
+  }
   return out + fmt::format(" [{}]", variable_of(option));
 }
 
@@ -99,6 +101,10 @@ std::string help_of_all(std::span<const Command> table) {
 }
 
 }  // namespace
+
+std::string_view shown_default(const Option& option) {
+  return option.fallback.empty() ? option.shown_fallback : option.fallback;
+}
 
 std::string variable_of(const Option& option) {
   if (!option.variable.empty()) return std::string(option.variable);

@@ -42,7 +42,9 @@ void append_options(std::string& out, const Command& command) {
     if (!option.choices.empty()) words += fmt::format(": {}", fmt::join(option.choices, ", "));
     if (option.required) words += "; required";
     if (option.repeated) words += "; may be repeated";
-    if (!option.fallback.empty()) words += fmt::format("; default {}", option.fallback);
+    if (const auto value = shown_default(option); !value.empty()) {
+      words += fmt::format("; default {}", value);
+    }
     append_tagged(out, spelled(option), fmt::format("{} [{}]", words, variable_of(option)));
   }
 }

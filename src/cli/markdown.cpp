@@ -23,9 +23,10 @@ void append_options(std::string& out, const Command& command) {
     auto words = cell(option.help);
     if (!option.choices.empty()) words += fmt::format(": {}", fmt::join(option.choices, ", "));
     if (option.repeated) words += "; may be repeated";
-    const auto fallback = option.required           ? std::string("required")
-                          : option.fallback.empty() ? std::string()
-                                                    : fmt::format("`{}`", option.fallback);
+    const auto fallback = option.required ? std::string("required")
+                          : shown_default(option).empty()
+                              ? std::string()
+                              : fmt::format("`{}`", shown_default(option));
     out += fmt::format("| `{}` | {} | `{}` | {} |\n", cell(spelled(option)), fallback,
                        variable_of(option), words);
   }

@@ -58,6 +58,17 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out += printable(text.substr(0, end));
+    if (end < text.size()) out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 void print_facts(Shell& shell, const Invocation& asked, const JsonObject& facts) {
   const auto documented = [&](const std::string& name) {
     return std::ranges::find(asked.command().fields, name, &Field::name) !=

@@ -60,6 +60,8 @@ class JsonObject {
 // The text with every control character and every byte that is no UTF-8 as '?', for a terminal and
 // for JSON.
 [[nodiscard]] std::string printable(std::string_view text);
+// The same, but for the ends of lines.
+[[nodiscard]] std::string printable_lines(std::string_view text);
 
 // One line on stdout. REQUIRES: the members are those that the command's row of the table lists, so
 // that what is printed is what is documented.

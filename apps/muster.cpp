@@ -1,0 +1,58 @@
+// muster: the one binary. Only here are the database, the clocks, the terminal and the environment
+// known together; everything else is given them.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/run.h"
+#include "client/os.h"
+#include "host/system_clock.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace {
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+std::filesystem::path own_file() {
+  std::error_code wrong;
+  auto path = std::filesystem::read_symlink("/proc/self/exe", wrong);
+  return wrong ? std::filesystem::path("muster") : path;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader that goes away, `muster replay ... | head`, ends the program by an error of the
+  // stream.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::ios::sync_with_stdio(false);
+  muster::host::SystemClock host_clock;
+  const auto client_clock = muster::client::make_system_clock();
+  muster::SystemRandom random;
+  muster::cli::Shell shell{
+      .in = std::cin,
+      .out = std::cout,
+      .err = std::cerr,
+      .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
+      .host_clock = host_clock,
+      .client_clock = *client_clock,
+      .random = random,
+      .self = own_file(),
+      .called = argc > 0 ? argv[0] : "muster",
+      .variable = variable,
+      .open_store =
+          [&](const std::filesystem::path& file) {
+            return muster::store::open_sqlite(file.string(), random.bytes<16>());
+          },
+  };
+  const int code = muster::cli::run({argv + std::min(argc, 1), argv + argc}, shell);
+  std::cout << std::flush;
+  return std::cout ? code : static_cast<int>(muster::Exit::internal);
+}

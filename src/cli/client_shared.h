@@ -1,0 +1,58 @@
+// What the commands of a machine share: the client they work with, and how a product's status is
+// said.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "cli/invocation.h"
+#include "cli/output.h"
+#include "cli/shell.h"
+#include "client/client.h"
+#include "client/os.h"
+#include "client/transport.h"
+
+namespace muster::cli {
+
+// --fact: stands for the machine's own facts.
+[[nodiscard]] Option fact_option();
+// --ca-file: who may sign a host's certificate.
+[[nodiscard]] Option ca_option();
+
+// A client on the state directory of --state, with the world around it.
+class ClientSession {
+ public:
+  [[nodiscard]] static Expected<std::unique_ptr<ClientSession>> open(const Invocation& asked,
+                                                                     Shell& shell);
+  [[nodiscard]] client::Client& client() { return *client_; }
+  [[nodiscard]] client::Transport& transport() { return *transport_; }
+  // The product of --product, or none.
+  [[nodiscard]] const std::string& product() const { return product_; }
+  // Says what is worth a warning of this directory.
+  void warn(Shell& shell);
+
+ private:
+  std::unique_ptr<client::Os> os_;
+  std::unique_ptr<client::Transport> transport_;
+  std::unique_ptr<client::Client> client_;
+  std::string product_;
+};
+
+// The members of a status, and what they mean.
+[[nodiscard]] std::vector<Field> status_fields();
+// The same after fields of a command's own.
+[[nodiscard]] std::vector<Field> status_fields(std::vector<Field> own);
+void add_status(JsonObject& out, const client::ProductStatus& status);
+
+// "acme-cad: licensed until 2026-07-04T08:00:00Z (180 days)."
+[[nodiscard]] std::string sentence_of(const client::ProductStatus& status);
+// What a refusal leaves: "The machine stays licensed until ..." or empty.
+[[nodiscard]] std::string what_is_left(const client::ProductStatus& status);
+
+// Prints each product: with --json an object a line, otherwise what `words` says.
+void print_products(Shell& shell, const Invocation& asked,
+                    const std::vector<client::ProductStatus>& products,
+                    const std::function<void(JsonObject&)>& own,
+                    const std::function<std::string(const client::ProductStatus&)>& words);
+
+}  // namespace muster::cli

@@ -1,0 +1,37 @@
+// The rows of the table of commands, each made in the file of its command.
+#pragma once
+
+#include "cli/command.h"
+
+namespace muster::cli {
+
+[[nodiscard]] Command activate_command();
+[[nodiscard]] Command bench_command();
+[[nodiscard]] Command check_command();
+[[nodiscard]] Command clear_host_command();
+[[nodiscard]] Command client_run_command();
+[[nodiscard]] Command completion_command();
+[[nodiscard]] Command demo_command();
+[[nodiscard]] Command events_export_command();
+[[nodiscard]] Command events_verify_command();
+[[nodiscard]] Command expiry_command();
+[[nodiscard]] Command generalize_command();
+[[nodiscard]] Command host_confirm_clock_command();
+[[nodiscard]] Command host_init_command();
+[[nodiscard]] Command host_install_key_command();
+[[nodiscard]] Command host_run_command();
+[[nodiscard]] Command host_status_command();
+[[nodiscard]] Command install_command();
+[[nodiscard]] Command man_command();
+[[nodiscard]] Command personalize_command();
+[[nodiscard]] Command rearm_command();
+[[nodiscard]] Command replay_command();
+[[nodiscard]] Command set_host_command();
+[[nodiscard]] Command status_command();
+[[nodiscard]] Command uninstall_command();
+[[nodiscard]] Command vendor_add_product_command();
+[[nodiscard]] Command vendor_init_command();
+[[nodiscard]] Command vendor_sign_host_command();
+[[nodiscard]] Command verify_command();
+
+}  // namespace muster::cli

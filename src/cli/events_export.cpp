@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <ostream>
+
+#include "cli/admin_client.h"
+#include "cli/commands.h"
+#include "cli/host_shared.h"
+#include "cli/output.h"
+#include "service/admin_api.h"
+
+namespace muster::cli {
+namespace {
+
+Error reply_error(const service::Reply& reply) { return wire::decode_problem(reply.body); }
+
+// Of a stopped host: the same call that a running one answers, without a socket.
+Expected<void> export_stopped(service::HostService& service, const std::string& format,
+                              std::ostream& out) {
+  service::AdminRequest request;
+  request.query.emplace_back("format", format);
+  const auto reply = service::get_events(service, request);
+  if (reply.status != 200) return std::unexpected(reply_error(reply));
+  out << reply.body;
+  while (reply.next_piece) {
+    const auto piece = reply.next_piece();
+    if (!piece) return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    out << *piece;
+  }
+  return {};
+}
+
+Expected<void> export_to(const Invocation& asked, Shell& shell, std::ostream& out) {
+  const auto format = asked.text("format") == "csv" ? "csv" : "ndjson";
+  const auto target = admin_target(asked);
+  if (!target) return std::unexpected(target.error());
+  if (!asked.has("host")) {
+    const auto directory = host::open_directory(asked.text("dir"));
+    if (!directory) return std::unexpected(directory.error());
+    auto host = OpenHost::open(*directory, {}, shell);
+    if (host) return export_stopped(host->service(), format, out);
+    if (host.error().code != ErrorCode::host_is_running) return std::unexpected(host.error());
+  }
+  return admin_get_to(*target, fmt::format("/v1/events?format={}", format), out);
+}
+
+// A file is there whole or not at all.
+Expected<void> export_to_file(const Invocation& asked, Shell& shell, const std::string& file) {
+  const auto part = file + ".part";
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  if (!out) return fail(ErrorCode::file_unwritable, file);
+  auto done = export_to(asked, shell, out);
+  out.close();
+  std::error_code wrong;
+  if (done && !out) done = fail(ErrorCode::file_unwritable, file);
+  if (done) std::filesystem::rename(part, file, wrong);
+  if (done && wrong) done = fail(ErrorCode::file_unwritable, file + ": " + wrong.message());
+  if (!done) std::filesystem::remove(part, wrong);
+  return done;
+}
+
+Expected<Exit> run(const Invocation& asked, Shell& shell) {
+  const auto file = asked.maybe("out");
+  const auto done = file && *file != "-" ? export_to_file(asked, shell, *file)
+                                         : export_to(asked, shell, shell.out);
+  if (!done) return std::unexpected(done.error());
+  shell.out << std::flush;
+  if (!shell.out) return fail(ErrorCode::file_unwritable, "stdout");
+  return Exit::done;
+}
+
+std::vector<Option> options() {
+  auto out = admin_options();
+  out.push_back({.name = "out",
+                 .kind = Kind::file,
+                 .placeholder = "FILE",
+                 .help = "where it is written; without it stdout"});
+  out.push_back(
+      {.name = "format",
+       .kind = Kind::choice,
+       .placeholder = "FORMAT",
+       .help = "lines for 'muster events verify', or CSV for people, which does not verify",
+       .fallback = "lines",
+       .choices = {"lines", "csv"}});
+  return out;
+}
+
+}  // namespace
+
+Command events_export_command() {
+  return {
+      .path = "events export",
+      .summary = "write a host's event log, of a running or a stopped host",
+      .description =
+          "The lines as they were stored, with the host's signed checkpoints among them: what "
+          "'muster events verify' needs. Names and addresses stand in them as salted hashes.",
+      .options = options(),
+      .examples = {{"muster events export --dir /var/lib/muster/host --out events.jsonl",
+                    "whether the host runs or not"},
+                   {"muster events export --format csv > events.csv", "for a spreadsheet"}},
+      .exits = {Exit::no_host, Exit::refused, Exit::document, Exit::state},
+      .run = run,
+  };
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,33 @@
+#include "cli/host_shared.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace muster::cli {
+
+Option host_dir_option() {
+  return {.name = "dir",
+          .kind = Kind::directory,
+          .placeholder = "DIR",
+          .help = "the host's directory",
+          .required = true,
+          .variable = "MUSTER_HOST_DIR"};
+}
+
+std::string command_actor() { return fmt::format("command:{}", ::getuid()); }
+
+Expected<OpenHost> OpenHost::open(const host::Directory& directory, const service::Limits& limits,
+                                  Shell& shell) {
+  auto lock = host::DirectoryLock::take(directory);
+  if (!lock) return std::unexpected(lock.error());
+  auto key = host::read_key(directory);
+  if (!key) return std::unexpected(key.error());
+  auto store = shell.open_store(directory.database());
+  if (!store) return std::unexpected(store.error());
+  auto service =
+      service::HostService::open(**store, shell.host_clock, shell.random, std::move(*key), limits);
+  if (!service) return std::unexpected(service.error());
+  return OpenHost(std::move(*lock), std::move(*store), std::move(*service));
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,54 @@
+#include "cli/run.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/output.h"
+#include "cli/papers.h"
+#include "cli/parse.h"
+
+namespace muster::cli {
+namespace {
+
+int run_command(const Invocation& asked, Shell& shell) {
+  const auto done = asked.command().run(asked, shell);
+  if (done) return static_cast<int>(*done);
+  const auto hint = done.error().code == ErrorCode::usage
+                        ? fmt::format("see 'muster {} --help'", asked.command().path)
+                        : std::string();
+  print_error(shell, done.error(), hint, wants_json(asked));
+  return static_cast<int>(entry(done.error().code).exit);
+}
+
+}  // namespace
+
+int run(std::vector<std::string> words, Shell& shell) {
+  const auto table = command_table();
+  if (words.empty()) {
+    shell.err << help_text(table, "");
+    return static_cast<int>(Exit::usage);
+  }
+  // `muster help host run` for who expects it.
+  if (words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  const auto parsed = parse(table, std::move(words), shell.variable);
+  if (const auto* asked = std::get_if<Invocation>(&parsed)) return run_command(*asked, shell);
+  if (const auto* help = std::get_if<HelpWanted>(&parsed)) {
+    shell.out << help_text(table, help->path);
+    return static_cast<int>(Exit::done);
+  }
+  if (std::holds_alternative<VersionWanted>(parsed)) {
+    shell.out << "muster " << kVersion << '\n';
+    return static_cast<int>(Exit::done);
+  }
+  const auto& wrong = std::get<UsageError>(parsed);
+  const auto hint = wrong.path.empty() ? std::string("see 'muster --help'")
+                                       : fmt::format("see 'muster {} --help'", wrong.path);
+  print_error(shell, Error{ErrorCode::usage, wrong.detail}, hint, wrong.json);
+  return static_cast<int>(Exit::usage);
+}
+
+}  // namespace muster::cli

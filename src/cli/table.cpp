@@ -1,0 +1,50 @@
+#include <algorithm>
+#include <array>
+
+#include "cli/commands.h"
+
+namespace muster::cli {
+
+std::span<const Command> command_table() {
+  static const std::array table = {
+      // clang-format off
+      demo_command(),
+      install_command(), activate_command(), status_command(), expiry_command(), check_command(),
+      rearm_command(), generalize_command(), personalize_command(), set_host_command(),
+      clear_host_command(), uninstall_command(), client_run_command(),
+      host_init_command(), host_install_key_command(), host_run_command(), host_status_command(),
+      host_confirm_clock_command(),
+      vendor_init_command(), vendor_add_product_command(), vendor_sign_host_command(),
+      events_export_command(), events_verify_command(),
+      verify_command(), replay_command(), bench_command(),
+      completion_command(), man_command(),
+      // clang-format on
+  };
+  return table;
+}
+
+const Command* find_command(std::string_view path) {
+  const auto table = command_table();
+  const auto at = std::ranges::find(table, path, &Command::path);
+  return at == table.end() ? nullptr : &*at;
+}
+
+Option json_option() {
+  return {.name = "json", .kind = Kind::flag, .help = "print one JSON object for programs"};
+}
+
+Option state_option() {
+  return {.name = "state",
+          .kind = Kind::directory,
+          .placeholder = "DIR",
+          .help = "the client's state directory; without it /var/lib/muster/client"};
+}
+
+Option product_option() {
+  return {.name = "product",
+          .kind = Kind::id,
+          .placeholder = "ID",
+          .help = "which product; needed where several are installed"};
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/vendor_shared.h"
+
+namespace muster::cli {
+namespace {
+
+// Options that set a number of the policy; the vendor's room knows them under the same names.
+constexpr std::string_view kFields[] = {
+    "threshold",     "validity",         "renewal",     "retry",    "retention", "clock-skew",
+    "initial-grace", "additional-grace", "rearm-limit", "count-by", "licensed",  "over"};
+
+Expected<vendor::Product> product_of(const Invocation& asked) {
+  vendor::Product out;
+  out.id = asked.text("product");
+  out.group = asked.text("group");
+  out.name = asked.maybe("name").value_or("");
+  for (const auto field : kFields) {
+    if (!asked.has(field)) continue;
+    if (auto ok = vendor::set_field(out.policy, field, asked.text(field)); !ok) {
+      return std::unexpected(ok.error());
+    }
+  }
+  if (asked.given("over") && !out.policy.licensed) {
+    return fail(ErrorCode::usage, "--over says what happens beyond --licensed, which is missing");
+  }
+  return out;
+}
+
+Expected<Exit> run(const Invocation& asked, Shell& shell) {
+  const auto product = product_of(asked);
+  if (!product) return std::unexpected(product.error());
+  auto opened = open_vendor(asked);
+  if (!opened) return std::unexpected(opened.error());
+  const auto text = opened->add_product(*product, shell.host_clock.now());
+  if (!text) return std::unexpected(text.error());
+  const auto& file = asked.text("out");
+  if (auto ok = vendor::write_file(file, *text + (text->ends_with('\n') ? "" : "\n")); !ok) {
+    return std::unexpected(ok.error());
+  }
+  if (wants_json(asked)) {
+    JsonObject out;
+    out.add("product", product->id).add("group", product->group);
+    out.add("threshold", product->policy.threshold).add("file", file);
+    print_facts(shell, asked, out);
+    return Exit::done;
+  }
+  shell.out << fmt::format(
+      "Added the product '{}' of group '{}': it activates at {} machines.\n"
+      "Its product file is {}: build it into the software, and 'muster install' it on machines.\n",
+      product->id, product->group, product->policy.threshold, file);
+  return Exit::done;
+}
+
+Option duration_option(std::string_view name, std::string_view fallback, std::string_view help) {
+  return {.name = name,
+          .kind = Kind::duration,
+          .placeholder = "DURATION",
+          .help = help,
+          .fallback = fallback};
+}
+
+}  // namespace
+
+Command vendor_add_product_command() {
+  return {
+      .path = "vendor add-product",
+      .summary = "add a product with its policy, and write its product file",
+      .description =
+          "Durations are a number and m, h, d or y: 90m, 4h, 180d, 2y. The products of one group "
+          "share a roll, and must agree in --retention and --count-by.",
+      .options = {vendor_dir_option(),
+                  {.name = "product",
+                   .kind = Kind::id,
+                   .placeholder = "ID",
+                   .help = "the product's id",
+                   .required = true},
+                  {.name = "group",
+                   .kind = Kind::id,
+                   .placeholder = "GROUP",
+                   .help = "the count group that it belongs to",
+                   .required = true},
+                  {.name = "out",
+                   .kind = Kind::file,
+                   .placeholder = "FILE",
+                   .help = "where the product file is written",
+                   .required = true},
+                  {.name = "name",
+                   .placeholder = "NAME",
+                   .help = "the product's name, for people; without it the id"},
+                  {.name = "threshold",
+                   .kind = Kind::number,
+                   .placeholder = "N",
+                   .help = "the count at which the product activates",
+                   .fallback = "25",
+                   .least = 1,
+                   .most = 5000},
+                  duration_option("validity", "180d", "how long an activation is valid"),
+                  duration_option("renewal", "7d", "how often an activated machine renews"),
+                  duration_option("retry", "2h", "how often a machine that is not activated asks"),
+                  duration_option("retention", "30d",
+                                  "how long a silent machine stays on the roll"),
+                  duration_option("clock-skew", "4h", "how far a machine's clock may be off"),
+                  duration_option("initial-grace", "30d", "grace after the installation"),
+                  duration_option("additional-grace", "30d", "grace after an activation has ended"),
+                  {.name = "rearm-limit",
+                   .kind = Kind::number,
+                   .placeholder = "N",
+                   .help = "how often a machine may start its grace anew",
+                   .fallback = "3",
+                   .most = 1'000'000},
+                  {.name = "count-by",
+                   .kind = Kind::choice,
+                   .placeholder = "WHAT",
+                   .help = "what counts once",
+                   .fallback = "cmid",
+                   .choices = {"cmid", "machine"}},
+                  {.name = "licensed",
+                   .kind = Kind::number,
+                   .placeholder = "N",
+                   .help = "the most active machines that are paid for; without it any number",
+                   .least = 1,
+                   .most = UINT32_MAX},
+                  {.name = "over",
+                   .kind = Kind::choice,
+                   .placeholder = "WHAT",
+                   .help = "what happens to one machine more",
+                   .fallback = "report",
+                   .choices = {"report", "refuse"}},
+                  passphrase_option(),
+                  json_option()},
+      .fields = {{"product", "the product's id"},
+                 {"group", "its count group"},
+                 {"threshold", "the count at which it activates"},
+                 {"file", "the product file that was written"}},
+      .examples = {{"muster vendor add-product --dir acme --product acme-cad --group desktop --out "
+                    "acme-cad.product",
+                    "a product with the usual numbers: 25 machines, 180 days, renewed every 7"}},
+      .exits = {Exit::refused, Exit::document},
+      .run = run,
+  };
+}
+
+}  // namespace muster::cli
