@@ -21,7 +21,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kHostStarts{20'000};
-constexpr milliseconds kBetweenAgents{100};
+constexpr milliseconds kBetweenAgents{60};
+constexpr milliseconds kOneAgent{2'000};
 constexpr milliseconds kBetweenLooks{200};
 constexpr milliseconds kPatience{
     5 * 60'000};  // of the whole climb; a retry is due after about a minute
@@ -179,8 +180,13 @@ class Demo {
           world_.logs() / (machine.name + ".log"));
       if (!child) return std::unexpected(child.error());
       agents_.push_back(std::move(*child));
-      if (auto looked = look(watch); !looked) return looked;
-      if (signals.wait(kBetweenAgents)) return {};
+      // One after the other, so that the count is seen to climb; a slow one is not waited for long.
+      const auto most = shell_.host_clock.monotonic() + kOneAgent;
+      do {
+        if (signals.wait(kBetweenAgents)) return {};
+        if (auto looked = look(watch); !looked) return looked;
+      } while (watch.asked() < static_cast<int>(agents_.size()) &&
+               shell_.host_clock.monotonic() < most);
     }
     return {};
   }

@@ -38,7 +38,10 @@ Expected<std::vector<DemoAnswer>> DemoWatch::take(std::string_view page) {
   for (const auto* item = tree.first(*events); item != nullptr; item = tree.next(*item)) {
     json::Claims row(tree, *item, ErrorCode::bad_answer);
     auto event = row.object("event");
-    if (!row.ok() || event.text("type", 64) != "activation" || !event.has("count")) continue;
+    const bool answered = event.text("type", 64) == "activation" && event.has("count");
+    row.take(event);
+    if (!row.ok()) return row.failure();
+    if (!answered) continue;
     const auto at = seen_.find(event.text("cmid", 64));
     if (at == seen_.end()) continue;
     auto& machine = at->second;
@@ -74,13 +77,11 @@ std::string DemoWatch::bar() const {
 }
 
 std::string words_of(const DemoAnswer& answer) {
-  const auto again = answer.asked > 1 ? " asks again" : "";
+  const auto who = answer.machine + (answer.asked > 1 ? " asks again" : "");
   if (!answer.activated) {
-    return fmt::format("{}{}: {} of {}, not yet", answer.machine, again, answer.count,
-                       answer.threshold);
+    return fmt::format("{}: {} of {}, not yet", who, answer.count, answer.threshold);
   }
-  return fmt::format("{}{}: {} of {}, activated", answer.machine, again, answer.count,
-                     answer.threshold);
+  return fmt::format("{}: the host has seen {}, activated", who, answer.count);
 }
 
 }  // namespace muster::cli

@@ -50,7 +50,7 @@ class DemoWatch {
   std::uint32_t count_ = 0, first_activated_ = 0;
 };
 
-// "desk-025 is the 25th: activated", "desk-001: 1 of 25, not yet".
+// "desk-001: 1 of 25, not yet", "desk-025: the host has seen 25, activated".
 [[nodiscard]] std::string words_of(const DemoAnswer& answer);
 
 }  // namespace muster::cli

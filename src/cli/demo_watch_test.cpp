@@ -38,8 +38,8 @@ TEST(DemoWatch, SeesTheCountClimbAndWhoWasActivatedFirst) {
   page = R"({"events":[)" + event(25, 25) + "," + event(1, 26) + R"(],"next":"1-27"})";
   answers = watch.take(page);
   ASSERT_TRUE(answers);
-  EXPECT_EQ(words_of(answers->front()), "desk-025: 25 of 25, activated");
-  EXPECT_EQ(words_of(answers->back()), "desk-001 asks again: 26 of 25, activated");
+  EXPECT_EQ(words_of(answers->front()), "desk-025: the host has seen 25, activated");
+  EXPECT_EQ(words_of(answers->back()), "desk-001 asks again: the host has seen 26, activated");
   EXPECT_EQ(watch.first_activated(), 25u);
   EXPECT_EQ(watch.asked(), 25);
   EXPECT_EQ(watch.activated(), 2);
