@@ -52,7 +52,7 @@ Product product(std::string id, std::string group = "desktop") {
 
 class VendorTest : public ::testing::Test {
  protected:
-  HostOrder order(std::vector<std::string> products) const {
+  [[nodiscard]] HostOrder order(std::vector<std::string> products) const {
     HostOrder out;
     out.request =
         wire::sign_host_request({host_.public_key(), "host.corp", kToday}, *host_.signer()).value();

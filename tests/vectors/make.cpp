@@ -53,7 +53,7 @@ std::string member(std::string_view name, std::string_view value) {
   return out;
 }
 
-Edit replace(std::string from, std::string to) {
+Edit replace(const std::string& from, const std::string& to) {
   return [from, to](std::string& text) {
     const auto at = text.find(from);
     if (at == text.npos) throw std::runtime_error("not there: " + from);
@@ -293,8 +293,7 @@ void make_documents(const std::string& dir) {
         out.text()});
 }
 
-void make_exchange(const std::string& dir) {
-  const World world;
+List request_vectors() {
   List requests("requests");
   const std::string members =
       R"("cmid":"0B6F2C1E-5A0D-4F6B-9A51-8F1F6D2C7E10","nonce":"BwcHBwcHBwcHBwcHBwcHBw",)"
@@ -341,7 +340,11 @@ void make_exchange(const std::string& dir) {
   request("cut", with("").substr(0, 60), "malformed_request");
   request("seventeen deep", with(R"(,"x":)" + std::string(16, '[') + std::string(16, ']')),
           "malformed_request");
+  return requests;
+}
 
+List answer_vectors() {
+  const World world;
   List answers("answers");
   const auto answer = [&](std::string_view name, const ActivationAnswer& value) {
     answers.add().text("name", name).text("body", encode_answer(value)).end();
@@ -372,16 +375,23 @@ void make_exchange(const std::string& dir) {
   refused.threshold.reset();
   refused.error = ErrorCode::product_not_served;
   answer("product not served: threshold is null too", refused);
+  return answers;
+}
 
+List problem_vectors() {
   List problems("problems");
   for (const auto code :
        {ErrorCode::malformed_request, ErrorCode::too_many_requests, ErrorCode::store_unavailable}) {
     problems.add().text("code", entry(code).name).text("body", encode_problem({code, "why"})).end();
   }
+  return problems;
+}
+
+void make_exchange(const std::string& dir) {
   save(dir + "/exchange.json",
        {member("about",
                "Bodies of POST /v1/activations. canonical is what the body says, written by us."),
-        requests.text(), answers.text(), problems.text()});
+        request_vectors().text(), answer_vectors().text(), problem_vectors().text()});
 }
 
 void make_facts_and_tickets(const std::string& dir) {

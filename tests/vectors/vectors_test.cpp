@@ -37,7 +37,7 @@ class File {
   }
   // Calls each(vector) for every object of a list and says how many there were.
   template <class Each>
-  int each(std::string_view list, Each call) const {
+  [[nodiscard]] int each(std::string_view list, Each call) const {
     int count = 0;
     const auto* at = tree_.first(*tree_.find(tree_.root(), list));
     for (; at != nullptr; at = tree_.next(*at), ++count) {
