@@ -260,8 +260,8 @@ void make_documents(const std::string& dir) {
     out.add_refusals(document, claim);
   }
   const auto& key = good[1].first;
-  const auto key_with = [&](std::string from, std::string to) {
-    return key.edited(kAsItIs, replace(std::move(from), std::move(to)));
+  const auto key_with = [&](const std::string& from, const std::string& to) {
+    return key.edited(kAsItIs, replace(from, to));
   };
   out.add("host_key: of another vendor", "host_key", stranger.sign(stranger.host_key()),
           "unknown_vendor", "kid is none of the vendor's keys");
