@@ -59,8 +59,9 @@ class Fleet(Case):
             (group["count"], group["threshold"], group["capacity"], group["active_machines"]),
             (3, 2, 4, 3),
         )
-        status = self.space.json("host", "status", "--host", f"unix:{host.socket}")
-        self.assertIn("3", str(status))
+        status = self.space.json("host", "status", "--dir", host.directory)
+        self.assertTrue(status["ready"])
+        self.assertEqual((status["requests"], status["failed"]), (3, 1))
 
 
 if __name__ == "__main__":

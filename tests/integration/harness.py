@@ -158,7 +158,13 @@ class Workspace:
         path = self / directory
         self.muster("host", "init", "--dir", path)
         if products:
-            self.muster("host", "install-key", "--dir", path, self.sign_host(path, *products))
+            self.muster(
+                "host",
+                "install-key",
+                "--dir",
+                path,
+                self.sign_host(path, *products, out=f"{directory}.keys"),
+            )
         return path
 
     def usual(self, threshold=25, **numbers):
@@ -493,6 +499,20 @@ class Roll:
 
 def seconds_of(text):
     return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp())
+
+
+class SharedHost(unittest.TestCase):
+    """Tests with machines of their own on one host, which all of them share."""
+
+    maxDiff = None
+    numbers, arguments = {}, []
+
+    @classmethod
+    def setUpClass(cls):
+        cls.space = Workspace()
+        cls.addClassCleanup(cls.space.close)
+        cls.space.usual(**cls.numbers)
+        cls.host = cls.space.start_host(*cls.arguments)
 
 
 class Case(unittest.TestCase):

@@ -134,7 +134,7 @@ class Tls(Case):
             expect=None,
         )
         self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertIn("TLS", done.stderr)
+        self.assertIn("admin_tls.certificate", done.stderr)
 
 
 if __name__ == "__main__":
