@@ -3,7 +3,6 @@
 #include <cassert>
 #include <map>
 #include <mutex>
-#include <shared_mutex>
 
 #include "base/ids.h"
 #include "core/machine.h"
@@ -153,7 +152,7 @@ class MemoryStore final : public Store {
     return std::make_unique<MemoryUnit>(*this, keys);
   }
   Expected<ChainHead> chain_head() override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     return data.head;
   }
   Expected<std::vector<GroupKey>> groups() override { return book.groups(); }
@@ -162,11 +161,11 @@ class MemoryStore final : public Store {
     return book.look(key, look);
   }
   Expected<std::optional<core::Machine>> machine(const GroupKey& key, const Cmid& cmid) override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     return find(key, cmid);
   }
   Expected<std::vector<std::pair<GroupKey, core::Machine>>> machines_of(const Cmid& cmid) override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     std::vector<std::pair<GroupKey, core::Machine>> out;
     for (const auto& [key, machines] : data.machines) {
       if (auto row = find(key, cmid)) out.emplace_back(key, std::move(*row));
@@ -175,31 +174,31 @@ class MemoryStore final : public Store {
   }
   Expected<std::vector<core::Machine>> machines_by_fact(const GroupKey& key,
                                                         const Bytes16& primary) override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     return most_recently_heard(rows_of_fact(machines_of_group(data, key), primary, {}));
   }
   Expected<MachinePage> machines(const GroupKey& key, std::optional<Cmid> after,
                                  std::size_t most) override;
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     return after_place(data.events, after, most);
   }
   Expected<std::optional<EventRow>> event(EventPlace place) override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     const auto at = data.events.find(place);
     return at == data.events.end() ? std::nullopt : std::optional(at->second);
   }
   Expected<std::vector<CheckpointRow>> checkpoints(EventPlace after, std::size_t most) override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     return after_place(data.checkpoints, after, most);
   }
   Expected<std::optional<std::string>> name(const Bytes16& hash) override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     const auto at = data.names.find(hash);
     return at == data.names.end() ? std::nullopt : std::optional(at->second);
   }
   Expected<std::optional<std::string>> setting(std::string_view name) override {
-    const std::shared_lock lock(mutex);
+    const std::lock_guard lock(mutex);
     const auto at = data.settings.find(name);
     return at == data.settings.end() ? std::nullopt : std::optional(at->second);
   }
@@ -209,7 +208,7 @@ class MemoryStore final : public Store {
 
   [[nodiscard]] bool disk_full() const { return faults_ && faults_->disk_full; }
 
-  mutable std::shared_mutex mutex;  // guards data
+  mutable std::mutex mutex;  // guards data; no shared one, whose readers can starve a unit
   Data data;
   GroupBook book;
   bool unit_lives = false;
@@ -227,7 +226,7 @@ class MemoryStore final : public Store {
 
 Expected<MachinePage> MemoryStore::machines(const GroupKey& key, std::optional<Cmid> after,
                                             std::size_t most) {
-  const std::shared_lock lock(mutex);
+  const std::lock_guard lock(mutex);
   const auto& rows = machines_of_group(data, key).rows;
   MachinePage out;
   auto at = after ? rows.upper_bound(*after) : rows.begin();
@@ -240,7 +239,7 @@ Expected<MachinePage> MemoryStore::machines(const GroupKey& key, std::optional<C
 
 Expected<std::vector<std::pair<std::string, std::string>>> MemoryStore::settings(
     std::string_view prefix) {
-  const std::shared_lock lock(mutex);
+  const std::lock_guard lock(mutex);
   std::vector<std::pair<std::string, std::string>> out;
   for (auto at = data.settings.lower_bound(prefix); at != data.settings.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;
@@ -356,7 +355,7 @@ void MemoryUnit::commit_rows() {
 Expected<void> MemoryUnit::commit() {
   if (store_.disk_full()) return fail(ErrorCode::store_unavailable, "database or disk is full");
   if (!chain_) return chain_;
-  const std::unique_lock lock(store_.mutex);
+  const std::lock_guard lock(store_.mutex);
   commit_groups();
   commit_rows();
   store_.data.head = head_;

@@ -109,10 +109,9 @@ Expected<Database> open_writer(const std::string& path, const SqliteOptions& opt
   if (!db) return db;
   sqlite3_busy_timeout(db->handle(), 1000);  // for readers that a restart of the WAL waits for
   sqlite3_wal_autocheckpoint(db->handle(), 0);
-  auto set =
-      db->run(fmt::format("PRAGMA trusted_schema = 0; PRAGMA cache_size = -{};"
-                          " PRAGMA mmap_size = {}; PRAGMA synchronous = FULL;",
-                          options.cache_bytes / 1024, options.mmap_bytes));
+  auto set = db->run(
+      fmt::format("PRAGMA trusted_schema = 0; PRAGMA cache_size = -{}; PRAGMA synchronous = FULL;",
+                  options.cache_bytes / 1024));
   if (!set) return std::unexpected(set.error());
   if (options.most_pages > 0) {
     set = db->run(fmt::format("PRAGMA max_page_count = {}", options.most_pages));
