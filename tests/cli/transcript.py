@@ -13,8 +13,9 @@
     stop: acme-host              ends it with SIGTERM; it must exit with 0
 
 In expected lines <cmid>, <time>, <number>, <port>, <base64url>, <jws> and <any> stand for text of
-that form. <cmid:A> keeps what it met as $A for later commands, and must meet the same again. A line
-`...` stands for any lines. Each transcript has a directory of its own, which is gone afterwards.
+that form. <cmid:A> keeps what it met as $A for later commands, and must meet the same again. A
+line `...` stands for any lines. A line of output that begins like one of the above has a
+backslash before it. Each transcript has a directory of its own, which is gone afterwards.
 """
 
 import os
@@ -38,6 +39,7 @@ FORMS = {
 }
 PLACEHOLDER = re.compile(r"<(%s)(?::([A-Z][A-Z0-9_]*))?>" % "|".join(FORMS))
 DIRECTIVE = re.compile(r"^(file|env|host|stop): ?(.*)$")
+TAKEN = re.compile(r"^(\\|#|\$ |stderr: |exit: |\.\.\.$|(file|env|host|stop):)")
 
 
 class Mismatch(Exception):
@@ -48,9 +50,10 @@ def pattern_of(expected, captured):
     """A regular expression for the expected lines, and the names of its groups in order."""
     parts, names, new = [], [], set()
     for line in expected:
-        if line.strip() == "...":
+        if line == "...":
             parts.append(r"(?:[^\n]*\n)*?")
             continue
+        line = line.removeprefix("\\")
         at = 0
         for match in PLACEHOLDER.finditer(line):
             parts.append(re.escape(line[at:match.start()]))
@@ -261,7 +264,9 @@ def written(text, binary):
                 for line in answer.rstrip("\n").splitlines():
                     for form in ("cmid", "time", "jws"):
                         line = re.sub(r"\b%s" % FORMS[form], f"<{form}>", line)
-                    out.append(prefix + re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:<port>", line))
+                    line = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:<port>", line)
+                    escape = "\\" if not prefix and TAKEN.match(line) else ""
+                    out.append(prefix + escape + line)
             if done.returncode:
                 out.append(f"exit: {done.returncode}")
             out.append("")

@@ -74,6 +74,11 @@ class Transcript(unittest.TestCase):
         said = "http://127.0.0.1:1 http://127.0.0.1:2"
         self.passes(f"host: h\n$ echo $HOST $ADMIN\n{said}\nstop: h\n")
 
+    def test_output_that_looks_like_a_transcript(self):
+        for line in ("# heading", "exit: 4", "\\n", "..."):
+            self.passes(f"$ muster say '{line}'\n\\{line}\n")
+            self.passes(transcript.written(f"$ muster say '{line}'\n", self.binary))
+
     def test_a_line_that_belongs_nowhere(self):
         self.fails("hello\n", "line 1")
 
