@@ -49,9 +49,12 @@ void print_problem(Shell& shell, const ActivateResult& result) {
     fact += fmt::format(" ({} of {})", *result.count, *result.threshold);
   }
   shell.err << "muster: error: " << printable(fact) << '\n';
-  for (const auto& tried : result.tried) print_note(shell, "tried " + tried);
-  if (const auto left = what_is_left(result.status); !left.empty()) print_note(shell, left);
   if (!problem.hint.empty()) shell.err << "muster: hint: " << printable(problem.hint) << '\n';
+  // One host that was tried is in the fact already.
+  if (result.tried.size() > 1) {
+    for (const auto& tried : result.tried) print_note(shell, "tried " + tried);
+  }
+  if (const auto left = what_is_left(result.status); !left.empty()) print_note(shell, left);
 }
 
 void print_success(Shell& shell, const ActivateResult& result) {

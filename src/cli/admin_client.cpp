@@ -223,6 +223,13 @@ std::vector<Option> admin_options() {
                    "roots"}};
 }
 
+std::vector<Hint> admin_hints() {
+  return {{ErrorCode::no_host,
+           "see that the host runs ('muster host run'), and name it with --dir or --host"},
+          {ErrorCode::unauthorized,
+           "pass an administrator's token with --token-file, or use --dir on the host's machine"}};
+}
+
 Expected<AdminTarget> parse_admin_url(std::string_view url) {
   AdminTarget out;
   const auto whole = url;

@@ -27,6 +27,8 @@ struct AdminTarget {
 
 // --host, --dir, --token-file and --ca-file, for every command that asks a running host.
 [[nodiscard]] std::vector<Option> admin_options();
+// What to do where no host answers them.
+[[nodiscard]] std::vector<Hint> admin_hints();
 // From these options; without --host, the socket in --dir. usage, file_unreadable.
 [[nodiscard]] Expected<AdminTarget> admin_target(const Invocation& asked);
 // "unix:PATH", "http://NAME[:PORT]", "https://NAME[:PORT]"; the port is 8689 where none is given.

@@ -127,6 +127,8 @@ Command bench_command() {
                     "activations a second on 256 kept-alive connections"},
                    {"muster bench --product acme-cad.product --mode storm --requests 10000",
                     "ten thousand machines that start at the same time"}},
+      .hints = {{ErrorCode::no_host,
+                 "start a host with 'muster host run', and name it with --host"}},
       .exits = {Exit::no_host},
       .run = run,
   };

@@ -133,12 +133,12 @@ std::string sentence_of(const client::ProductStatus& status) {
 std::string what_is_left(const client::ProductStatus& status) {
   const auto left = spoken_minutes(status.minutes_left);
   if (status.state == LicenceState::licensed && status.valid_until) {
-    return fmt::format("The machine stays licensed until {} ({}).",
+    return fmt::format("the machine stays licensed until {} ({} left)",
                        format_time(*status.valid_until), left);
   }
   if (status.state == LicenceState::initial_grace ||
       status.state == LicenceState::additional_grace) {
-    return fmt::format("The product may be used for {} more: its grace runs.", left);
+    return fmt::format("the product may be used for {} more: its grace runs", left);
   }
   return "";
 }

@@ -46,7 +46,7 @@ void add_status(JsonObject& out, const client::ProductStatus& status);
 
 // "acme-cad: licensed until 2026-07-04T08:00:00Z (180 days)."
 [[nodiscard]] std::string sentence_of(const client::ProductStatus& status);
-// What a refusal leaves: "The machine stays licensed until ..." or empty.
+// What a refusal leaves: "the machine stays licensed until ..." or empty.
 [[nodiscard]] std::string what_is_left(const client::ProductStatus& status);
 
 // Prints each product: with --json an object a line, otherwise what `words` says.

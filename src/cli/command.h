@@ -72,6 +72,12 @@ struct Field {
   std::string_view what;  // its type and meaning: "whole number: entries on the roll"
 };
 
+// What to do about an error, where the command knows better than the error table.
+struct Hint {
+  ErrorCode code;
+  std::string_view text;
+};
+
 struct Command {
   std::string_view path;     // "host run"
   std::string_view summary;  // one line, a verb first: "run the host until it is told to stop"
@@ -81,6 +87,7 @@ struct Command {
   std::vector<Option> options = {};
   std::vector<Field> fields = {};  // not empty: the command has --json
   std::vector<Example> examples = {};
+  std::vector<Hint> hints = {};
   std::vector<Exit> exits = {};  // besides 0, 2 and 70, which every command has
   // An error is printed by whoever calls; its exit code is the error table's.
   std::function<Expected<Exit>(const Invocation&, Shell&)> run = {};

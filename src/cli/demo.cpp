@@ -95,6 +95,7 @@ class Demo {
   [[nodiscard]] std::string path(const std::filesystem::path& of) const { return of.string(); }
 
   Expected<void> climb(Signals& signals) {
+    if (auto made = world_.clear(); !made) return made;
     say("Muster activates a fleet: software asks a host of your own, and the host activates once it\n"
         "has seen enough machines. This shows it with 30 machines that are processes here.\n");
     if (auto made = make_vendor_and_host(); !made) return made;
@@ -110,7 +111,6 @@ class Demo {
   }
 
   Expected<void> make_vendor_and_host() {
-    if (auto made = world_.clear(); !made) return made;
     say("1. The vendor, Acme, makes its root key and a product that activates at 25 machines.");
     say_typed(fmt::format("vendor init --name Acme --dir {}", path(world_.vendor())));
     say_typed(
@@ -359,6 +359,9 @@ Command demo_command() {
                  {"host", "the host's URL"}},
       .examples = {{"muster demo", "watch it, then try the commands that it names"},
                    {"muster demo --once --json", "for a script: the facts as one object"}},
+      .hints = {{ErrorCode::file_exists, "name another with --dir, or remove it"},
+                {ErrorCode::host_is_running,
+                 "end the demo that runs there with Ctrl-C, or name another directory with --dir"}},
       .exits = {Exit::no_host, Exit::refused},
       .run = run,
   };

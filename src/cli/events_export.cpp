@@ -99,6 +99,7 @@ Command events_export_command() {
       .examples = {{"muster events export --dir /var/lib/muster/host --out events.jsonl",
                     "whether the host runs or not"},
                    {"muster events export --format csv > events.csv", "for a spreadsheet"}},
+      .hints = admin_hints(),
       .exits = {Exit::no_host, Exit::refused, Exit::document, Exit::state},
       .run = run,
   };

@@ -35,7 +35,11 @@ JsonObject facts_of(const wire::LogReport& report, bool proved_by_key) {
 std::string words_of(const wire::LogReport& report) {
   auto out = fmt::format("The log verifies: events {} to {}, {} checkpoint{}.\n", report.first,
                          report.last, report.checkpoints, report.checkpoints == 1 ? "" : "s");
-  if (report.proved < report.last) {
+  if (report.checkpoints == 0) {
+    out +=
+        "No checkpoint is among them: they are chained, and nothing proves yet that none was cut "
+        "off.\n";
+  } else if (report.proved < report.last) {
     out += fmt::format("Events {} to {} come after the last checkpoint: chained, not yet proved.\n",
                        std::max(report.proved + 1, report.first), report.last);
   } else {
@@ -108,6 +112,8 @@ Command events_verify_command() {
                  {"checkpoint_time", "when the last one was signed, or null"}},
       .examples = {{"muster events verify events.jsonl --host-key host.key",
                     "has anybody changed this host's log?"}},
+      .hints = {{ErrorCode::file_unreadable,
+                 "name what 'muster events export' wrote, or - for stdin"}},
       .exits = {Exit::document},
       .run = run,
   };

@@ -7,16 +7,11 @@
 #include "vendor/vendor.h"
 
 namespace muster::cli {
-namespace {
-
-// The same error, saying in which file.
 std::unexpected<Error> in_file(const std::filesystem::path& file, const Error& error) {
   return fail(error.code, error.detail.empty()
                               ? file.string()
                               : fmt::format("{}: {}", file.string(), error.detail));
 }
-
-}  // namespace
 
 Expected<std::string> read_text(const std::filesystem::path& file) {
   return vendor::read_file(file);

@@ -19,4 +19,7 @@ namespace muster::cli {
 [[nodiscard]] Expected<std::vector<wire::HostKey>> read_host_keys(
     const std::filesystem::path& file);
 
+// The same error, saying in which file.
+[[nodiscard]] std::unexpected<Error> in_file(const std::filesystem::path& file, const Error& error);
+
 }  // namespace muster::cli

@@ -41,6 +41,7 @@ Command host_confirm_clock_command() {
       .options = options(),
       .fields = {{"time", "the host's time for its rules, from now on"}},
       .examples = {{"muster host confirm-clock", "after looking at the clock"}},
+      .hints = admin_hints(),
       .exits = {Exit::no_host, Exit::refused},
       .run = run,
   };

@@ -78,6 +78,7 @@ Command host_init_command() {
                  {"token_id", "the first administrator's token's id"},
                  {"token", "the token itself; it is kept nowhere"}},
       .examples = {{"muster host init --dir /var/lib/muster/host", "on the customer's server"}},
+      .hints = {{ErrorCode::file_unwritable, "make the directory above it first, or name another"}},
       .exits = {Exit::refused},
       .run = run,
   };

@@ -99,6 +99,7 @@ Command host_install_key_command() {
                  {"running", "true: a running host took it"}},
       .examples = {{"muster host install-key --dir /var/lib/muster/host host.key",
                     "whether the host runs or not"}},
+      .hints = admin_hints(),
       .exits = {Exit::no_host, Exit::refused, Exit::document},
       .run = run,
   };

@@ -90,6 +90,8 @@ Command host_run_command() {
       .options = make_options(),
       .examples = {{"muster host run --dir /var/lib/muster/host --listen 0.0.0.0:8688",
                     "serve the machines of the network"}},
+      .hints = {{ErrorCode::host_is_running,
+                 "stop it first, or ask it: 'muster host status --dir DIR'"}},
       .exits = {Exit::refused, Exit::document, Exit::state},
       .run = serve,
   };

@@ -86,8 +86,10 @@ std::string words_of(const json::Tree& tree) {
   out.row("requests in all", fmt::format("{}, of which {} failed", answer.text(root, "requests"),
                                          answer.text(root, "failed")));
   if (const auto* log = answer.find(root, "log")) {
-    out.row("event log", fmt::format("{} events, signed up to {}", answer.text(*log, "seq"),
-                                     answer.text(*log, "checkpoint_seq")));
+    const auto signed_up_to = answer.text(*log, "checkpoint_seq");
+    out.row("event log",
+            fmt::format("{} events, {}", answer.text(*log, "seq"),
+                        signed_up_to == "0" ? "none signed yet" : "signed up to " + signed_up_to));
   }
   auto text = out.text();
   const auto groups = answer.list(root, "groups");
@@ -151,6 +153,7 @@ Command host_status_command() {
       .examples = {{"muster host status", "of the host in /var/lib/muster/host"},
                    {"muster host status --host https://muster.corp.example:8689 --token-file token",
                     "of a host elsewhere"}},
+      .hints = admin_hints(),
       .exits = {Exit::no_host, Exit::refused},
       .run = run,
   };

@@ -15,7 +15,11 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   auto session = ClientSession::open(asked, shell);
   if (!session) return std::unexpected(session.error());
   const auto done = (*session)->client().install(*text);
-  if (!done) return std::unexpected(done.error());
+  if (!done) {
+    const bool about_file = entry(done.error().code).exit == Exit::document;
+    if (about_file) return in_file(asked.text("FILE.product"), done.error());
+    return std::unexpected(done.error());
+  }
   (*session)->warn(shell);
   print_products(
       shell, asked, {done->status},

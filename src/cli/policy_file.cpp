@@ -95,7 +95,7 @@ std::vector<PolicyField> make_fields() {
 
 std::unexpected<Error> wrong(std::string_view product, std::string_view field,
                              std::string_view what) {
-  return fail(ErrorCode::policy_invalid,
+  return fail(ErrorCode::config_invalid,
               fmt::format("product '{}', field '{}': {}", product, field, what));
 }
 
@@ -103,7 +103,7 @@ Expected<ReplayProduct> read_product(const json::Tree& tree, std::string_view id
                                      const json::Value& object) {
   static const auto fields = make_fields();
   if (object.kind != json::Kind::object) {
-    return fail(ErrorCode::policy_invalid, fmt::format("product '{}': an object is expected", id));
+    return fail(ErrorCode::config_invalid, fmt::format("product '{}': an object is expected", id));
   }
   ReplayProduct out;
   for (const auto* value = tree.first(object); value != nullptr; value = tree.next(*value)) {
@@ -127,7 +127,7 @@ Expected<ReplayProduct> read_product(const json::Tree& tree, std::string_view id
   }
   if (out.group.empty()) return wrong(id, "group", "it is missing");
   if (const auto ok = check(out.policy); !ok) {
-    return fail(ErrorCode::policy_invalid, fmt::format("product '{}': {}", id, ok.error().detail));
+    return fail(ok.error().code, fmt::format("product '{}': {}", id, ok.error().detail));
   }
   return out;
 }
@@ -152,24 +152,28 @@ Expected<void> check_agreement(const PolicyFile& file) {
 
 Expected<PolicyFile> read_policy_file(std::string_view text) {
   json::Tree tree;
-  if (auto read = tree.parse(text, kFileMost); !read) return std::unexpected(read.error());
+  if (auto read = tree.parse(text, kFileMost); !read) {
+    const bool repeated = read.error().code == ErrorCode::repeated_member;
+    return fail(repeated ? ErrorCode::repeated_member : ErrorCode::config_invalid,
+                read.error().detail);
+  }
   const auto& root = tree.root();
   const auto* products = root.kind == json::Kind::object ? tree.find(root, "products") : nullptr;
   if (products == nullptr || products->kind != json::Kind::object ||
       tree.next(*tree.first(root)) != nullptr) {
-    return fail(ErrorCode::policy_invalid,
+    return fail(ErrorCode::config_invalid,
                 "the policy file must be {\"products\":{...}} and nothing else");
   }
   PolicyFile out;
   for (const auto* value = tree.first(*products); value != nullptr; value = tree.next(*value)) {
     if (!valid_id(value->key)) {
-      return fail(ErrorCode::policy_invalid, fmt::format("'{}' is not a product's id", value->key));
+      return fail(ErrorCode::config_invalid, fmt::format("'{}' is not a product's id", value->key));
     }
     auto product = read_product(tree, value->key, *value);
     if (!product) return std::unexpected(product.error());
     out.emplace(value->key, std::move(*product));
   }
-  if (out.empty()) return fail(ErrorCode::policy_invalid, "the policy file names no product");
+  if (out.empty()) return fail(ErrorCode::config_invalid, "the policy file names no product");
   if (auto ok = check_agreement(out); !ok) return std::unexpected(ok.error());
   return out;
 }

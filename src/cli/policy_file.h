@@ -20,9 +20,9 @@ struct ReplayProduct {
 };
 using PolicyFile = std::map<std::string, ReplayProduct, std::less<>>;  // by product id
 
-// policy_invalid names the product and the field: one that is unknown, of another type, or outside
-// its bounds. policy_conflict where two products of one group differ in retention or count_by.
-// document_malformed, repeated_member.
+// config_invalid names the product and the field that is unknown or of another type; policy_invalid
+// one that is outside its bounds; policy_conflict two products of one group that differ in
+// retention or count_by. repeated_member.
 [[nodiscard]] Expected<PolicyFile> read_policy_file(std::string_view text);
 
 }  // namespace muster::cli

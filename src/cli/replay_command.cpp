@@ -93,6 +93,10 @@ Command replay_command() {
                    .required = true}},
       .examples = {{"muster replay --policy policy.json requests.jsonl",
                     "what a month of requests would have come to under another threshold"}},
+      .hints = {{ErrorCode::config_invalid, "docs/replay.md describes the policy file"},
+                {ErrorCode::policy_invalid, "docs/replay.md describes the policy file"},
+                {ErrorCode::policy_conflict,
+                 "give the products of a group the same retention and count_by"}},
       .exits = {Exit::document},
       .run = run,
   };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "cli/output.h"
@@ -11,12 +12,17 @@
 namespace muster::cli {
 namespace {
 
+std::string hint_of(const Command& command, ErrorCode code) {
+  const auto own = std::ranges::find(command.hints, code, &Hint::code);
+  if (own != command.hints.end()) return std::string(own->text);
+  if (code == ErrorCode::usage) return fmt::format("see 'muster {} --help'", command.path);
+  return std::string(entry(code).hint);
+}
+
 int run_command(const Invocation& asked, Shell& shell) {
   const auto done = asked.command().run(asked, shell);
   if (done) return static_cast<int>(*done);
-  const auto hint = done.error().code == ErrorCode::usage
-                        ? fmt::format("see 'muster {} --help'", asked.command().path)
-                        : std::string();
+  const auto hint = hint_of(asked.command(), done.error().code);
   print_error(shell, done.error(), hint, wants_json(asked));
   return static_cast<int>(entry(done.error().code).exit);
 }

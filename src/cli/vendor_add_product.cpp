@@ -141,6 +141,10 @@ Command vendor_add_product_command() {
       .examples = {{"muster vendor add-product --dir acme --product acme-cad --group desktop --out "
                     "acme-cad.product",
                     "a product with the usual numbers: 25 machines, 180 days, renewed every 7"}},
+      .hints =
+          {{ErrorCode::conflict, "choose another --product"},
+           {ErrorCode::policy_conflict,
+            "give it the --retention and --count-by of the group's other products, or a group of its own"}},
       .exits = {Exit::refused, Exit::document},
       .run = run,
   };

@@ -47,7 +47,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   }
   shell.out << fmt::format("Made the vendor '{}' in {}.\nvendor id  {}\n\n", made->name(),
                            dir.string(), made->vendor_id());
-  shell.out << made->backup_note() << '\n';
+  shell.out << wrap(made->backup_note(), 90, "");
   if (!made_file.empty()) {
     shell.out << fmt::format(
         "\nNo passphrase was given, so one was made: {}.\nMove that file to another place than "
@@ -84,6 +84,7 @@ Command vendor_init_command() {
                  {"passphrase_file", "the file with the passphrase that was made, or null"}},
       .examples = {{"muster vendor init --name \"Acme\" --dir acme --passphrase-file pass.txt",
                     "become a vendor"}},
+      .hints = {{ErrorCode::file_unwritable, "make the directory above it first, or name another"}},
       .run = run,
   };
 }

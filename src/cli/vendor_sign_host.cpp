@@ -14,6 +14,9 @@ Expected<vendor::HostOrder> order_of(const Invocation& asked) {
   vendor::HostOrder out;
   auto request = read_text(asked.text("request"));
   if (!request) return std::unexpected(request.error());
+  if (auto read = wire::read_host_request(*request); !read) {
+    return in_file(asked.text("request"), read.error());
+  }
   out.request = std::move(*request);
   out.customer = asked.text("customer");
   out.products = asked.all("product");

@@ -37,7 +37,7 @@ std::string words_of(const wire::VerifiedActivation& verified, Instant now) {
   const auto& activation = verified.activation;
   const auto& key = verified.host_key;
   FactTable out;
-  out.row("product", activation.product).row("cmid", activation.cmid.text());
+  out.row("product", activation.product).row("CMID", activation.cmid.text());
   out.row("vendor", key.vendor).row("customer", key.customer).row("host key", key.id);
   out.row("issued", format_time(activation.issued));
   out.row("valid until", fmt::format("{} ({} left)", format_time(activation.expires),
