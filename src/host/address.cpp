@@ -60,9 +60,9 @@ std::string Address::text() const {
 
 Expected<AddressPort> AddressPort::parse(std::string_view text) {
   const auto refuse = [&] {
-    return fail(ErrorCode::config_invalid,
-                fmt::format("'{}' is not an address and port; write 127.0.0.1:8688 or [::1]:8688",
-                            text));
+    return fail(
+        ErrorCode::config_invalid,
+        fmt::format("'{}' is not an address and port; write 127.0.0.1:8688 or [::1]:8688", text));
   };
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return refuse();

@@ -1,5 +1,5 @@
-// Addresses and networks as text and as values. IPv4 addresses that come mapped into IPv6 (::ffff:10.0.0.1) are the
-// IPv4 address everywhere, so that one machine has one name.
+// Addresses and networks as text and as values. IPv4 addresses that come mapped into IPv6
+// (::ffff:10.0.0.1) are the IPv4 address everywhere, so that one machine has one name.
 #pragma once
 
 #include <array>
@@ -21,8 +21,8 @@ struct Address {
   // Literals only, without port, brackets or zone.
   [[nodiscard]] static std::optional<Address> parse(std::string_view text);
   [[nodiscard]] bool is_v4() const;
-  [[nodiscard]] bool is_loopback() const;      // 127.0.0.0/8, ::1
-  [[nodiscard]] bool is_unspecified() const;   // 0.0.0.0, ::
+  [[nodiscard]] bool is_loopback() const;     // 127.0.0.0/8, ::1
+  [[nodiscard]] bool is_unspecified() const;  // 0.0.0.0, ::
   [[nodiscard]] std::string text() const;
   friend bool operator==(const Address&, const Address&) = default;
 };

@@ -95,7 +95,8 @@ AdminSite::Entry AdminSite::enter(const Exchange& exchange, AdminRoute::Access a
 }
 
 AdminSite::Entry AdminSite::enter_by_socket(uid_t uid) const {
-  if (uid == ::geteuid() || uid == 0) return {.actor = fmt::format("socket:{}", uid), .refusal = {}};
+  if (uid == ::geteuid() || uid == 0)
+    return {.actor = fmt::format("socket:{}", uid), .refusal = {}};
   return {.actor = {}, .refusal = reply_of({ErrorCode::forbidden, "the socket is its owner's"})};
 }
 
@@ -121,10 +122,11 @@ AdminSite::Entry AdminSite::enter_by_token(std::string_view authorization, const
     return {.actor = {}, .refusal = unauthorized(token.error().detail)};
   }
   if (token->role < least) {
-    return {.actor = {},
-            .refusal = reply_of({ErrorCode::forbidden,
-                                 fmt::format("the token is a {}'s, this needs {}",
-                                             service::name_of(token->role), service::name_of(least))})};
+    return {
+        .actor = {},
+        .refusal = reply_of({ErrorCode::forbidden,
+                             fmt::format("the token is a {}'s, this needs {}",
+                                         service::name_of(token->role), service::name_of(least))})};
   }
   return {.actor = "token:" + token->id, .refusal = {}};
 }

@@ -36,7 +36,8 @@ void append_answer(std::string& out, const service::Reply& reply, Framing framin
   out.append("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
   if (reply.retry_after) {
     out.append("Retry-After: ");
-    append_number(out, static_cast<std::size_t>(std::max<seconds::rep>(reply.retry_after->count(), 0)));
+    append_number(out,
+                  static_cast<std::size_t>(std::max<seconds::rep>(reply.retry_after->count(), 0)));
     out.append("\r\n");
   }
   out.append(reply.more_headers);

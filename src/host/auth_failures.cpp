@@ -21,7 +21,8 @@ std::optional<seconds> AuthFailures::blocked(const std::string& address,
 void AuthFailures::failed(const std::string& address, std::chrono::milliseconds now) {
   const std::scoped_lock lock(mutex_);
   if (failures_.size() >= kAddressesMost) forget_old(now);
-  // Whoever has so many addresses guesses no better for being forgotten: a token has 256 random bits.
+  // Whoever has so many addresses guesses no better for being forgotten: a token has 256 random
+  // bits.
   if (failures_.size() >= kAddressesMost) failures_.clear();
   auto& times = failures_[address];
   times.push_back(now);

@@ -19,7 +19,8 @@ class AuthFailures {
   static constexpr std::size_t kAddressesMost = 4096;
 
   // Nothing: may try. Otherwise how long to wait. `now` is monotonic.
-  [[nodiscard]] std::optional<seconds> blocked(const std::string& address, std::chrono::milliseconds now);
+  [[nodiscard]] std::optional<seconds> blocked(const std::string& address,
+                                               std::chrono::milliseconds now);
   void failed(const std::string& address, std::chrono::milliseconds now);
 
  private:

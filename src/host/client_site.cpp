@@ -56,9 +56,10 @@ void ClientSite::handle(Exchange& exchange) {
 
 void ClientSite::answer_metrics(Exchange& exchange, const Caller& caller) {
   if (!caller.local) {
-    return exchange.answer(service::reply_of(
-        {ErrorCode::forbidden, "the clients' side shows metrics to this machine alone; the "
-                               "administration's side shows them for a token"}));
+    return exchange.answer(
+        service::reply_of({ErrorCode::forbidden,
+                           "the clients' side shows metrics to this machine alone; the "
+                           "administration's side shows them for a token"}));
   }
   const bool taken = background_.run([this, &exchange] {
     auto reply = metrics_reply(parts_);
@@ -88,7 +89,8 @@ void ClientSite::activate(Exchange& exchange, const Caller& caller) {
       waiting->answer(service->finish(*ready, waiting->worker().signer()));
     });
   };
-  if (auto refusal = parts_.service.submit(std::move(*pending))) exchange.answer(std::move(*refusal));
+  if (auto refusal = parts_.service.submit(std::move(*pending)))
+    exchange.answer(std::move(*refusal));
 }
 
 }  // namespace muster::host

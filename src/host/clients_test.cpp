@@ -75,7 +75,8 @@ TEST_F(Clients, EveryRefusalIsAProblemDocument) {
       {"a web page without origin", post("/v1/activations", good, "Origin: null\r\n"), 403,
        "origin_refused"},
       {"no JSON", post("/v1/activations", "{"), 400, "malformed_request"},
-      {"twice", post("/v1/activations", R"({"product":"a","product":"b"})"), 400, "repeated_member"},
+      {"twice", post("/v1/activations", R"({"product":"a","product":"b"})"), 400,
+       "repeated_member"},
       {"too large", post("/v1/activations", std::string(17 * 1024, ' ')), 413, "body_too_large"},
       {"no HTTP", "hello\r\n\r\n", 400, "malformed_request"},
       {"header too large", get("/healthz", "X: " + std::string(9000, 'x') + "\r\n"), 431,
@@ -130,7 +131,8 @@ TEST_F(Clients, AConnectionOverTheLimitIsToldToComeAgain) {
   auto second = clients();
   second.send("GET /healthz HTTP/1.1\r\n");
   std::string answer;
-  // The first two are accepted when the host gets round to it; whoever comes when it has is turned away.
+  // The first two are accepted when the host gets round to it; whoever comes when it has is turned
+  // away.
   for (int i = 0; i < 1000 && status_of(answer) != 503; ++i) answer = ask(get("/healthz"));
   EXPECT_EQ(status_of(answer), 503);
   EXPECT_EQ(code_of(answer), "host_full");

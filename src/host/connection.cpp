@@ -20,8 +20,8 @@ using TcpStream = asio::ip::tcp::socket;
 using UnixStream = asio::local::stream_protocol::socket;
 using TlsStream = asio::ssl::stream<asio::ip::tcp::socket>;
 
-// After an answer that ends the connection early the peer may still be sending; closing at once would make its
-// kernel throw the answer away. So much is read and dropped, for so long.
+// After an answer that ends the connection early the peer may still be sending; closing at once
+// would make its kernel throw the answer away. So much is read and dropped, for so long.
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kLingerBytes = 256 * 1024;
 
@@ -53,7 +53,8 @@ class Connection final : public Exchange,
 
   void start() {
     worker_.set_deadline(*this, settings_.limits.request_timeout);
-    if (peer_.address && settings_.proxy_protocol.contains(*peer_.address)) return read_proxy_header();
+    if (peer_.address && settings_.proxy_protocol.contains(*peer_.address))
+      return read_proxy_header();
     open();
   }
 
@@ -123,7 +124,8 @@ class Connection final : public Exchange,
   void open() {
     if constexpr (kTls) {
       const auto early = reader_.waiting();
-      stream_.async_handshake(asio::ssl::stream_base::server, asio::buffer(early.data(), early.size()),
+      stream_.async_handshake(asio::ssl::stream_base::server,
+                              asio::buffer(early.data(), early.size()),
                               [self = self()](error_code ec, std::size_t used) {
                                 if (ec || self->phase_ != Phase::opening) return;
                                 self->reader_.skip(used);
@@ -139,7 +141,8 @@ class Connection final : public Exchange,
     phase_ = Phase::reading;
     if (!reader_.started()) {
       if (worker_.draining()) return close();
-      worker_.set_deadline(*this, served_ ? settings_.limits.idle_timeout : settings_.limits.request_timeout);
+      worker_.set_deadline(
+          *this, served_ ? settings_.limits.idle_timeout : settings_.limits.request_timeout);
       return read();
     }
     worker_.set_deadline(*this, settings_.limits.request_timeout);
@@ -148,16 +151,16 @@ class Connection final : public Exchange,
 
   void read() {
     const auto room = reader_.prepare();
-    stream_.async_read_some(asio::buffer(room.data(), room.size()),
-                            [self = self()](error_code ec, std::size_t size) {
-                              if (self->phase_ != Phase::reading) return;
-                              if (ec) return self->close();
-                              if (!self->reader_.started()) {
-                                self->worker_.set_deadline(*self, self->settings_.limits.request_timeout);
-                              }
-                              self->reader_.received(size);
-                              self->go_on();
-                            });
+    stream_.async_read_some(
+        asio::buffer(room.data(), room.size()), [self = self()](error_code ec, std::size_t size) {
+          if (self->phase_ != Phase::reading) return;
+          if (ec) return self->close();
+          if (!self->reader_.started()) {
+            self->worker_.set_deadline(*self, self->settings_.limits.request_timeout);
+          }
+          self->reader_.received(size);
+          self->go_on();
+        });
   }
 
   void go_on() {
@@ -178,11 +181,12 @@ class Connection final : public Exchange,
 
   void write_continue() {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    asio::async_write(stream_, asio::buffer(kContinue), [self = self()](error_code ec, std::size_t) {
-      if (self->phase_ != Phase::reading) return;
-      if (ec) return self->close();
-      self->read();
-    });
+    asio::async_write(stream_, asio::buffer(kContinue),
+                      [self = self()](error_code ec, std::size_t) {
+                        if (self->phase_ != Phase::reading) return;
+                        if (ec) return self->close();
+                        self->read();
+                      });
   }
 
   // An answer of the connection itself, its last.
@@ -200,7 +204,9 @@ class Connection final : public Exchange,
     chunked_ = next_piece_ && !reader_.request().http_1_0;
     if (next_piece_ && !chunked_) close_after_ = true;
     out_.clear();
-    const auto framing = chunked_ ? Framing::chunked : next_piece_ ? Framing::until_close : Framing::length;
+    const auto framing = chunked_      ? Framing::chunked
+                         : next_piece_ ? Framing::until_close
+                                       : Framing::length;
     append_answer(out_, reply, framing, !close_after_, head_only);
     write();
   }
@@ -218,7 +224,8 @@ class Connection final : public Exchange,
                                if (ec) return self->close();
                                self->written_ += size;
                                if (self->written_ < self->out_.size()) {
-                                 self->worker_.set_deadline(*self, self->settings_.limits.request_timeout);
+                                 self->worker_.set_deadline(*self,
+                                                            self->settings_.limits.request_timeout);
                                  return self->write_some();
                                }
                                self->wrote();
@@ -318,12 +325,14 @@ void serve_tcp(Worker& worker, ConnectionSettings& settings, asio::ip::tcp::sock
                const Address& address, std::shared_ptr<asio::ssl::context> tls) {
   Peer peer{.address = address};
   if (!tls) {
-    std::make_shared<Connection<TcpStream>>(worker, settings, peer, nullptr, std::move(socket))->start();
+    std::make_shared<Connection<TcpStream>>(worker, settings, peer, nullptr, std::move(socket))
+        ->start();
     return;
   }
   peer.tls = true;
   auto& context = *tls;
-  std::make_shared<Connection<TlsStream>>(worker, settings, peer, std::move(tls), std::move(socket), context)
+  std::make_shared<Connection<TlsStream>>(worker, settings, peer, std::move(tls), std::move(socket),
+                                          context)
       ->start();
 }
 

@@ -1,5 +1,6 @@
-// One connection: an optional PROXY header, an optional TLS handshake, then requests one after the other, each answered
-// before the next is looked at (so pipelining is safe). Lives on one worker's thread and owns itself.
+// One connection: an optional PROXY header, an optional TLS handshake, then requests one after the
+// other, each answered before the next is looked at (so pipelining is safe). Lives on one worker's
+// thread and owns itself.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,7 @@ namespace muster::host {
 // What all connections of a listener share. Outlives them.
 struct ConnectionSettings {
   HttpLimits limits;
-  Networks proxy_protocol;                // peers that begin with a PROXY header
+  Networks proxy_protocol;  // peers that begin with a PROXY header
   Site* site = nullptr;
   std::atomic<std::size_t> connections{0};
   // A connection that found no room, a request that was no HTTP: counted for /metrics.

@@ -90,7 +90,8 @@ Expected<Directory> init_directory(const fs::path& path, Clock& clock) {
   if (fs::exists(out.key(), failed)) {
     return fail(ErrorCode::file_exists, path.string() + " is a host's directory already");
   }
-  if (!fs::is_directory(path, failed) || fs::directory_iterator(path, failed) != fs::directory_iterator()) {
+  if (!fs::is_directory(path, failed) ||
+      fs::directory_iterator(path, failed) != fs::directory_iterator()) {
     return fail(ErrorCode::file_exists, path.string() + " is there and not an empty directory");
   }
   const auto key = wire::PrivateKey::generate();
@@ -116,7 +117,8 @@ Expected<Directory> open_directory(const fs::path& path) {
   Directory out{path};
   std::error_code failed;
   if (!fs::is_regular_file(out.key(), failed)) {
-    return fail(ErrorCode::not_a_host_directory, fmt::format("{} holds no host.key", path.string()));
+    return fail(ErrorCode::not_a_host_directory,
+                fmt::format("{} holds no host.key", path.string()));
   }
   return out;
 }
@@ -127,7 +129,7 @@ Expected<wire::PrivateKey> read_key(const Directory& directory) {
   if (fd < 0) {
     return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", path.string(), reason()));
   }
-  struct stat about {};
+  struct stat about{};
   (void)::fstat(fd, &about);
   auto pem = read_all(fd, path);
   ::close(fd);
@@ -154,8 +156,8 @@ Expected<DirectoryLock> DirectoryLock::take(const Directory& directory) {
     ::close(fd);
     std::string_view id = holder;
     while (id.ends_with('\n')) id.remove_suffix(1);
-    return fail(ErrorCode::host_is_running,
-                fmt::format("{}, process {}", directory.path.string(), id.empty() ? "unknown" : id));
+    return fail(ErrorCode::host_is_running, fmt::format("{}, process {}", directory.path.string(),
+                                                        id.empty() ? "unknown" : id));
   }
   // The text is for people; the lock is what counts.
   const auto text = fmt::format("{}\n", ::getpid());
@@ -164,8 +166,7 @@ Expected<DirectoryLock> DirectoryLock::take(const Directory& directory) {
   return DirectoryLock(fd);
 }
 
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)) {}
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
 DirectoryLock::~DirectoryLock() {
   if (fd_ >= 0) ::close(fd_);

@@ -25,18 +25,21 @@ struct Directory {
   [[nodiscard]] std::filesystem::path lock() const { return path / "lock"; }
 };
 
-// Makes the directory (its parent must be there; an empty one is taken), the host's key and the request file.
-// file_exists where there is a host.key already; file_unwritable. What was made before an error is removed.
-// The caller then opens the store and makes the first administrator's token (service/tokens.h).
+// Makes the directory (its parent must be there; an empty one is taken), the host's key and the
+// request file. file_exists where there is a host.key already; file_unwritable. What was made
+// before an error is removed. The caller then opens the store and makes the first administrator's
+// token (service/tokens.h).
 [[nodiscard]] Expected<Directory> init_directory(const std::filesystem::path& path, Clock& clock);
 
 // not_a_host_directory where there is no host.key.
 [[nodiscard]] Expected<Directory> open_directory(const std::filesystem::path& path);
 
-// The host's private key; file_unreadable, document_malformed. A file that others may read is refused.
+// The host's private key; file_unreadable, document_malformed. A file that others may read is
+// refused.
 [[nodiscard]] Expected<wire::PrivateKey> read_key(const Directory& directory);
 
-// Held while a command or a host works on the directory; let go when it is destroyed or the process ends.
+// Held while a command or a host works on the directory; let go when it is destroyed or the process
+// ends.
 class DirectoryLock {
  public:
   // host_is_running, with its process id, where another process holds it.

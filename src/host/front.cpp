@@ -29,8 +29,8 @@ std::optional<std::string_view> without_port(std::string_view host) {
     return host;
   }
   const auto port = host.substr(colon + 1);
-  const bool digits = port.size() <= 5 &&
-                      std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits =
+      port.size() <= 5 && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
   if (!digits) return std::nullopt;
   return host.substr(0, colon);
 }
@@ -94,7 +94,8 @@ Caller caller_of(const Peer& peer, std::string_view forwarded_for, const Network
   out.local = peer.address->is_loopback() && forwarded_for.empty() && !peer.proxied;
   while (trusted.contains(*out.address) && !forwarded_for.empty()) {
     const auto comma = forwarded_for.rfind(',');
-    const auto item = comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
+    const auto item =
+        comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
     forwarded_for = comma == std::string_view::npos ? "" : forwarded_for.substr(0, comma);
     const auto address = forwarded_address(item);
     if (!address) break;  // whatever stands further left may be anybody's invention

@@ -1,4 +1,5 @@
-// What is checked of every request before anybody looks at its path: whose it is, and whether it was meant for this host.
+// What is checked of every request before anybody looks at its path: whose it is, and whether it
+// was meant for this host.
 #pragma once
 
 #include <optional>
@@ -10,7 +11,8 @@
 
 namespace muster::host {
 
-// The names that a Host header may carry. Guards against web pages that have their own name resolve to this host.
+// The names that a Host header may carry. Guards against web pages that have their own name resolve
+// to this host.
 class HostNames {
  public:
   // `own`: the machine's names. See HostOptions::allowed_hosts for what an entry may be.
@@ -31,8 +33,8 @@ struct Caller {
   bool local = false;              // this machine itself, and nobody in between
   [[nodiscard]] std::string text() const { return address ? address->text() : std::string(); }
 };
-// A proxy of `trusted` says in X-Forwarded-For for whom it asks: the last address there that is no such
-// proxy's own. Anybody else's header is not believed, but shows that somebody is in between.
+// A proxy of `trusted` says in X-Forwarded-For for whom it asks: the last address there that is no
+// such proxy's own. Anybody else's header is not believed, but shows that somebody is in between.
 [[nodiscard]] Caller caller_of(const Peer& peer, std::string_view forwarded_for,
                                const Networks& trusted);
 

@@ -21,9 +21,9 @@ enum class Method : std::uint8_t { get, head, post, delete_, other };
 // Fields that Muster reads. A member is empty where the field is absent.
 struct Request {
   Method method = Method::other;
-  std::string target;           // as it was sent: "/v1/events?after=7"
+  std::string target;  // as it was sent: "/v1/events?after=7"
   std::string body;
-  std::string host;             // Host, or the authority of an absolute target
+  std::string host;  // Host, or the authority of an absolute target
   std::string origin;
   std::string authorization;
   std::string content_type;
@@ -47,14 +47,14 @@ struct Request {
 struct Peer {
   std::optional<Address> address{};  // after a PROXY header; none: a Unix socket
   std::optional<uid_t> uid{};        // of a Unix socket's other end
-  bool proxied = false;            // a PROXY header spoke for somebody else
+  bool proxied = false;              // a PROXY header spoke for somebody else
   bool tls = false;
 };
 
 class Worker;
 
-// One request that waits for its answer. It lives until answer() has been called, which must happen once;
-// a peer that has gone meanwhile makes no difference.
+// One request that waits for its answer. It lives until answer() has been called, which must happen
+// once; a peer that has gone meanwhile makes no difference.
 class Exchange {
  public:
   [[nodiscard]] virtual const Request& request() const = 0;

@@ -87,7 +87,8 @@ Expected<std::unique_ptr<TcpListener>> TcpListener::bind(const AddressPort& wher
   const int on = 1;
   const int off = 0;
   ::setsockopt(out->fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  // Taken over by every accepted socket: an answer of two packets must not wait for an acknowledgement.
+  // Taken over by every accepted socket: an answer of two packets must not wait for an
+  // acknowledgement.
   ::setsockopt(out->fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // "[::]" means every address of both families.
   if (out->v6_) ::setsockopt(out->fd_, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
@@ -118,19 +119,20 @@ void TcpListener::accept(std::span<const std::unique_ptr<Worker>> workers,
 }
 
 void TcpListener::accept_next(Acceptor& acceptor) {
-  acceptor.acceptor.async_accept(acceptor.from, [this, &acceptor](error_code ec, tcp::socket socket) {
-    if (ec == asio::error::operation_aborted || !acceptor.acceptor.is_open()) return;
-    if (!ec) {
-      accepted(acceptor, std::move(socket));
-      return accept_next(acceptor);
-    }
-    if (ec == asio::error::connection_aborted) return accept_next(acceptor);
-    log_->warn("connections cannot be accepted", {{"reason", ec.message()}});
-    acceptor.pause.expires_after(kAcceptPause);
-    acceptor.pause.async_wait([this, &acceptor](error_code stopped) {
-      if (!stopped) accept_next(acceptor);
-    });
-  });
+  acceptor.acceptor.async_accept(
+      acceptor.from, [this, &acceptor](error_code ec, tcp::socket socket) {
+        if (ec == asio::error::operation_aborted || !acceptor.acceptor.is_open()) return;
+        if (!ec) {
+          accepted(acceptor, std::move(socket));
+          return accept_next(acceptor);
+        }
+        if (ec == asio::error::connection_aborted) return accept_next(acceptor);
+        log_->warn("connections cannot be accepted", {{"reason", ec.message()}});
+        acceptor.pause.expires_after(kAcceptPause);
+        acceptor.pause.async_wait([this, &acceptor](error_code stopped) {
+          if (!stopped) accept_next(acceptor);
+        });
+      });
 }
 
 void TcpListener::accepted(Acceptor& acceptor, tcp::socket socket) {
@@ -142,15 +144,16 @@ void TcpListener::accepted(Acceptor& acceptor, tcp::socket socket) {
     settings_->turned_away.fetch_add(1, std::memory_order_relaxed);
     if (tls) return;
     std::string answer;
-    append_answer(answer, service::reply_of({ErrorCode::host_full, {}}, seconds(5)), Framing::length,
-                  false, false);
+    append_answer(answer, service::reply_of({ErrorCode::host_full, {}}, seconds(5)),
+                  Framing::length, false, false);
     error_code ignored;
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(answer), ignored);
     socket.shutdown(tcp::socket::shutdown_send, ignored);
     return;
   }
-  serve_tcp(acceptor.worker, *settings_, std::move(socket), address_of(acceptor.from.address()), tls);
+  serve_tcp(acceptor.worker, *settings_, std::move(socket), address_of(acceptor.from.address()),
+            tls);
 }
 
 void TcpListener::close(const Worker& worker) {

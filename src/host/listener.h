@@ -1,5 +1,6 @@
-// Listening sockets. Every worker accepts from the same queue by a descriptor of its own, so a burst is taken by whoever
-// has time, and a second process on the same address is an error (SO_REUSEPORT would hide it).
+// Listening sockets. Every worker accepts from the same queue by a descriptor of its own, so a
+// burst is taken by whoever has time, and a second process on the same address is an error
+// (SO_REUSEPORT would hide it).
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -29,7 +30,9 @@ class TcpListener {
   // On each worker's thread, once: stops accepting there.
   void close(const Worker& worker);
   // For new connections. Thread-safe. Null: plain.
-  void set_tls(std::shared_ptr<asio::ssl::context> tls) { std::atomic_store(&tls_, std::move(tls)); }
+  void set_tls(std::shared_ptr<asio::ssl::context> tls) {
+    std::atomic_store(&tls_, std::move(tls));
+  }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   ~TcpListener();
 

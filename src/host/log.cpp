@@ -22,7 +22,8 @@ std::string quoted(std::string_view text) {
 // A value with spaces, quotes or control characters would make a line ambiguous, or two lines.
 bool needs_quotes(std::string_view text) {
   return text.empty() || std::ranges::any_of(text, [](char c) {
-           return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f;
+           return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' ||
+                  c == 0x7f;
          });
 }
 
@@ -57,8 +58,8 @@ std::string format_line(LogFormat format, std::string_view message, LogFields fi
 Log::Log(LogFormat format, LogLevel level)
     : format_(format), threads_(std::make_unique<Threads>()) {
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  logger_ = std::make_shared<spdlog::async_logger>(
-      "host", std::move(sink), threads_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  logger_ = std::make_shared<spdlog::async_logger>("host", std::move(sink), threads_->pool,
+                                                   spdlog::async_overflow_policy::overrun_oldest);
   logger_->set_pattern(format == LogFormat::json
                            ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
                            : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",

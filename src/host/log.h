@@ -1,7 +1,8 @@
-// The process's own log, on stderr: one line an occurrence, as text (message key=value ...) or as one JSON object
-// ({"time","level","message", fields}). Not the event log. Never holds a token, a key or a client's name.
-// Lines are handed to a thread of their own; where stderr does not take them in time the oldest are dropped, so
-// that nobody ever waits. Thread-safe.
+// The process's own log, on stderr: one line an occurrence, as text (message key=value ...) or as
+// one JSON object
+// ({"time","level","message", fields}). Not the event log. Never holds a token, a key or a client's
+// name. Lines are handed to a thread of their own; where stderr does not take them in time the
+// oldest are dropped, so that nobody ever waits. Thread-safe.
 #pragma once
 
 #include <initializer_list>
@@ -38,7 +39,8 @@ class Log {
   std::shared_ptr<spdlog::logger> logger_;
 };
 
-// What stands behind "message" in a line: " key=value ..." with quotes where needed, or ,"key":"value" ...
+// What stands behind "message" in a line: " key=value ..." with quotes where needed, or
+// ,"key":"value" ...
 [[nodiscard]] std::string format_line(LogFormat format, std::string_view message, LogFields fields);
 
 }  // namespace muster::host

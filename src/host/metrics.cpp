@@ -43,7 +43,9 @@ class Families {
     return *this;
   }
   void add(ClientMetric metric) { families_.back().metric.push_back(std::move(metric)); }
-  [[nodiscard]] std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+  [[nodiscard]] std::string text() const {
+    return prometheus::TextSerializer().Serialize(families_);
+  }
 
  private:
   Families& begin(std::string name, std::string help, MetricType type) {
@@ -133,8 +135,8 @@ void add_listeners(Families& out, std::span<const ListenerFigures> listeners) {
   each(&ListenerFigures::timed_out);
 }
 
-// The standard process_* metrics. Fields of /proc/self/stat stand behind the program's name, which may hold anything
-// but ends with the last ")".
+// The standard process_* metrics. Fields of /proc/self/stat stand behind the program's name, which
+// may hold anything but ends with the last ")".
 void add_process(Families& out) {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -189,12 +191,15 @@ Expected<std::string> metrics_text(service::HostService& service, std::string_vi
   Families out;
   out.gauge("muster_build_info", "Always 1; the version is a label.")
       .add(1, {{"version", std::string(version)}});
-  out.gauge("muster_ready", "1 where the host can store and its clock is trusted.").add(not_ready ? 0 : 1);
+  out.gauge("muster_ready", "1 where the host can store and its clock is trusted.")
+      .add(not_ready ? 0 : 1);
   out.gauge("muster_clock_suspect", "1 where the clock waits for an administrator.")
       .add(not_ready && not_ready->code == ErrorCode::clock_suspect ? 1 : 0);
-  out.gauge("muster_disk_free_ratio", "Free part of the store's disk.").add(service.store().free_part());
+  out.gauge("muster_disk_free_ratio", "Free part of the store's disk.")
+      .add(service.store().free_part());
   out.gauge("muster_log_sequence", "Number of the newest event.").add(head->seq);
-  out.gauge("muster_log_checkpoint_sequence", "Number of the newest event under a signed checkpoint.")
+  out.gauge("muster_log_checkpoint_sequence",
+            "Number of the newest event under a signed checkpoint.")
       .add(head->checkpoint_seq);
   add_requests(out, service, unit_times);
   add_groups(out, *groups);

@@ -36,7 +36,8 @@ struct ListenerFigures {
 };
 
 // Reads the store: not from an io thread. An error where the store cannot be read.
-[[nodiscard]] Expected<std::string> metrics_text(service::HostService& service, std::string_view version,
+[[nodiscard]] Expected<std::string> metrics_text(service::HostService& service,
+                                                 std::string_view version,
                                                  std::span<const ListenerFigures> listeners,
                                                  const UnitTimes& unit_times);
 

@@ -5,7 +5,8 @@
 
 namespace muster::host {
 
-// Sends "READY=1", "STOPPING=1" ... to the socket that $NOTIFY_SOCKET names; does nothing where there is none.
+// Sends "READY=1", "STOPPING=1" ... to the socket that $NOTIFY_SOCKET names; does nothing where
+// there is none.
 void notify_systemd(std::string_view state);
 
 }  // namespace muster::host

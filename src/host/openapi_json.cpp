@@ -14,7 +14,8 @@ namespace {
 
 using muster::wire::json::append_string;
 
-// YAML 1.2's core schema, as far as the document uses it: a plain scalar may be null, a boolean or a number.
+// YAML 1.2's core schema, as far as the document uses it: a plain scalar may be null, a boolean or
+// a number.
 bool is_literal(const std::string& text) {
   if (text == "null" || text == "true" || text == "false") return true;
   double number = 0;
@@ -38,7 +39,8 @@ void append_node(std::string& out, yaml_document_t& document, int index, bool is
     }
     case YAML_SEQUENCE_NODE: {
       out.push_back('[');
-      for (const auto* item = node.data.sequence.items.start; item != node.data.sequence.items.top; ++item) {
+      for (const auto* item = node.data.sequence.items.start; item != node.data.sequence.items.top;
+           ++item) {
         if (out.back() != '[') out.push_back(',');
         append_node(out, document, *item, false);
       }
@@ -47,7 +49,8 @@ void append_node(std::string& out, yaml_document_t& document, int index, bool is
     }
     case YAML_MAPPING_NODE: {
       out.push_back('{');
-      for (const auto* pair = node.data.mapping.pairs.start; pair != node.data.mapping.pairs.top; ++pair) {
+      for (const auto* pair = node.data.mapping.pairs.start; pair != node.data.mapping.pairs.top;
+           ++pair) {
         if (out.back() != '{') out.push_back(',');
         append_node(out, document, pair->key, true);
         out.push_back(':');
@@ -83,7 +86,8 @@ int main(int count, char** arguments) {
   yaml_parser_initialize(&parser);
   yaml_parser_set_input_file(&parser, in);
   if (yaml_parser_load(&parser, &document) == 0) {
-    std::cerr << arguments[1] << ":" << parser.problem_mark.line + 1 << ": " << parser.problem << "\n";
+    std::cerr << arguments[1] << ":" << parser.problem_mark.line + 1 << ": " << parser.problem
+              << "\n";
     return 1;
   }
   std::string json;

@@ -77,9 +77,10 @@ Expected<void> add_host_name(std::vector<std::string>& out, std::string_view val
            c == '.' || c == '_';
   };
   if (value != "*" && (value.empty() || value.size() > 253 || !std::ranges::all_of(value, good))) {
-    return fail(ErrorCode::config_invalid,
-                fmt::format("'{}' is not a host name; write muster.corp.example, .corp.example or *",
-                            value));
+    return fail(
+        ErrorCode::config_invalid,
+        fmt::format("'{}' is not a host name; write muster.corp.example, .corp.example or *",
+                    value));
   }
   out.emplace_back(value);
   return {};
@@ -94,99 +95,132 @@ using O = HostOptions;
 using V = std::string_view;
 constexpr auto kMost32 = std::numeric_limits<std::uint32_t>::max();
 
-// clang-format off
 const Setting kSettings[] = {
-  {"listen", Kind::text, "ADDRESS:PORT", "where clients are served; port 0 takes a free one",
-   [](O& o, V v) { return set_address(o.listen, v); },
-   [](const O& o) { return o.listen; }, nullptr},
-  {"admin_listen", Kind::text, "ADDRESS:PORT", "where administrators are served; empty: only on the Unix socket",
-   [](O& o, V v) -> Expected<void> {
-     if (!v.empty()) return set_address(o.admin_listen, v);
-     o.admin_listen.clear();
-     return {};
-   },
-   [](const O& o) { return o.admin_listen; }, nullptr},
-  {"tls.certificate", Kind::text, "FILE", "PEM chain for clients' TLS, the host's certificate first",
-   [](O& o, V v) -> Expected<void> { o.tls.certificate = v; return {}; },
-   [](const O& o) { return o.tls.certificate; }, nullptr},
-  {"tls.key", Kind::text, "FILE", "PEM key of that certificate",
-   [](O& o, V v) -> Expected<void> { o.tls.key = v; return {}; },
-   [](const O& o) { return o.tls.key; }, nullptr},
-  {"admin_tls.certificate", Kind::text, "FILE", "PEM chain for administrators' TLS",
-   [](O& o, V v) -> Expected<void> { o.admin_tls.certificate = v; return {}; },
-   [](const O& o) { return o.admin_tls.certificate; }, nullptr},
-  {"admin_tls.key", Kind::text, "FILE", "PEM key of that certificate",
-   [](O& o, V v) -> Expected<void> { o.admin_tls.key = v; return {}; },
-   [](const O& o) { return o.admin_tls.key; }, nullptr},
-  {"threads", Kind::number, "N", "threads that serve connections; 0: one a core, at most 8",
-   [](O& o, V v) { return set_number<std::uint32_t>(o.threads, v, 0, 64); },
-   [](const O& o) { return std::to_string(o.threads); }, nullptr},
-  {"allowed_hosts", Kind::list, "NAME", "a further name that a Host header may carry; .corp.example for all under it",
-   [](O& o, V v) { return add_host_name(o.allowed_hosts, v); },
-   [](const O& o) { return show(o.allowed_hosts); }, [](O& o) { o.allowed_hosts.clear(); }},
-  {"trusted_proxies", Kind::list, "NETWORK", "a proxy whose X-Forwarded-For is believed",
-   [](O& o, V v) { return add_network(o.trusted_proxies, v); },
-   [](const O& o) { return show(o.trusted_proxies); }, [](O& o) { o.trusted_proxies.clear(); }},
-  {"proxy_protocol", Kind::list, "NETWORK", "a balancer that begins its connections with a PROXY header",
-   [](O& o, V v) { return add_network(o.proxy_protocol, v); },
-   [](const O& o) { return show(o.proxy_protocol); }, [](O& o) { o.proxy_protocol.clear(); }},
-  {"request_timeout", Kind::text, "SECONDS", "a request must arrive within it, from its first byte to its last",
-   [](O& o, V v) { return set_seconds(o.request_timeout, v, 1, 600); },
-   [](const O& o) { return show(o.request_timeout); }, nullptr},
-  {"idle_timeout", Kind::text, "SECONDS", "a connection between two requests is closed after it",
-   [](O& o, V v) { return set_seconds(o.idle_timeout, v, 1, 3600); },
-   [](const O& o) { return show(o.idle_timeout); }, nullptr},
-  {"stop_timeout", Kind::text, "SECONDS", "what is under way when the host stops has so long",
-   [](O& o, V v) { return set_seconds(o.stop_timeout, v, 1, 60); },
-   [](const O& o) { return show(o.stop_timeout); }, nullptr},
-  {"log_format", Kind::text, "FORMAT", "text or json, on stderr",
-   [](O& o, V v) { return set_choice(o.log_format, v, {{"text", LogFormat::text}, {"json", LogFormat::json}}); },
-   [](const O& o) -> std::string { return o.log_format == LogFormat::text ? "text" : "json"; }, nullptr},
-  {"log_level", Kind::text, "LEVEL", "debug, info, warning or error",
-   [](O& o, V v) {
-     return set_choice(o.log_level, v, {{"debug", LogLevel::debug}, {"info", LogLevel::info},
-                                        {"warning", LogLevel::warning}, {"error", LogLevel::error}});
-   },
-   [](const O& o) -> std::string {
-     constexpr const char* names[] = {"debug", "info", "warning", "error"};
-     return names[static_cast<int>(o.log_level)];
-   }, nullptr},
-  {"limits.connections_most", Kind::number, "N", "clients' connections at the same time; more get 503",
-   [](O& o, V v) { return set_number<std::uint32_t>(o.connections_most, v, 1, 1'000'000); },
-   [](const O& o) { return std::to_string(o.connections_most); }, nullptr},
-  {"limits.queue_most", Kind::number, "N", "requests that wait to be stored; more get 503",
-   [](O& o, V v) { return set_number<std::size_t>(o.limits.queue_most, v, 1, 1'000'000); },
-   [](const O& o) { return std::to_string(o.limits.queue_most); }, nullptr},
-  {"limits.batch_most", Kind::number, "N", "requests that are stored in one unit",
-   [](O& o, V v) { return set_number<std::size_t>(o.limits.batch_most, v, 1, 10'000); },
-   [](const O& o) { return std::to_string(o.limits.batch_most); }, nullptr},
-  {"limits.cmid_burst", Kind::number, "N", "requests of one CMID at once; more get 429",
-   [](O& o, V v) { return set_number<std::uint32_t>(o.limits.rates.cmid_burst, v, 1, kMost32); },
-   [](const O& o) { return std::to_string(o.limits.rates.cmid_burst); }, nullptr},
-  {"limits.cmid_per_minute", Kind::number, "N", "and so many a minute after that; 0: no limit",
-   [](O& o, V v) { return set_number<std::uint32_t>(o.limits.rates.cmid_per_minute, v, 0, kMost32); },
-   [](const O& o) { return std::to_string(o.limits.rates.cmid_per_minute); }, nullptr},
-  {"limits.address_burst", Kind::number, "N", "requests of one address at once; loopback has no limit",
-   [](O& o, V v) { return set_number<std::uint32_t>(o.limits.rates.address_burst, v, 1, kMost32); },
-   [](const O& o) { return std::to_string(o.limits.rates.address_burst); }, nullptr},
-  {"limits.address_per_minute", Kind::number, "N", "and so many a minute after that; 0: no limit",
-   [](O& o, V v) { return set_number<std::uint32_t>(o.limits.rates.address_per_minute, v, 0, kMost32); },
-   [](const O& o) { return std::to_string(o.limits.rates.address_per_minute); }, nullptr},
-  {"limits.disk_low", Kind::fraction, "PART", "free part of the disk under which machines never seen wait",
-   [](O& o, V v) { return set_number<double>(o.limits.disk_low, v, 0, 0.9); },
-   [](const O& o) { return fmt::format("{}", o.limits.disk_low); }, nullptr},
-  {"limits.clock_skew", Kind::text, "DURATION", "a jump of the host's clock that makes it suspect",
-   [](O& o, V v) -> Expected<void> {
-     const auto skew = parse_duration(v);
-     if (!skew || *skew < minutes(1)) {
-       return fail(ErrorCode::config_invalid, fmt::format("'{}' is not a duration such as 4h", v));
-     }
-     o.limits.clock_skew = *skew;
-     return {};
-   },
-   [](const O& o) { return format_duration(o.limits.clock_skew); }, nullptr},
+    {"listen", Kind::text, "ADDRESS:PORT", "where clients are served; port 0 takes a free one",
+     [](O& o, V v) { return set_address(o.listen, v); }, [](const O& o) { return o.listen; },
+     nullptr},
+    {"admin_listen", Kind::text, "ADDRESS:PORT",
+     "administrators are served there; empty: on the Unix socket only",
+     [](O& o, V v) -> Expected<void> {
+       if (!v.empty()) return set_address(o.admin_listen, v);
+       o.admin_listen.clear();
+       return {};
+     },
+     [](const O& o) { return o.admin_listen; }, nullptr},
+    {"tls.certificate", Kind::text, "FILE",
+     "PEM chain for clients' TLS, the host's certificate first",
+     [](O& o, V v) -> Expected<void> {
+       o.tls.certificate = v;
+       return {};
+     },
+     [](const O& o) { return o.tls.certificate; }, nullptr},
+    {"tls.key", Kind::text, "FILE", "PEM key of that certificate",
+     [](O& o, V v) -> Expected<void> {
+       o.tls.key = v;
+       return {};
+     },
+     [](const O& o) { return o.tls.key; }, nullptr},
+    {"admin_tls.certificate", Kind::text, "FILE", "PEM chain for administrators' TLS",
+     [](O& o, V v) -> Expected<void> {
+       o.admin_tls.certificate = v;
+       return {};
+     },
+     [](const O& o) { return o.admin_tls.certificate; }, nullptr},
+    {"admin_tls.key", Kind::text, "FILE", "PEM key of that certificate",
+     [](O& o, V v) -> Expected<void> {
+       o.admin_tls.key = v;
+       return {};
+     },
+     [](const O& o) { return o.admin_tls.key; }, nullptr},
+    {"threads", Kind::number, "N", "threads that serve connections; 0: one a core, at most 8",
+     [](O& o, V v) { return set_number<std::uint32_t>(o.threads, v, 0, 64); },
+     [](const O& o) { return std::to_string(o.threads); }, nullptr},
+    {"allowed_hosts", Kind::list, "NAME",
+     "a further name for Host headers; .corp.example for all under it",
+     [](O& o, V v) { return add_host_name(o.allowed_hosts, v); },
+     [](const O& o) { return show(o.allowed_hosts); }, [](O& o) { o.allowed_hosts.clear(); }},
+    {"trusted_proxies", Kind::list, "NETWORK", "a proxy whose X-Forwarded-For is believed",
+     [](O& o, V v) { return add_network(o.trusted_proxies, v); },
+     [](const O& o) { return show(o.trusted_proxies); }, [](O& o) { o.trusted_proxies.clear(); }},
+    {"proxy_protocol", Kind::list, "NETWORK",
+     "a balancer that begins its connections with a PROXY header",
+     [](O& o, V v) { return add_network(o.proxy_protocol, v); },
+     [](const O& o) { return show(o.proxy_protocol); }, [](O& o) { o.proxy_protocol.clear(); }},
+    {"request_timeout", Kind::text, "SECONDS",
+     "a request must arrive within it, first byte to last",
+     [](O& o, V v) { return set_seconds(o.request_timeout, v, 1, 600); },
+     [](const O& o) { return show(o.request_timeout); }, nullptr},
+    {"idle_timeout", Kind::text, "SECONDS", "a connection between two requests is closed after it",
+     [](O& o, V v) { return set_seconds(o.idle_timeout, v, 1, 3600); },
+     [](const O& o) { return show(o.idle_timeout); }, nullptr},
+    {"stop_timeout", Kind::text, "SECONDS", "what is under way when the host stops has so long",
+     [](O& o, V v) { return set_seconds(o.stop_timeout, v, 1, 60); },
+     [](const O& o) { return show(o.stop_timeout); }, nullptr},
+    {"log_format", Kind::text, "FORMAT", "text or json, on stderr",
+     [](O& o, V v) {
+       return set_choice(o.log_format, v, {{"text", LogFormat::text}, {"json", LogFormat::json}});
+     },
+     [](const O& o) -> std::string { return o.log_format == LogFormat::text ? "text" : "json"; },
+     nullptr},
+    {"log_level", Kind::text, "LEVEL", "debug, info, warning or error",
+     [](O& o, V v) {
+       return set_choice(o.log_level, v,
+                         {{"debug", LogLevel::debug},
+                          {"info", LogLevel::info},
+                          {"warning", LogLevel::warning},
+                          {"error", LogLevel::error}});
+     },
+     [](const O& o) -> std::string {
+       constexpr const char* names[] = {"debug", "info", "warning", "error"};
+       return names[static_cast<int>(o.log_level)];
+     },
+     nullptr},
+    {"limits.connections_most", Kind::number, "N",
+     "clients' connections at the same time; more get 503",
+     [](O& o, V v) { return set_number<std::uint32_t>(o.connections_most, v, 1, 1'000'000); },
+     [](const O& o) { return std::to_string(o.connections_most); }, nullptr},
+    {"limits.queue_most", Kind::number, "N", "requests that wait to be stored; more get 503",
+     [](O& o, V v) { return set_number<std::size_t>(o.limits.queue_most, v, 1, 1'000'000); },
+     [](const O& o) { return std::to_string(o.limits.queue_most); }, nullptr},
+    {"limits.batch_most", Kind::number, "N", "requests that are stored in one unit",
+     [](O& o, V v) { return set_number<std::size_t>(o.limits.batch_most, v, 1, 10'000); },
+     [](const O& o) { return std::to_string(o.limits.batch_most); }, nullptr},
+    {"limits.cmid_burst", Kind::number, "N", "requests of one CMID at once; more get 429",
+     [](O& o, V v) { return set_number<std::uint32_t>(o.limits.rates.cmid_burst, v, 1, kMost32); },
+     [](const O& o) { return std::to_string(o.limits.rates.cmid_burst); }, nullptr},
+    {"limits.cmid_per_minute", Kind::number, "N", "and so many a minute after that; 0: no limit",
+     [](O& o, V v) {
+       return set_number<std::uint32_t>(o.limits.rates.cmid_per_minute, v, 0, kMost32);
+     },
+     [](const O& o) { return std::to_string(o.limits.rates.cmid_per_minute); }, nullptr},
+    {"limits.address_burst", Kind::number, "N",
+     "requests of one address at once; loopback has no limit",
+     [](O& o, V v) {
+       return set_number<std::uint32_t>(o.limits.rates.address_burst, v, 1, kMost32);
+     },
+     [](const O& o) { return std::to_string(o.limits.rates.address_burst); }, nullptr},
+    {"limits.address_per_minute", Kind::number, "N", "and so many a minute after that; 0: no limit",
+     [](O& o, V v) {
+       return set_number<std::uint32_t>(o.limits.rates.address_per_minute, v, 0, kMost32);
+     },
+     [](const O& o) { return std::to_string(o.limits.rates.address_per_minute); }, nullptr},
+    {"limits.disk_low", Kind::fraction, "PART",
+     "free part of the disk under which machines never seen wait",
+     [](O& o, V v) { return set_number<double>(o.limits.disk_low, v, 0, 0.9); },
+     [](const O& o) { return fmt::format("{}", o.limits.disk_low); }, nullptr},
+    {"limits.clock_skew", Kind::text, "DURATION",
+     "a jump of the host's clock that makes it suspect",
+     [](O& o, V v) -> Expected<void> {
+       const auto skew = parse_duration(v);
+       if (!skew || *skew < minutes(1)) {
+         return fail(ErrorCode::config_invalid,
+                     fmt::format("'{}' is not a duration such as 4h", v));
+       }
+       o.limits.clock_skew = *skew;
+       return {};
+     },
+     [](const O& o) { return format_duration(o.limits.clock_skew); }, nullptr},
 };
-// clang-format on
 
 Expected<void> check_tls(const TlsFiles& files, std::string_view name) {
   if (files.certificate.empty() == files.key.empty()) return {};
@@ -228,10 +262,11 @@ Expected<void> check(const HostOptions& options) {
   const auto admin = AddressPort::parse(options.admin_listen);
   if (!admin) return fail(ErrorCode::config_invalid, "admin_listen: " + admin.error().detail);
   if (!admin->address.is_loopback() && !options.admin_tls.given()) {
-    return fail(ErrorCode::config_invalid,
-                fmt::format("admin_listen is {}, off loopback, which needs admin_tls.certificate and "
-                            "admin_tls.key",
-                            options.admin_listen));
+    return fail(
+        ErrorCode::config_invalid,
+        fmt::format("admin_listen is {}, off loopback, which needs admin_tls.certificate and "
+                    "admin_tls.key",
+                    options.admin_listen));
   }
   return {};
 }

@@ -8,8 +8,8 @@
 namespace muster::host {
 namespace {
 
-// Version 1:  "PROXY" SP ("TCP4" | "TCP6") SP source SP destination SP port SP port CRLF, at most 107 bytes,
-//             or "PROXY UNKNOWN" anything CRLF
+// Version 1:  at most 107 bytes, "PROXY" SP ("TCP4" | "TCP6") SP source SP destination SP port SP
+//             port CRLF, or "PROXY UNKNOWN" anything CRLF
 // Version 2:  12 bytes signature | 1 byte version 2 << 4 | command | 1 byte family << 4 | transport
 //             | 2 bytes length, big-endian | addresses: source, destination, ports | extensions
 constexpr std::string_view kSignature2("\r\n\r\n\0\r\nQUIT\n", 12);

@@ -1,5 +1,6 @@
-// The PROXY protocol, versions 1 (text) and 2 (binary), as HAProxy's specification has it: what a load balancer
-// puts in front of a connection to say whose it really is. Read only from addresses that are configured.
+// The PROXY protocol, versions 1 (text) and 2 (binary), as HAProxy's specification has it: what a
+// load balancer puts in front of a connection to say whose it really is. Read only from addresses
+// that are configured.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +14,12 @@ namespace muster::host {
 struct ProxyHeader {
   enum class State : std::uint8_t { need_more, done, bad };
   State state = State::need_more;
-  std::size_t size = 0;               // done: bytes of the header; what follows is the connection's own
-  std::optional<Address> source{};    // done: none where the proxy speaks for itself (LOCAL, UNKNOWN)
+  std::size_t size = 0;  // done: bytes of the header; what follows is the connection's own
+  std::optional<Address> source{};  // done: none where the proxy speaks for itself (LOCAL, UNKNOWN)
 };
 
-// A header is at most so long: version 2 with its longest extensions is cut here, which bounds what is read.
+// A header is at most so long: version 2 with its longest extensions is cut here, which bounds what
+// is read.
 inline constexpr std::size_t kProxyHeaderMost = 536;
 
 // Looks at the first bytes of a connection. Pure.

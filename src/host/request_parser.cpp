@@ -44,8 +44,7 @@ void RequestParser::on_request_impl(http::verb method, string_view, string_view 
   request_.http_1_0 = version < 11;
 }
 
-void RequestParser::on_field_impl(field name, string_view text, string_view value,
-                                  error_code& ec) {
+void RequestParser::on_field_impl(field name, string_view text, string_view value, error_code& ec) {
   if (is_header_done()) return;
   const auto once = [&](std::string& out) {
     if (!out.empty()) ec = http::error::bad_field;
@@ -67,9 +66,7 @@ void RequestParser::on_field_impl(field name, string_view text, string_view valu
         ec = http::error::bad_transfer_encoding;
       }
       return;
-    case field::expect:
-      expects_continue_ = boost::beast::iequals(value, "100-continue");
-      return;
+    case field::expect: expects_continue_ = boost::beast::iequals(value, "100-continue"); return;
     case field::unknown:
       if (!boost::beast::iequals(text, "X-Forwarded-For")) return;
       if (!request_.forwarded_for.empty()) request_.forwarded_for.append(",");

@@ -1,5 +1,5 @@
-// HTTP/1 requests, by Beast's parser, which keeps of a header only what Muster reads: no allocation per field.
-// For request_reader.cpp alone.
+// HTTP/1 requests, by Beast's parser, which keeps of a header only what Muster reads: no allocation
+// per field. For request_reader.cpp alone.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -8,8 +8,9 @@
 
 namespace muster::host {
 
-// One object a request. Fields that decide who is asked or who asks (Host, Authorization, Origin, Content-Type)
-// must not stand twice: proxies disagree about which of the two counts. Trailers are read and ignored.
+// One object a request. Fields that decide who is asked or who asks (Host, Authorization, Origin,
+// Content-Type) must not stand twice: proxies disagree about which of the two counts. Trailers are
+// read and ignored.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   // `request` must be clear() and outlive the parser.

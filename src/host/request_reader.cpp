@@ -9,8 +9,9 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::size_t kReadLeast = 2048;
-// The shortest end of a chunked body, "0\r\n\r\n". Beast 1.81 asserts this many bytes when it goes on after a
-// "0\r\n" that came alone, so it is not called with fewer; a body that is not at its end has as many to come.
+// The shortest end of a chunked body, "0\r\n\r\n". Beast 1.81 asserts this many bytes when it goes
+// on after a "0\r\n" that came alone, so it is not called with fewer; a body that is not at its end
+// has as many to come.
 constexpr std::size_t kLastChunk = 5;
 
 }  // namespace
@@ -42,7 +43,8 @@ RequestReader::State RequestReader::fail_with(ErrorCode code, std::string detail
 
 RequestReader::State RequestReader::go_on() {
   // An empty line before a request is to be overlooked (RFC 9112, 2.2).
-  while (!started_ && begin_ != end_ && (buffer_[begin_] == '\r' || buffer_[begin_] == '\n')) ++begin_;
+  while (!started_ && begin_ != end_ && (buffer_[begin_] == '\r' || buffer_[begin_] == '\n'))
+    ++begin_;
   if (begin_ == end_) return State::need_more;
   started_ = true;
   if (parser_->is_header_done() && parser_->chunked() && end_ - begin_ < kLastChunk) {
@@ -55,8 +57,8 @@ RequestReader::State RequestReader::go_on() {
   if (!parser_->is_header_done()) header_bytes_ += used;
   if (ec == http::error::body_limit) return fail_with(ErrorCode::body_too_large, {});
   // Beast's limit is on what it is shown at once; a header that trickles in must be added up.
-  if (ec == http::error::header_limit || header_bytes_ + (parser_->is_header_done() ? 0 : end_ - begin_) >
-                                             limits_.header_most) {
+  if (ec == http::error::header_limit ||
+      header_bytes_ + (parser_->is_header_done() ? 0 : end_ - begin_) > limits_.header_most) {
     return fail_with(ErrorCode::header_too_large, {});
   }
   if (ec && ec != http::error::need_more) {
@@ -67,8 +69,8 @@ RequestReader::State RequestReader::go_on() {
   if (parser_->is_header_done() && end_ - begin_ > limits_.header_most) {
     return fail_with(ErrorCode::malformed_request, "HTTP: bad chunk");
   }
-  if (parser_->is_header_done() && parser_->expects_continue() && !continued_ &&
-      begin_ == end_ && request_.body.empty()) {
+  if (parser_->is_header_done() && parser_->expects_continue() && !continued_ && begin_ == end_ &&
+      request_.body.empty()) {
     continued_ = true;
     return State::need_continue;
   }

@@ -1,5 +1,5 @@
-// From a connection's bytes to its requests, one after the other. No socket: the connection reads into prepare(), and
-// tests and the fuzzer cut the bytes wherever they like. Not thread-safe.
+// From a connection's bytes to its requests, one after the other. No socket: the connection reads
+// into prepare(), and tests and the fuzzer cut the bytes wherever they like. Not thread-safe.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,9 @@ class RequestReader {
   // So many bytes were put there.
   void received(std::size_t size) { end_ += size; }
   // Bytes that came and are not used yet (what follows a PROXY header; pipelined requests).
-  [[nodiscard]] std::string_view waiting() const { return {buffer_.data() + begin_, end_ - begin_}; }
+  [[nodiscard]] std::string_view waiting() const {
+    return {buffer_.data() + begin_, end_ - begin_};
+  }
   void skip(std::size_t size) { begin_ += size; }
 
   // Begins with the next request. The one before is forgotten.

@@ -56,8 +56,7 @@ TEST(RequestReader, AWholeRequestIsRead) {
 }
 
 TEST(RequestReader, ChunkedBodiesEndHoweverTheBytesAreCut) {
-  const std::string_view head =
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string_view head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   const std::vector<std::pair<std::string, std::string>> bodies = {
       {"0\r\n\r\n", ""},
       {"2\r\n{}\r\n0\r\n\r\n", "{}"},
@@ -124,7 +123,8 @@ TEST(RequestReader, WhatIsNotARequestIsRefused) {
       {header(""), ErrorCode::malformed_request},
       {header("Host: a\r\nHost: b\r\n"), ErrorCode::malformed_request},
       {header("Host: a\r\nOrigin: a\r\nOrigin: b\r\n"), ErrorCode::malformed_request},
-      {header("Host: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n"), ErrorCode::malformed_request},
+      {header("Host: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n"),
+       ErrorCode::malformed_request},
       {header("Host: a\r\nContent-Length: -1\r\n"), ErrorCode::malformed_request},
       {header("Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n"),
        ErrorCode::malformed_request},
@@ -149,7 +149,8 @@ TEST(RequestReader, WhatIsNotARequestIsRefused) {
 
 TEST(RequestReader, AHeaderThatTricklesInIsAddedUp) {
   std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\n";
-  for (int i = 0; i < 200; ++i) bytes += "X-Field-" + std::to_string(i) + ": " + std::string(50, 'x') + "\r\n";
+  for (int i = 0; i < 200; ++i)
+    bytes += "X-Field-" + std::to_string(i) + ": " + std::string(50, 'x') + "\r\n";
   const auto out = read(bytes, 60);
   EXPECT_EQ(out.state, State::failed);
   EXPECT_EQ(out.failure, ErrorCode::header_too_large);
@@ -179,7 +180,8 @@ TEST(RequestReader, AClientThatWaitsIsToldToGoOnOnce) {
 }
 
 TEST(RequestReader, AnAbsoluteTargetNamesTheHost) {
-  const auto out = read("GET http://muster.example:8688/v1/host?a=b HTTP/1.1\r\nHost: other\r\n\r\n");
+  const auto out =
+      read("GET http://muster.example:8688/v1/host?a=b HTTP/1.1\r\nHost: other\r\n\r\n");
   ASSERT_EQ(out.state, State::done);
   EXPECT_EQ(out.request.host, "muster.example:8688");
   EXPECT_EQ(out.request.path(), "/v1/host");

@@ -108,7 +108,8 @@ Expected<Query> parse_query(string_view query, std::span<const string_view> know
       return fail(ErrorCode::malformed_request, fmt::format("there is no parameter '{}'", *name));
     }
     if (std::ranges::find(out, *name, &Query::value_type::first) != out.end()) {
-      return fail(ErrorCode::malformed_request, fmt::format("the parameter '{}' stands twice", *name));
+      return fail(ErrorCode::malformed_request,
+                  fmt::format("the parameter '{}' stands twice", *name));
     }
     out.emplace_back(std::move(*name), std::move(*value));
   }
@@ -125,11 +126,7 @@ Match find_route(std::span<const AdminRoute> routes, Method method, string_view 
     if (!fits(route.path, path, id)) continue;
     auto decoded = percent_decode(id, false);
     if (!decoded) continue;
-    if (route.method == wanted) {
-      out.route = &route;
-      out.id = std::move(*decoded);
-      return out;
-    }
+    if (route.method == wanted) return {.route = &route, .id = std::move(*decoded), .allow = {}};
     out.allow.append(out.allow.empty() ? "" : ", ").append(name_of(route.method));
   }
   return out;

@@ -15,7 +15,8 @@ namespace muster::host {
 
 using Query = std::vector<std::pair<std::string, std::string>>;
 
-// Percent-decoding; nothing for a cut or wrong escape, or text that is not UTF-8 without control characters.
+// Percent-decoding; nothing for a cut or wrong escape, or text that is not UTF-8 without control
+// characters.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 // "a=b&c=d". malformed_request for a name twice, a name not in `known`, or an escape that is wrong.
 [[nodiscard]] Expected<Query> parse_query(std::string_view query,
@@ -25,7 +26,7 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 struct AdminRoute {
   enum class Access : std::uint8_t { anyone, local_or_viewer, viewer, operator_, admin };
   Method method;
-  std::string_view path;                    // one segment may be {variable}
+  std::string_view path;  // one segment may be {variable}
   Access access;
   std::span<const std::string_view> query;  // the names it knows
   // Null: the site answers it itself (/metrics, /openapi.json).
@@ -35,10 +36,12 @@ struct AdminRoute {
 
 struct Match {
   const AdminRoute* route = nullptr;
-  std::string id;       // the variable segment, decoded
-  std::string allow;    // of a path that is there with other methods: "GET, HEAD"
+  std::string id;     // the variable segment, decoded
+  std::string allow;  // of a path that is there with other methods: "GET, HEAD"
 };
-// A route that is null: not_found where `allow` is empty, else method_not_allowed. HEAD is taken for GET.
-[[nodiscard]] Match find_route(std::span<const AdminRoute> routes, Method method, std::string_view path);
+// A route that is null: not_found where `allow` is empty, else method_not_allowed. HEAD is taken
+// for GET.
+[[nodiscard]] Match find_route(std::span<const AdminRoute> routes, Method method,
+                               std::string_view path);
 
 }  // namespace muster::host

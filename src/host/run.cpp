@@ -41,8 +41,8 @@ std::size_t raise_descriptor_limit(std::size_t wanted) {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t room = limit.rlim_cur > 2 * kOwnDescriptors ? limit.rlim_cur - kOwnDescriptors
-                                                           : limit.rlim_cur / 2;
+  const rlim_t room =
+      limit.rlim_cur > 2 * kOwnDescriptors ? limit.rlim_cur - kOwnDescriptors : limit.rlim_cur / 2;
   return std::min<std::size_t>(wanted, room);
 }
 
@@ -86,7 +86,8 @@ struct Host::Parts {
   ConnectionSettings client_settings, admin_settings;
   AddressPort client_address, admin_address;
   std::vector<std::unique_ptr<Worker>> workers;
-  std::unique_ptr<TcpListener> client_listener, admin_listener;  // behind the workers: they end first
+  std::unique_ptr<TcpListener> client_listener,
+      admin_listener;  // behind the workers: they end first
   std::unique_ptr<UnixListener> socket_listener;
   Listening listening;
   std::size_t connections_most = 0;
@@ -156,7 +157,8 @@ void Host::Parts::serve() {
     workers.push_back(std::make_unique<Worker>(service.host_signer()));
   }
   client_listener->accept(workers, client_settings, connections_most, log);
-  if (admin_listener) admin_listener->accept({workers.data(), 1}, admin_settings, kAdminConnectionsMost, log);
+  if (admin_listener)
+    admin_listener->accept({workers.data(), 1}, admin_settings, kAdminConnectionsMost, log);
   socket_listener->accept(*workers.front(), admin_settings);
   for (const auto& worker : workers) io_threads.emplace_back([&worker] { worker->run(); });
   unit_thread = std::thread([this] { run_units(); });
@@ -170,14 +172,16 @@ void Host::Parts::say_what_is_odd() {
                              {"socket", listening.socket},
                              {"threads", std::to_string(workers.size())}});
   if (client_address.address.is_loopback()) {
-    log.warn("only this machine can reach the host: it listens on loopback; set 'listen' to an "
-             "address of the network, 0.0.0.0:8688 for all",
-             {{"listen", options.listen}});
+    log.warn(
+        "only this machine can reach the host: it listens on loopback; set 'listen' to an "
+        "address of the network, 0.0.0.0:8688 for all",
+        {{"listen", options.listen}});
   }
   if (const auto backlog = kernel_backlog(); backlog && *backlog < kBacklog) {
-    log.warn("the kernel cuts the queue of new connections; many machines that start together will "
-             "wait for seconds; set it with sysctl",
-             {{"net.core.somaxconn", std::to_string(*backlog)}, {"wanted", std::to_string(kBacklog)}});
+    log.warn(
+        "the kernel cuts the queue of new connections; many machines that start together will "
+        "wait for seconds; set it with sysctl",
+        {{"net.core.somaxconn", std::to_string(*backlog)}, {"wanted", std::to_string(kBacklog)}});
   }
   if (connections_most < options.connections_most) {
     log.warn("the limit of open files allows fewer connections than wanted",
@@ -223,10 +227,9 @@ void Host::Parts::log_readiness() {
   if (!error) {
     log.info("the host is ready again");
   } else if (error->code != ErrorCode::stopping) {
-    log.error("the host is not ready and refuses requests",
-              {{"code", entry(error->code).name},
-               {"reason", error->sentence()},
-               {"hint", entry(error->code).hint}});
+    log.error("the host is not ready and refuses requests", {{"code", entry(error->code).name},
+                                                             {"reason", error->sentence()},
+                                                             {"hint", entry(error->code).hint}});
   }
 }
 
@@ -327,7 +330,8 @@ Expected<void> Host::reload_certificates() {
 
 Expected<void> run_host(const HostOptions& options, service::HostService& service,
                         std::string_view version) {
-  // Blocked before any thread is made, so that every thread inherits it and sigwait alone takes them.
+  // Blocked before any thread is made, so that every thread inherits it and sigwait alone takes
+  // them.
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);

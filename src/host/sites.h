@@ -40,7 +40,8 @@ class Background {
   std::atomic<std::size_t> waiting_{0};
 };
 
-// POST /v1/activations, GET /v1/host, /healthz, /readyz, /openapi.json, and /metrics for this machine.
+// POST /v1/activations, GET /v1/host, /healthz, /readyz, /openapi.json, and /metrics for this
+// machine.
 class ClientSite final : public Site {
  public:
   ClientSite(SiteParts& parts, Background& background) : parts_(parts), background_(background) {}

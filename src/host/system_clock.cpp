@@ -2,9 +2,7 @@
 
 namespace muster::host {
 
-Instant SystemClock::now() {
-  return std::chrono::floor<seconds>(std::chrono::system_clock::now());
-}
+Instant SystemClock::now() { return std::chrono::floor<seconds>(std::chrono::system_clock::now()); }
 
 std::chrono::milliseconds SystemClock::monotonic() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -9,8 +9,8 @@
 
 namespace muster::host {
 
-// Reads both files. file_unreadable or config_invalid with the file and what is wrong: not PEM, key and certificate that
-// do not belong together, a key that is not an elliptic-curve one.
+// Reads both files. file_unreadable or config_invalid with the file and what is wrong: not PEM, key
+// and certificate that do not belong together, a key that is not an elliptic-curve one.
 [[nodiscard]] Expected<std::shared_ptr<boost::asio::ssl::context>> make_tls(const TlsFiles& files);
 
 }  // namespace muster::host

@@ -1,7 +1,7 @@
 // One io thread: its event loop, its connections and their deadlines.
 //
-// Deadlines are counted in ticks of a quarter of a second, by one timer for all connections, so that a request costs no
-// timer and no look at a clock.
+// Deadlines are counted in ticks of a quarter of a second, by one timer for all connections, so
+// that a request costs no timer and no look at a clock.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -47,7 +47,8 @@ class Worker {
   // Ends the loop after the tasks that were posted before. From any thread.
   void stop();
 
-  // Runs `task` on the worker's thread, in the order of the calls. From any thread; cheap for many at once.
+  // Runs `task` on the worker's thread, in the order of the calls. From any thread; cheap for many
+  // at once.
   void post(Task task);
 
   // On the worker's thread from here on.
@@ -69,7 +70,8 @@ class Worker {
   void run_tasks();
   void wait_tick();
 
-  using Hook = boost::intrusive::member_hook<Timed, boost::intrusive::list_member_hook<>, &Timed::hook_>;
+  using Hook =
+      boost::intrusive::member_hook<Timed, boost::intrusive::list_member_hook<>, &Timed::hook_>;
 
   boost::intrusive::list<Timed, Hook> connections_;  // before io_, whose end destroys connections
   asio::io_context io_{1};

@@ -1,4 +1,5 @@
-// What administrators do: install host keys, confirm the clock, make and revoke tokens. Each act is an event.
+// What administrators do: install host keys, confirm the clock, make and revoke tokens. Each act is
+// an event.
 #include <fmt/format.h>
 
 #include "service/admin_json.h"
@@ -46,7 +47,8 @@ Reply post_host_keys(HostService& service, const AdminRequest& request) {
     }
     file.append(item->text).append("\n");
   }
-  if (file.empty()) return reply_of({ErrorCode::malformed_request, "host_keys: at least one expected"});
+  if (file.empty())
+    return reply_of({ErrorCode::malformed_request, "host_keys: at least one expected"});
   const auto installed = service.install_keys(file, request.actor);
   if (!installed) return reply_of(installed.error());
   std::string body;

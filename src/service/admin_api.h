@@ -1,7 +1,9 @@
-// The administration's calls: from request values to an answer, with no socket and no thread. The process routes,
-// knows who asks and what they may; what a call means stands here. Each is described in docs/openapi.yaml.
+// The administration's calls: from request values to an answer, with no socket and no thread. The
+// process routes, knows who asks and what they may; what a call means stands here. Each is
+// described in docs/openapi.yaml.
 //
-// Threads: all may be called from any thread at the same time. They read the store, so never from an io thread.
+// Threads: all may be called from any thread at the same time. They read the store, so never from
+// an io thread.
 #pragma once
 
 #include <optional>
@@ -16,18 +18,20 @@
 namespace muster::service {
 
 struct AdminRequest {
-  std::string id{};                 // the path's variable part, decoded: a group, a CMID, a token's id
-  std::vector<std::pair<std::string, std::string>> query{};  // decoded; no name twice, all names known
+  std::string id{};  // the path's variable part, decoded: a group, a CMID, a token's id
+  std::vector<std::pair<std::string, std::string>>
+      query{};  // decoded; no name twice, all names known
   std::string_view body{};
-  std::string_view accept{};        // the Accept field
-  std::string actor{};              // who asks: "token:3f2a51c0", "socket:0"
-  std::string_view version{};       // of the program
+  std::string_view accept{};   // the Accept field
+  std::string actor{};         // who asks: "token:3f2a51c0", "socket:0"
+  std::string_view version{};  // of the program
 
   // The value of a query parameter, or null.
   [[nodiscard]] const std::string* find(std::string_view name) const;
 };
 
-// GET /v1/host                      anyone: the host's key, the products it serves, its time and version
+// GET /v1/host                      anyone: the host's key, the products it serves, its time and
+// version
 [[nodiscard]] Reply get_host(HostService& service, const AdminRequest& request);
 // GET /v1/status                    the twin of slmgr /dlv, and the host's health
 [[nodiscard]] Reply get_status(HostService& service, const AdminRequest& request);

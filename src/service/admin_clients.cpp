@@ -24,9 +24,9 @@ std::optional<Cursor> parse_cursor(std::string_view text) {
   if (second == std::string_view::npos) return std::nullopt;
   const auto cmid = Cmid::parse(text.substr(second + 1));
   if (!cmid) return std::nullopt;
-  return Cursor{{std::string(text.substr(0, first)),
-                 std::string(text.substr(first + 1, second - first - 1))},
-                *cmid};
+  return Cursor{
+      {std::string(text.substr(0, first)), std::string(text.substr(first + 1, second - first - 1))},
+      *cmid};
 }
 
 void write_state(json::Writer& writer, LicenceState state) {
@@ -91,7 +91,8 @@ void write_machine(json::Writer& writer, HostService& service, const GroupKey& g
 // One request of the machine, as the log has it.
 Expected<void> write_event(std::string& out, HostService& service, const store::EventRow& row) {
   const auto event = wire::parse_event_line(row.line);
-  if (!event) return fail(ErrorCode::store_corrupt, "event " + cursor_of(row.place) + " does not read");
+  if (!event)
+    return fail(ErrorCode::store_corrupt, "event " + cursor_of(row.place) + " does not read");
   json::Writer writer(out);
   writer.plain("place", cursor_of(row.place))
       .time("time", event->time)
@@ -168,7 +169,8 @@ Expected<void> write_story(std::string& out, HostService& service, const GroupKe
   // Other machines that have shown this CMID.
   write_list(writer, "same_cmid", machine.earlier, write_facts);
   if (auto done = write_same_fact(writer, service, group, machine); !done) return done;
-  if (auto done = write_history(writer, service, before.value_or(machine.last_event), most); !done) {
+  if (auto done = write_history(writer, service, before.value_or(machine.last_event), most);
+      !done) {
     return done;
   }
   writer.end();
@@ -258,7 +260,8 @@ Reply get_client(HostService& service, const AdminRequest& request) {
     return reply_of({ErrorCode::not_found, "no machine with CMID " + cmid->text() + " was seen"});
   }
   if (before && machines->size() > 1) {
-    return reply_of({ErrorCode::conflict, "the CMID is in several groups; add ?group= and ?vendor="});
+    return reply_of(
+        {ErrorCode::conflict, "the CMID is in several groups; add ?group= and ?vendor="});
   }
   if (before) {
     // A cursor leads along this machine's events only.

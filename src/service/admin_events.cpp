@@ -1,4 +1,5 @@
-// The event log: a page of it as JSON, or all of it as the export that `muster events verify` reads, or as CSV.
+// The event log: a page of it as JSON, or all of it as the export that `muster events verify`
+// reads, or as CSV.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -66,9 +67,8 @@ Reply json_page(HostService& service, EventPlace after, std::size_t limit) {
   if (!rows) return reply_of(rows.error());
   std::string body;
   json::Writer writer(body);
-  write_list(writer, "events", *rows, [&](std::string& out, const store::EventRow& row) {
-    write_row(out, service, row);
-  });
+  write_list(writer, "events", *rows,
+             [&](std::string& out, const store::EventRow& row) { write_row(out, service, row); });
   // There for an empty page too, so that whoever follows the log can go on from it.
   if (walk.after.epoch > 0) {
     writer.plain("next", cursor_of(walk.after));
@@ -162,10 +162,11 @@ Reply ndjson(HostService& service, EventPlace after, std::optional<std::size_t> 
 
 // ---- CSV (RFC 4180), for people and their spreadsheets
 
-constexpr std::array kColumns{"epoch", "seq", "time", "type", "vendor", "product", "group", "cmid",
-                              "activated", "count", "threshold", "error", "evidence", "ticket",
-                              "client_time", "state", "minutes_left", "virtual", "name", "address",
-                              "actor", "detail"};
+constexpr std::array kColumns{"epoch",     "seq",          "time",     "type",      "vendor",
+                              "product",   "group",        "cmid",     "activated", "count",
+                              "threshold", "error",        "evidence", "ticket",    "client_time",
+                              "state",     "minutes_left", "virtual",  "name",      "address",
+                              "actor",     "detail"};
 
 std::string csv_field(std::string_view text) {
   std::string out;
@@ -187,7 +188,9 @@ std::string text_or_empty(const std::optional<Value>& value) {
 
 std::string csv_line(HostService& service, const wire::Event& event) {
   const bool request = event.type == "activation";
-  const auto when = [&](bool there, std::string text) { return there ? std::move(text) : std::string(); };
+  const auto when = [&](bool there, std::string text) {
+    return there ? std::move(text) : std::string();
+  };
   const auto hashed = [&](const std::optional<Bytes16>& hash) {
     return value_of(service, hash.value_or(Bytes16{})).value_or("");
   };

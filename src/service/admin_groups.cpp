@@ -118,8 +118,9 @@ void write_group(std::string& out, const GroupFacts& facts) {
   auto& states = writer.key("by_licence_state");
   json::Writer by_state(states);
   for (int i = 0; i < kLicenceStates; ++i) {
-    by_state.number(name_of(static_cast<LicenceState>(i)),
-                    static_cast<std::int64_t>(facts.counters.by_state.at(static_cast<std::size_t>(i))));
+    by_state.number(
+        name_of(static_cast<LicenceState>(i)),
+        static_cast<std::int64_t>(facts.counters.by_state.at(static_cast<std::size_t>(i))));
   }
   by_state.end();
   write_list(writer, "products", facts.products, write_product);
@@ -144,12 +145,13 @@ Reply get_roll(HostService& service, const AdminRequest& request) {
   read_policy(facts, service);
   if (auto done = read_group(facts, service); !done) return reply_of(done.error());
   std::vector<core::RollEntry> entries;
-  const auto found = service.store().look(
-      *key, [&](const core::Group& group) { entries = group.roll.entries(); });
+  const auto found =
+      service.store().look(*key, [&](const core::Group& group) { entries = group.roll.entries(); });
   if (!found) return reply_of(found.error());
   const auto now = service.now();
-  std::erase_if(entries,
-                [&](const core::RollEntry& entry) { return now - entry.last_seen >= facts.retention; });
+  std::erase_if(entries, [&](const core::RollEntry& entry) {
+    return now - entry.last_seen >= facts.retention;
+  });
   std::ranges::reverse(entries);
   std::string body;
   json::Writer writer(body);

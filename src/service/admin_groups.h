@@ -9,19 +9,19 @@
 namespace muster::service {
 
 struct ProductFacts {
-  wire::HostKey key{};           // the newest that is installed
-  std::uint64_t active = 0;      // machines that take a `licensed` place
+  wire::HostKey key{};       // the newest that is installed
+  std::uint64_t active = 0;  // machines that take a `licensed` place
 };
 
 struct GroupFacts {
   GroupKey key{};
-  std::string vendor{};          // its name, empty where no key is installed
-  std::uint32_t count = 0;       // as it is now, with nobody asking
-  std::uint32_t threshold = 0;   // the highest presented so far; before that the products' highest
+  std::string vendor{};         // its name, empty where no key is installed
+  std::uint32_t count = 0;      // as it is now, with nobody asking
+  std::uint32_t threshold = 0;  // the highest presented so far; before that the products' highest
   std::uint32_t capacity = 0;
   minutes retention{};
   CountBy count_by = CountBy::cmid;
-  std::uint64_t active = 0;      // active machines
+  std::uint64_t active = 0;  // active machines
   core::Counters counters{};
   std::vector<ProductFacts> products{};
 };
@@ -29,8 +29,8 @@ struct GroupFacts {
 // Every group that a key names or the store holds, by vendor and name.
 [[nodiscard]] Expected<std::vector<GroupFacts>> group_facts(HostService& service);
 
-// The group that a request means: `vendor` decides between two vendors' groups of one name. not_found, or conflict
-// where it is needed and absent.
+// The group that a request means: `vendor` decides between two vendors' groups of one name.
+// not_found, or conflict where it is needed and absent.
 [[nodiscard]] Expected<GroupKey> find_group(HostService& service, std::string_view group,
                                             const std::string* vendor);
 

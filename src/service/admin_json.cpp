@@ -16,9 +16,8 @@ std::optional<Number> number_of(std::string_view text) {
 }  // namespace
 
 const std::string* AdminRequest::find(std::string_view name) const {
-  const auto at = std::ranges::find(query, name, [](const auto& pair) -> std::string_view {
-    return pair.first;
-  });
+  const auto at = std::ranges::find(
+      query, name, [](const auto& pair) -> std::string_view { return pair.first; });
   return at == query.end() ? nullptr : &at->second;
 }
 
@@ -30,7 +29,9 @@ Expected<std::size_t> limit_of(const AdminRequest& request, std::size_t otherwis
   return fail(ErrorCode::malformed_request, "limit: a number from 1 to 1000 expected");
 }
 
-std::string cursor_of(core::EventPlace place) { return fmt::format("{}-{}", place.epoch, place.seq); }
+std::string cursor_of(core::EventPlace place) {
+  return fmt::format("{}-{}", place.epoch, place.seq);
+}
 
 Expected<core::EventPlace> place_of(std::string_view name, std::string_view cursor) {
   const auto dash = cursor.find('-');

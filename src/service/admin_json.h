@@ -45,6 +45,7 @@ void write_group(std::string& out, const GroupFacts& facts);
 // The value of a salted hash, or nothing: none was given, or it has been forgotten.
 [[nodiscard]] std::optional<std::string> value_of(HostService& service, const Bytes16& hash);
 // "name": the value or null.
-void write_value(json::Writer& writer, std::string_view name, const std::optional<std::string>& value);
+void write_value(json::Writer& writer, std::string_view name,
+                 const std::optional<std::string>& value);
 
 }  // namespace muster::service

@@ -13,7 +13,8 @@ namespace {
 
 namespace json = wire::json;
 
-// The setting token/ID = {"name":text,"role":text,"hash":64 hex digits,"created":RFC 3339,"expires":RFC 3339 or null}
+// The setting token/ID = {"name":text,"role":text,"hash":64 hex digits,"created":RFC
+// 3339,"expires":RFC 3339 or null}
 constexpr std::string_view kPrefix = "token/";
 constexpr std::string_view kTextPrefix = "muster_";
 constexpr std::size_t kIdSize = 8;
@@ -96,16 +97,17 @@ Expected<NewToken> create_token(HostService& service, std::string_view name, Rol
   out.token.role = role;
   out.token.created = service.now();
   if (lifetime) out.token.expires = out.token.created + *lifetime;
-  out.text = fmt::format("{}{}_{}", kTextPrefix, out.token.id,
-                         base64url(service.random().bytes<32>()));
+  out.text =
+      fmt::format("{}{}_{}", kTextPrefix, out.token.id, base64url(service.random().bytes<32>()));
   std::string detail;
   json::Writer(detail)
       .plain("token", out.token.id)
       .text("name", name)
       .plain("role", name_of(role))
       .end();
-  const auto done = service.act("token_created", detail, actor,
-                                {{setting_of(out.token.id), encode({out.token, hash_of(out.text)})}});
+  const auto done =
+      service.act("token_created", detail, actor,
+                  {{setting_of(out.token.id), encode({out.token, hash_of(out.text)})}});
   if (!done) return std::unexpected(done.error());
   return out;
 }

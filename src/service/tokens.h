@@ -1,5 +1,6 @@
-// Administrators' tokens. A token is shown once, when it is made; the host keeps its SHA-256 under the setting
-// `token/ID` as {"name","role","hash","created","expires"}. Made and revoked tokens are events.
+// Administrators' tokens. A token is shown once, when it is made; the host keeps its SHA-256 under
+// the setting `token/ID` as {"name","role","hash","created","expires"}. Made and revoked tokens are
+// events.
 //   token = "muster_" ID "_" SECRET     ID: 8 hex digits, SECRET: base64url of 32 random bytes
 // Thread-safe: every function may be called from any thread.
 #pragma once
@@ -22,25 +23,27 @@ enum class Role : std::uint8_t { viewer, operator_, admin };
 
 struct Token {
   std::string id;
-  std::string name;    // for people, 1 .. 64 bytes
+  std::string name;  // for people, 1 .. 64 bytes
   Role role = Role::viewer;
   Instant created{};
   std::optional<Instant> expires;
 };
 struct NewToken {
   Token token;
-  std::string text;    // the secret; kept nowhere
+  std::string text;  // the secret; kept nowhere
 };
 
-// `lifetime` none: until it is revoked. malformed_request where the name does not do; store_unavailable.
-[[nodiscard]] Expected<NewToken> create_token(HostService& service, std::string_view name, Role role,
-                                              std::optional<minutes> lifetime, Actor actor);
+// `lifetime` none: until it is revoked. malformed_request where the name does not do;
+// store_unavailable.
+[[nodiscard]] Expected<NewToken> create_token(HostService& service, std::string_view name,
+                                              Role role, std::optional<minutes> lifetime,
+                                              Actor actor);
 // Expired ones included, by id.
 [[nodiscard]] Expected<std::vector<Token>> list_tokens(HostService& service);
 // not_found.
 [[nodiscard]] Expected<void> revoke_token(HostService& service, std::string_view id, Actor actor);
-// Whose token `text` is; unauthorized where it is nobody's or has expired. The comparison takes the same
-// time wherever a wrong secret differs.
+// Whose token `text` is; unauthorized where it is nobody's or has expired. The comparison takes the
+// same time wherever a wrong secret differs.
 [[nodiscard]] Expected<Token> check_token(HostService& service, std::string_view text);
 
 }  // namespace muster::service

@@ -18,6 +18,12 @@
 namespace muster::host::testing {
 namespace {
 
+std::size_t number_at(std::string_view text) {
+  std::size_t out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
 void set_patience(int fd) {
   const timeval patience{.tv_sec = 10, .tv_usec = 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -100,7 +106,7 @@ std::string Wire::answer() {
   const auto head = rest_.substr(0, header + 2);
   const auto length = head.find("\r\nContent-Length: ");
   if (length != std::string::npos) {
-    whole += static_cast<std::size_t>(std::atol(head.c_str() + length + 18));
+    whole += number_at(std::string_view(head).substr(length + 18));
     while (rest_.size() < whole && read_more()) {
     }
   } else if (head.find("Transfer-Encoding: chunked") != std::string::npos) {
@@ -132,7 +138,7 @@ std::string_view body_of(std::string_view answer) {
 }
 
 std::uint16_t port_of(std::string_view url) {
-  return static_cast<std::uint16_t>(std::atoi(std::string(url.substr(url.rfind(':') + 1)).c_str()));
+  return static_cast<std::uint16_t>(number_at(url.substr(url.rfind(':') + 1)));
 }
 
 std::string get(std::string_view path, std::string_view fields) {
@@ -149,7 +155,21 @@ std::string post(std::string_view path, std::string_view body, std::string_view 
 std::string request_of(int n, Instant now) {
   wire::ActivationRequest request;
   request.product = "acme-cad";
-  request.cmid.bytes = {0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(n >> 8),
+  request.cmid.bytes = {0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0x40,
+                        0,
+                        0x80,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        static_cast<std::uint8_t>(n >> 8),
                         static_cast<std::uint8_t>(n)};
   request.nonce.fill(static_cast<std::uint8_t>(n));
   request.facts.add("machine_id", request.cmid.bytes);

@@ -1,4 +1,5 @@
-// A host that runs in the test's process on ports of its own, and a client that sends what bytes it likes.
+// A host that runs in the test's process on ports of its own, and a client that sends what bytes it
+// likes.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +27,8 @@ class Wire {
 
   void send(std::string_view bytes);
   void half_close();
-  // One answer: its header and as much body as it says (or chunks). Empty where the host closed before one.
+  // One answer: its header and as much body as it says (or chunks). Empty where the host closed
+  // before one.
   [[nodiscard]] std::string answer();
   // True where the host has closed, all answers read.
   [[nodiscard]] bool closed();
@@ -44,7 +46,8 @@ class Wire {
 [[nodiscard]] std::uint16_t port_of(std::string_view url);
 // "GET PATH" with a Host header and these further fields, each with its "\r\n".
 [[nodiscard]] std::string get(std::string_view path, std::string_view fields = {});
-[[nodiscard]] std::string post(std::string_view path, std::string_view body, std::string_view fields = {});
+[[nodiscard]] std::string post(std::string_view path, std::string_view body,
+                               std::string_view fields = {});
 
 // An activation request of machine `n` for acme-cad, as JSON.
 [[nodiscard]] std::string request_of(int n, Instant now);
@@ -54,7 +57,8 @@ class HostTest : public ::testing::Test {
   HostTest();
   ~HostTest() override;
 
-  // Starts on free ports of loopback, with a key for acme-cad (threshold 2). Fails the test where it cannot.
+  // Starts on free ports of loopback, with a key for acme-cad (threshold 2). Fails the test where
+  // it cannot.
   void start();
   [[nodiscard]] Wire clients() const;
   [[nodiscard]] Wire admin() const;

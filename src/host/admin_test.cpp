@@ -1,0 +1,150 @@
+// The administration's side over real sockets: who may enter, and that what is asked is answered.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "host/testing/host_fixture.h"
+#include "wire/exchange.h"
+#include "wire/json.h"
+#include "wire/log_export.h"
+
+namespace muster::host {
+namespace {
+
+using namespace testing;
+using service::Role;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Admin : public HostTest {
+ protected:
+  std::string by_socket(std::string_view request) const {
+    auto wire = owner();
+    wire.send(request);
+    return wire.answer();
+  }
+  // The value of a text member at the top of the body.
+  static std::string text_of(std::string_view answer, std::string_view member) {
+    wire::json::Tree tree;
+    if (!tree.parse(body_of(answer), 1 << 20)) return "no JSON";
+    const auto* value = tree.find(tree.root(), member);
+    return value == nullptr ? "absent" : std::string(value->text);
+  }
+};
+
+TEST_F(Admin, ATokenOpensWhatItsRoleMay) {
+  start();
+  const auto viewer = bearer(Role::viewer);
+  const auto admin_token = bearer(Role::admin);
+  const std::string make = R"({"name":"grafana","role":"viewer","expires_in":"90d"})";
+  struct Row {
+    std::string what, request;
+    int status;
+  };
+  const std::vector<Row> rows = {
+      {"nobody", get("/v1/groups"), 401},
+      {"nobody, but alive", get("/healthz"), 200},
+      {"nobody, metrics of this machine", get("/metrics"), 200},
+      {"nobody, from elsewhere", get("/metrics", "X-Forwarded-For: 203.0.113.9\r\n"), 401},
+      {"anyone", get("/v1/host"), 200},
+      {"viewer", get("/v1/groups", viewer), 200},
+      {"viewer of status", get("/v1/status", viewer), 200},
+      {"viewer wants tokens", get("/v1/tokens", viewer), 403},
+      {"viewer makes one", post("/v1/tokens", make, viewer), 403},
+      {"admin", get("/v1/tokens", admin_token), 200},
+      {"admin makes one", post("/v1/tokens", make, admin_token), 201},
+      {"another page", get("/v1/groups", viewer + "Origin: https://evil.example\r\n"), 403},
+      {"its own page", get("/v1/groups", viewer + "Origin: http://localhost\r\n"), 200},
+      {"another name", "GET /v1/groups HTTP/1.1\r\nHost: evil.example\r\n" + viewer + "\r\n", 421},
+      {"unknown parameter", get("/v1/groups?x=1", viewer), 400},
+      {"method", post("/v1/groups", "{}", viewer), 405},
+      {"no such group", get("/v1/groups/none/roll", viewer), 404},
+      {"clients' call", post("/v1/activations", "{}", viewer), 404},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(status_of(ask_admin(row.request)), row.status) << row.what;
+  }
+  EXPECT_THAT(ask_admin(get("/v1/groups")), HasSubstr("WWW-Authenticate: Bearer"));
+  EXPECT_THAT(ask_admin(post("/v1/groups", "{}", viewer)), HasSubstr("Allow: GET, HEAD\r\n"));
+}
+
+TEST_F(Admin, WhoGuessesTokensWaits) {
+  start();
+  const auto good = bearer(Role::viewer);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(status_of(ask_admin(get("/v1/groups", "Authorization: Bearer muster_guess\r\n"))),
+              401);
+  }
+  const auto answer = ask_admin(get("/v1/groups", good));
+  EXPECT_EQ(status_of(answer), 429) << "from this address nobody enters for a while";
+  EXPECT_THAT(answer, HasSubstr("Retry-After: "));
+  EXPECT_EQ(status_of(by_socket(get("/v1/groups"))), 200) << "the owner's socket is always open";
+}
+
+TEST_F(Admin, ARevokedTokenIsWorthNothingAtOnce) {
+  start();
+  const auto made = by_socket(post("/v1/tokens", R"({"name":"for a day","role":"admin"})"));
+  ASSERT_EQ(status_of(made), 201);
+  const auto fields = "Authorization: Bearer " + text_of(made, "token") + "\r\n";
+  EXPECT_EQ(status_of(ask_admin(get("/v1/tokens", fields))), 200);
+  const auto revoke = "DELETE /v1/tokens/" + text_of(made, "id") + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  EXPECT_EQ(status_of(by_socket(revoke)), 204);
+  EXPECT_EQ(status_of(by_socket(revoke)), 404);
+  EXPECT_EQ(status_of(ask_admin(get("/v1/tokens", fields))), 401);
+  EXPECT_THAT(by_socket(get("/v1/tokens")), Not(HasSubstr(text_of(made, "token"))));
+  const auto events = by_socket(get("/v1/events"));
+  EXPECT_THAT(events, HasSubstr(fmt::format(R"("actor":"socket:{}")", ::geteuid())));
+  EXPECT_THAT(events, HasSubstr(R"("type":"token_revoked")"));
+}
+
+TEST_F(Admin, AnExportVerifies) {
+  start();
+  auto wire = clients();
+  for (int n = 1; n <= 30; ++n) {
+    wire.send(post("/v1/activations", request_of(n, clock.now())));
+    ASSERT_EQ(status_of(wire.answer()), 200);
+  }
+  ASSERT_TRUE(host->stop());
+  // A restart on the same store: the stop has signed a checkpoint.
+  host.reset();
+  const auto key = service->host_public_key();
+  host = Host::start(options, *service, "0.1.0-test").value();
+  auto admin_wire = owner();
+  admin_wire.send(get("/v1/events?format=ndjson"));
+  const auto answer = admin_wire.answer();
+  ASSERT_EQ(status_of(answer), 200);
+  EXPECT_THAT(answer, HasSubstr("Content-Type: application/x-ndjson\r\n"));
+  // The chunks' sizes stand between the lines.
+  std::string text;
+  auto body = body_of(answer);
+  for (;;) {
+    const auto size = std::stoul(std::string(body.substr(0, body.find("\r\n"))), nullptr, 16);
+    if (size == 0) break;
+    body.remove_prefix(body.find("\r\n") + 2);
+    text.append(body.substr(0, size));
+    body.remove_prefix(size + 2);
+  }
+  std::istringstream in(text);
+  std::size_t activations = 0;
+  const auto report = wire::verify_log(in, key, 0, [&](const wire::Event& event) {
+    activations += event.type == "activation" ? 1 : 0;
+  });
+  ASSERT_TRUE(report) << report.error().sentence();
+  EXPECT_EQ(activations, 30u);
+  EXPECT_GE(report->proved, 30u);
+}
+
+TEST_F(Admin, TheOwnersSocketIsItsOwners) {
+  start();
+  EXPECT_EQ(std::filesystem::status(host->listening().socket).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const auto path = host->listening().socket;
+  ASSERT_TRUE(host->stop());
+  host.reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+}  // namespace
+}  // namespace muster::host

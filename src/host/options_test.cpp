@@ -1,0 +1,120 @@
+#include "host/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace muster::host {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST(Config, EverySettingCanBeGiven) {
+  HostOptions options;
+  const auto done = read_config(options, R"(
+listen = "0.0.0.0:8688"
+admin_listen = ""
+threads = 4
+allowed_hosts = ["muster.corp.example", ".corp.example"]
+trusted_proxies = ["10.0.0.0/8"]
+request_timeout = "5s"
+log_format = "json"
+[tls]
+certificate = "host.pem"
+key = "host.key"
+[limits]
+queue_most = 100
+cmid_per_minute = 0
+disk_low = 0.05
+clock_skew = "2h"
+)",
+                                "muster.toml");
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_EQ(options.listen, "0.0.0.0:8688");
+  EXPECT_EQ(options.admin_listen, "");
+  EXPECT_EQ(options.threads, 4u);
+  EXPECT_THAT(options.allowed_hosts, ElementsAre("muster.corp.example", ".corp.example"));
+  EXPECT_EQ(options.request_timeout, seconds(5));
+  EXPECT_EQ(options.log_format, LogFormat::json);
+  EXPECT_EQ(options.tls.certificate, "host.pem");
+  EXPECT_EQ(options.limits.queue_most, 100u);
+  EXPECT_EQ(options.limits.rates.cmid_per_minute, 0u);
+  EXPECT_EQ(options.limits.disk_low, 0.05);
+  EXPECT_EQ(options.limits.clock_skew, std::chrono::hours(2));
+  EXPECT_TRUE(check(options));
+}
+
+TEST(Config, AnErrorNamesItsLineAndChangesNothing) {
+  struct Row {
+    std::string text;
+    std::string begins;  // with the line
+    std::string says;
+  };
+  const std::vector<Row> rows = {
+      {"threads = 2\nlisten = \n", "m.toml:2: ", ""},
+      {"threads = 2\nlistn = \"x\"\n", "m.toml:2: ", "no setting 'listn'"},
+      {"[limits]\n\nqueue = 7\n", "m.toml:3: ", "no setting 'limits.queue'"},
+      {"[nothing]\nx = 1\n", "m.toml:1: ", "no setting 'nothing'"},
+      {"limits = 7\n", "m.toml:1: ", "no setting 'limits'"},
+      {"listen = 8688\n", "m.toml:1: ", "listen must be a text in quotes"},
+      {"threads = \"2\"\n", "m.toml:1: ", "threads must be a whole number"},
+      {"threads = 65\n", "m.toml:1: ", "from 0 to 64"},
+      {"threads = -1\n", "m.toml:1: ", "from 0 to 64"},
+      {"allowed_hosts = \"x\"\n", "m.toml:1: ", "must be a list"},
+      {"allowed_hosts = [\n\"good\",\n7\n]\n", "m.toml:3: ", "must be a list of texts"},
+      {"trusted_proxies = [\"10.0.0.1/8\"]\n", "m.toml:1: ", "bits behind its prefix"},
+      {"listen = \"here\"\n", "m.toml:1: ", "not an address and port"},
+      {"log_level = \"loud\"\n", "m.toml:1: ", "none of debug, info, warning, error"},
+      {"[limits]\ndisk_low = 1.5\n", "m.toml:2: ", "from 0 to 0.9"},
+      {"[limits]\nclock_skew = \"soon\"\n", "m.toml:2: ", "not a duration"},
+  };
+  for (const auto& row : rows) {
+    HostOptions options;
+    const auto done = read_config(options, row.text, "m.toml");
+    ASSERT_FALSE(done) << row.text;
+    EXPECT_EQ(done.error().code, ErrorCode::config_invalid);
+    EXPECT_THAT(done.error().detail, StartsWith(row.begins)) << row.text;
+    EXPECT_THAT(done.error().detail, HasSubstr(row.says)) << row.text;
+    EXPECT_EQ(options.threads, 0u) << "what stood before the error is not taken";
+  }
+}
+
+TEST(Config, TheDirectoryIsNotItsBusiness) {
+  HostOptions options;
+  EXPECT_FALSE(read_config(options, "directory = \"/x\"\n", "m.toml"));
+}
+
+TEST(Settings, WhatTheyShowTheyTake) {
+  std::set<std::string> flags;
+  for (const auto& setting : settings()) {
+    EXPECT_TRUE(flags.insert(flag_name(setting.name)).second) << setting.name;
+    EXPECT_LE(setting.help.size(), 80u) << setting.name;
+    EXPECT_EQ(setting.clear != nullptr, setting.kind == Setting::Kind::list) << setting.name;
+    HostOptions options;
+    const auto shown = setting.get(options);
+    if (shown.empty()) continue;
+    EXPECT_TRUE(setting.set(options, shown)) << setting.name << " = " << shown;
+    EXPECT_EQ(setting.get(options), shown) << setting.name;
+  }
+  EXPECT_EQ(flag_name("limits.queue_most"), "--limits-queue-most");
+  EXPECT_EQ(variable_name("admin_tls.key"), "MUSTER_ADMIN_TLS_KEY");
+}
+
+TEST(Options, TheAdministrationOffLoopbackNeedsTls) {
+  HostOptions options;
+  EXPECT_TRUE(check(options));
+  options.admin_listen = "0.0.0.0:8689";
+  const auto refused = check(options);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("admin_tls.certificate"));
+  options.admin_tls = {.certificate = "a.pem", .key = "a.key"};
+  EXPECT_TRUE(check(options));
+  options.admin_tls.key.clear();
+  EXPECT_FALSE(check(options));
+}
+
+}  // namespace
+}  // namespace muster::host
