@@ -131,12 +131,13 @@ class World:
         self.directory = root / "work"
         self.directory.mkdir()
         (root / "bin").mkdir()
+        (root / "home").mkdir()
         (root / "bin/muster").symlink_to(pathlib.Path(binary).resolve())
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")
         }
         self.environment |= {
-            "PATH": f"{root}/bin:{os.environ['PATH']}", "HOME": str(root), "LC_ALL": "C.UTF-8",
+            "PATH": f"{root}/bin:{os.environ['PATH']}", "HOME": f"{root}/home", "LC_ALL": "C.UTF-8",
             "TERM": "dumb", "COLUMNS": "80", "TZ": "UTC",
         }
         self.hosts, self.captured = {}, {}

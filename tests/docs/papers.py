@@ -108,13 +108,14 @@ def host_script(block):
 def run_block(block, hosts, world):
     state = world.directory.parent / "exports"
     before = f". {state}\n" if state.exists() else ""
-    done = world.run(f"{before}set -e\ntrap 'export -p >{state}' EXIT\n{script_of(block, hosts)}")
+    save = f"trap 'export -p >{state}' EXIT\n"
+    done = world.run(f"{before}set -e\nexec 2>&1\n{save}{script_of(block, hosts)}")
     code = int(block.detail.removeprefix("exit ")) if block.detail else 0
     if done.returncode != code:
         raise transcript.Mismatch(
-            f"exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"
+            f"exit {done.returncode}, expected {code}\n{done.stdout}"
         )
-    printed = done.stdout + done.stderr
+    printed = done.stdout
     for address, real in hosts.items():
         printed = printed.replace(real, address)
     return printed
