@@ -1,6 +1,6 @@
-// The true number of machines heard of within the retention, which the roll's capacity does not cap.
-// Holds one counter for each second in which somebody was last heard, so memory follows the retention
-// and not the number of machines. Exact to the second. Not thread-safe.
+// The true number of machines heard of within the retention, which the roll's capacity does not
+// cap. Holds one counter for each second in which somebody was last heard, so memory follows the
+// retention and not the number of machines. Exact to the second. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ namespace muster::core {
 
 class ActiveCount {
  public:
-  // A machine that was last heard at `before` is heard at `now`; undo is the same call with both swapped.
-  // A default Instant (the epoch) means "never".
+  // A machine that was last heard at `before` is heard at `now`; undo is the same call with both
+  // swapped. A default Instant (the epoch) means "never".
   void move(Instant before, Instant now);
   // Machines with at - last heard < retention.
   [[nodiscard]] std::uint64_t count(Instant at, minutes retention) const;

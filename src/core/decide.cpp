@@ -38,12 +38,11 @@ void advance_chain(Decision& decision, const Ask& ask, const Machine* known) {
   }
 }
 
-// `licensed`: takes a place for the product where the policy lets it. False: it would be one too many.
-// A machine that was refused a place has none, however often it asks.
+// `licensed`: takes a place for the product where the policy lets it. False: it would be one too
+// many. A machine that was refused a place has none, however often it asks.
 bool take_place(Group& group, const Policy& policy, const Ask& ask, ProductUse& use, Instant now) {
   auto& active = group.by_product[std::string(ask.product)];
-  const bool has_place =
-      use.active_since != Instant{} && now - use.heard < policy.retention;
+  const bool has_place = use.active_since != Instant{} && now - use.heard < policy.retention;
   if (!has_place && policy.licensed && policy.over == Over::refuse &&
       active.count(now, policy.retention) >= *policy.licensed) {
     use.active_since = {};

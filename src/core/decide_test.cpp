@@ -1,6 +1,6 @@
 #include "core/decide.h"
 
-#include "core/trace_testing.h"
+#include "core/testing/trace.h"
 
 namespace muster::core::testing {
 namespace {
@@ -78,7 +78,8 @@ TEST_F(Rules, ARenewalBelowTheThresholdIsRefused) {
     +30d    A  ->  count_insufficient  count=1
   )");
   // What it has been given before is not taken back.
-  EXPECT_EQ(machines["A"].uses.front().valid_until, now - std::chrono::days(30) + Policy{}.validity);
+  EXPECT_EQ(machines["A"].uses.front().valid_until,
+            now - std::chrono::days(30) + Policy{}.validity);
 }
 
 TEST_F(Rules, LicensedWithReportOnlyReports) {

@@ -13,8 +13,8 @@ std::uint64_t number_shown(const Shown& shown) {
 }
 
 bool is_earlier_machine(const Machine& known, const Facts& facts) {
-  return std::ranges::any_of(
-      known.earlier, [&](const Facts& earlier) { return same_machine(earlier, facts); });
+  return std::ranges::any_of(known.earlier,
+                             [&](const Facts& earlier) { return same_machine(earlier, facts); });
 }
 
 Evidence of_known(const Machine& known, const Identity& asked) {
@@ -34,7 +34,8 @@ Evidence of_known(const Machine& known, const Identity& asked) {
 bool goes_on_asking(std::span<const Machine> same_fact) {
   for (const auto& older : same_fact) {
     for (const auto& younger : same_fact) {
-      if (younger.first_seen > older.first_seen && older.last_seen > younger.first_seen) return true;
+      if (younger.first_seen > older.first_seen && older.last_seen > younger.first_seen)
+        return true;
     }
   }
   return false;
@@ -43,13 +44,13 @@ bool goes_on_asking(std::span<const Machine> same_fact) {
 Evidence of_new(std::span<const Machine> same_fact, const Identity& asked,
                 std::uint32_t rearm_limit, Instant now) {
   if (same_fact.empty()) {
-    // A ticket of ours for a machine that we do not know: this host was restored from an older state.
+    // A ticket of ours for a machine that we do not know: this host was restored from an older
+    // state.
     return asked.shown.kind == Kind::number ? Evidence::host_behind : Evidence::first;
   }
-  const auto new_today =
-      1 + std::ranges::count_if(same_fact, [&](const Machine& other) {
-        return now - other.first_seen < std::chrono::days(1);
-      });
+  const auto new_today = 1 + std::ranges::count_if(same_fact, [&](const Machine& other) {
+                           return now - other.first_seen < std::chrono::days(1);
+                         });
   if (static_cast<std::uint64_t>(new_today) > rearm_limit || goes_on_asking(same_fact)) {
     return Evidence::many_ids;
   }
@@ -73,8 +74,7 @@ std::optional<Evidence> evidence(const Machine* known, std::span<const Machine> 
 
 std::string_view explain(Evidence evidence) {
   switch (evidence) {
-    case Evidence::renewal:
-      return "The machine showed its newest ticket: an ordinary renewal.";
+    case Evidence::renewal: return "The machine showed its newest ticket: an ordinary renewal.";
     case Evidence::revert:
       return "The machine showed a ticket older than its newest: its disk went back to an earlier "
              "state, a snapshot or a backup.";
@@ -88,16 +88,15 @@ std::string_view explain(Evidence evidence) {
       return "The newest ticket came from other hardware than before: the machine was moved or its "
              "hardware was replaced.";
     case Evidence::clone:
-      return "Two machines use this one client machine id: one is a copy of the other, made without "
-             "'muster generalize'; they count once.";
+      return "Two machines use this one client machine id: one is a copy of the other, made "
+             "without 'muster generalize'; they count once.";
     case Evidence::rebuilt:
       return "The same machine came back with a new client machine id after its earlier one had "
              "fallen silent: it was rebuilt, as every refreshed pool is. Nothing to do.";
     case Evidence::many_ids:
       return "One machine asks under many client machine ids: rearm after rearm, or one machine "
              "counted several times. Look at what makes it change its id.";
-    case Evidence::first:
-      return "A machine that this host had never heard of.";
+    case Evidence::first: return "A machine that this host had never heard of.";
     case Evidence::foreign_ticket:
       return "The ticket is not one that this host gave to this client machine id: parts of two "
              "machines' states were mixed, or the request was made up.";

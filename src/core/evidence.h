@@ -19,15 +19,17 @@ struct Identity {
 
 // One row of the table.
 //   known      the machine's row, or null for a new CMID
-//   same_fact  rows of other CMIDs of this group with the same primary fact, the newest first; read only
+//   same_fact  rows of other CMIDs of this group with the same primary fact, the newest first; read
+//   only
 //              for a new CMID
 // Null where no facts were given (and the ticket is not foreign or newer than ours).
-[[nodiscard]] std::optional<Evidence> evidence(const Machine* known, std::span<const Machine> same_fact,
+[[nodiscard]] std::optional<Evidence> evidence(const Machine* known,
+                                               std::span<const Machine> same_fact,
                                                const Identity& asked, std::uint32_t rearm_limit,
                                                Instant now);
 
-// True where the request repeats the one that was given the newest ticket, its answer lost: the same
-// ticket is given again. A first request counts as showing number 0.
+// True where the request repeats the one that was given the newest ticket, its answer lost: the
+// same ticket is given again. A first request counts as showing number 0.
 [[nodiscard]] bool repeats(const Machine* known, const Identity& asked);
 
 // One sentence for people: what it is and what to do about it, if anything.

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "core/trace_testing.h"
+#include "core/testing/trace.h"
 
 namespace muster::core::testing {
 namespace {

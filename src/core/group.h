@@ -24,8 +24,9 @@ struct Group {
   explicit Group(const Bytes16& hash_key) : roll(hash_key) {}
 
   Roll roll;
-  ActiveCount active;                             // machines of the group
-  std::map<std::string, ActiveCount> by_product;  // machines that take a `licensed` place of the product
+  ActiveCount active;  // machines of the group
+  std::map<std::string, ActiveCount>
+      by_product;  // machines that take a `licensed` place of the product
   Counters counters;
 };
 

@@ -6,8 +6,8 @@ namespace muster::core {
 namespace {
 
 constexpr std::array<std::string_view, kEvidences + 1> kNames = {
-    "",      "renewal",  "revert", "state_lost",    "host_behind", "machine_changed",
-    "clone", "rebuilt", "many_ids", "new", "foreign_ticket"};
+    "",      "renewal", "revert",   "state_lost", "host_behind",   "machine_changed",
+    "clone", "rebuilt", "many_ids", "new",        "foreign_ticket"};
 
 }  // namespace
 

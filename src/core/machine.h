@@ -14,7 +14,8 @@
 
 namespace muster::core {
 
-// What a request tells of the identity behind it (design section 3, the table). The numbers are stored.
+// What a request tells of the identity behind it (design section 3, the table). The numbers are
+// stored.
 enum class Evidence : std::uint8_t {
   renewal = 1,
   revert = 2,
@@ -42,9 +43,10 @@ struct EventPlace {
 // One product on a machine.
 struct ProductUse {
   std::string product;
-  Instant heard{};       // last counted request for it
-  Instant active_since{};// not the epoch: it takes one of the product's `licensed` places while heard recently
-  Instant valid_until{}; // end of the last activation given, or the epoch
+  Instant heard{};         // last counted request for it
+  Instant active_since{};  // not the epoch: it takes one of the product's `licensed` places while
+                           // heard recently
+  Instant valid_until{};   // end of the last activation given, or the epoch
   friend bool operator==(const ProductUse&, const ProductUse&) = default;
 };
 
@@ -52,21 +54,22 @@ struct Machine {
   static constexpr std::size_t kEarlierMost = 7;
 
   Cmid cmid;
-  Facts facts;                      // of the newest request that gave any
-  std::vector<Facts> earlier;       // other machines seen under this CMID, newest first, at most kEarlierMost
-  std::uint64_t number = 0;         // of the newest ticket given
-  Bytes16 nonce{};                  // of the request that was given it
+  Facts facts;  // of the newest request that gave any
+  std::vector<Facts>
+      earlier;  // other machines seen under this CMID, newest first, at most kEarlierMost
+  std::uint64_t number = 0;  // of the newest ticket given
+  Bytes16 nonce{};           // of the request that was given it
   Instant first_seen{};
-  Instant last_seen{};              // last counted request
-  std::vector<ProductUse> uses;     // in the order of their first request
-  std::uint32_t evidence_seen = 0;  // bit (1 << evidence) for each ever recorded
-  std::optional<Evidence> evidence; // of the newest request
-  Bytes16 name_hash{};              // salted; the values stand in the side table. All zero: none given
+  Instant last_seen{};               // last counted request
+  std::vector<ProductUse> uses;      // in the order of their first request
+  std::uint32_t evidence_seen = 0;   // bit (1 << evidence) for each ever recorded
+  std::optional<Evidence> evidence;  // of the newest request
+  Bytes16 name_hash{};  // salted; the values stand in the side table. All zero: none given
   Bytes16 address_hash{};
   std::optional<bool> is_virtual;
   LicenceState state = LicenceState::unlicensed;  // the client's, before its newest request
   std::uint32_t requests = 0;                     // counted ones
-  EventPlace last_event;                          // its newest event; that one names the one before it
+  EventPlace last_event;  // its newest event; that one names the one before it
   friend bool operator==(const Machine&, const Machine&) = default;
 };
 

@@ -7,12 +7,10 @@ namespace muster::core {
 
 Roll::Roll(const Bytes16& hash_key) : index_(0, Hash{hash_key}) {}
 
-Roll::Roll(const Bytes16& hash_key, std::uint32_t highest_threshold,
-           std::vector<RollEntry> entries)
+Roll::Roll(const Bytes16& hash_key, std::uint32_t highest_threshold, std::vector<RollEntry> entries)
     : index_(0, Hash{hash_key}), highest_threshold_(highest_threshold) {
-  std::ranges::sort(entries, {}, [](const RollEntry& entry) {
-    return std::pair(entry.last_seen, entry.put);
-  });
+  std::ranges::sort(entries, {},
+                    [](const RollEntry& entry) { return std::pair(entry.last_seen, entry.put); });
   for (const auto& entry : entries) {
     index_[entry.key] = order_.insert(order_.end(), entry);
     next_put_ = std::max(next_put_, entry.put + 1);
@@ -25,8 +23,8 @@ void Roll::drop_oldest(std::vector<RollKey>& changed) {
   order_.pop_front();
 }
 
-std::uint32_t Roll::ask(const RollKey& key, Instant now, std::uint32_t threshold,
-                        minutes retention, std::vector<RollKey>& changed) {
+std::uint32_t Roll::ask(const RollKey& key, Instant now, std::uint32_t threshold, minutes retention,
+                        std::vector<RollKey>& changed) {
   assert(order_.empty() || order_.back().last_seen <= now);
   highest_threshold_ = std::max(highest_threshold_, threshold);
   while (!order_.empty() && now - order_.front().last_seen >= retention) drop_oldest(changed);

@@ -30,10 +30,10 @@ class Roll {
   // As it was stored: entries in any order.
   Roll(const Bytes16& hash_key, std::uint32_t highest_threshold, std::vector<RollEntry> entries);
 
-  // One request at `now`: raises the capacity to 2 x threshold where that is more, lets entries leave
-  // with now - last_seen >= retention, puts `key` as the newest, and lets the oldest leave while there
-  // are more than the capacity. Every key that came, moved or left is appended to `changed`.
-  // REQUIRES: now is not before the newest entry. Returns the count, the asker included.
+  // One request at `now`: raises the capacity to 2 x threshold where that is more, lets entries
+  // leave with now - last_seen >= retention, puts `key` as the newest, and lets the oldest leave
+  // while there are more than the capacity. Every key that came, moved or left is appended to
+  // `changed`. REQUIRES: now is not before the newest entry. Returns the count, the asker included.
   std::uint32_t ask(const RollKey& key, Instant now, std::uint32_t threshold, minutes retention,
                     std::vector<RollKey>& changed);
 

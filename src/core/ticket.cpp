@@ -9,7 +9,8 @@ Bytes16 mac(const Bytes32& ticket_key, const GroupKey& group, const Cmid& cmid,
             const std::uint8_t (&number)[8]) {
   std::string text("muster-ticket-1");
   text.reserve(128);
-  // Vendor ids have one length and group ids no '/', so the pieces cannot be shifted against each other.
+  // Vendor ids have one length and group ids no '/', so the pieces cannot be shifted against each
+  // other.
   text.append(group.vendor).push_back('/');
   text.append(group.group).push_back('/');
   text.append(as_text(cmid.bytes)).append(as_text(number));

@@ -1,5 +1,6 @@
-// The renewal chain's ticket: number as 8 bytes, big-endian | HMAC-SHA-256(ticket key, "muster-ticket-1" |
-// vendor | group | CMID | number) cut to 16 bytes. 24 bytes, 32 characters of base64url on the wire.
+// The renewal chain's ticket: number as 8 bytes, big-endian | HMAC-SHA-256(ticket key,
+// "muster-ticket-1" | vendor | group | CMID | number) cut to 16 bytes. 24 bytes, 32 characters of
+// base64url on the wire.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Who may come in now: rates of one CMID and of one address, and the jitter on every time that is handed out.
-// No socket, no thread of its own; thread-safe.
+// Who may come in now: rates of one CMID and of one address, and the jitter on every time that is
+// handed out. No socket, no thread of its own; thread-safe.
 #pragma once
 
 #include <array>
@@ -27,8 +27,8 @@ struct Rates {
 
 class Admission {
  public:
-  // `slots` (a power of two) bounds the memory of each table: a key that falls on another's slot takes it over,
-  // which can only let somebody in.
+  // `slots` (a power of two) bounds the memory of each table: a key that falls on another's slot
+  // takes it over, which can only let somebody in.
   Admission(const Rates& rates, const Bytes16& hash_key, std::size_t slots = 1 << 16);
 
   // Nothing: come in. Otherwise how long to wait.

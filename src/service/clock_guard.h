@@ -1,6 +1,7 @@
-// Watches the host's wall clock. A clock that jumps against the monotonic one by more than the allowed skew, or
-// starts before the newest event, is suspect: the host serves nobody until an administrator confirms it, so that
-// no entry expires by mistake. Not thread-safe; the batch thread owns it.
+// Watches the host's wall clock. A clock that jumps against the monotonic one by more than the
+// allowed skew, or starts before the newest event, is suspect: the host serves nobody until an
+// administrator confirms it, so that no entry expires by mistake. Not thread-safe; the batch thread
+// owns it.
 #pragma once
 
 #include <chrono>
@@ -16,15 +17,15 @@ class ClockGuard {
   // `newest_event` is the newest time in the log, or the epoch.
   ClockGuard(minutes skew, Instant newest_event, Instant wall, std::chrono::milliseconds monotonic);
 
-  // To be called before each batch and at least once a minute. Returns a sentence the moment the clock becomes
-  // suspect, once.
+  // To be called before each batch and at least once a minute. Returns a sentence the moment the
+  // clock becomes suspect, once.
   std::optional<std::string> look(Instant wall, std::chrono::milliseconds monotonic);
   [[nodiscard]] bool suspect() const { return suspect_; }
   [[nodiscard]] const std::string& reason() const { return reason_; }
   // The time that rules use: max(wall, newest). `wall` of the last look.
   [[nodiscard]] Instant now() const { return std::max(wall_, newest_); }
-  // An administrator says that the wall clock is right. Where it is before the newest event, the rules' time
-  // stands still until it has caught up.
+  // An administrator says that the wall clock is right. Where it is before the newest event, the
+  // rules' time stands still until it has caught up.
   void confirm(Instant wall, std::chrono::milliseconds monotonic);
 
  private:

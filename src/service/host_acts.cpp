@@ -12,8 +12,9 @@ std::string setting_name(const wire::HostKey& key) {
 
 // Ids and times only, so nothing needs escaping.
 std::string detail_of(const wire::HostKey& key) {
-  return fmt::format(R"({{"host_key":"{}","product":"{}","group":"{}","vendor":"{}","expires":"{}"}})",
-                     key.id, key.product, key.group, key.vendor_id, format_time(key.expires));
+  return fmt::format(
+      R"({{"host_key":"{}","product":"{}","group":"{}","vendor":"{}","expires":"{}"}})", key.id,
+      key.product, key.group, key.vendor_id, format_time(key.expires));
 }
 
 wire::Event act_event(std::string_view type, std::string_view detail, Actor actor, Instant now) {
@@ -49,10 +50,10 @@ void HostService::look_at_clock() {
   const auto became_suspect = clock_guard_.look(clock_.now(), clock_.monotonic());
   if (became_suspect) {
     // Where even this event cannot be stored the host is not ready for two reasons.
-    const auto logged = commit_act(act_event("clock_suspect",
-                                             fmt::format(R"({{"reason":"{}"}})", *became_suspect),
-                                             "host", clock_guard_.now()),
-                                   {});
+    const auto logged =
+        commit_act(act_event("clock_suspect", fmt::format(R"({{"reason":"{}"}})", *became_suspect),
+                             "host", clock_guard_.now()),
+                   {});
     if (!logged) set_store_error(logged.error());
   }
   const std::scoped_lock lock(state_mutex_);
@@ -94,9 +95,9 @@ Expected<void> HostService::start(std::string_view version) {
   disk_low_ = store_.free_part() < limits_.disk_low;
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
-  return commit_act(act_event("start", fmt::format(R"({{"version":"{}"}})", version), "host",
-                              clock_guard_.now()),
-                    {});
+  return commit_act(
+      act_event("start", fmt::format(R"({{"version":"{}"}})", version), "host", clock_guard_.now()),
+      {});
 }
 
 Expected<void> HostService::stop() {
@@ -106,8 +107,7 @@ Expected<void> HostService::stop() {
   return commit_act(act_event("stop", "", "host", clock_guard_.now()), {});
 }
 
-Expected<std::vector<wire::HostKey>> HostService::install_keys(std::string_view file,
-                                                               Actor actor) {
+Expected<std::vector<wire::HostKey>> HostService::install_keys(std::string_view file, Actor actor) {
   auto installed = wire::read_host_key_file(file);
   if (!installed) return std::unexpected(installed.error());
   const std::scoped_lock lock(unit_mutex_);
@@ -127,10 +127,9 @@ Expected<std::vector<wire::HostKey>> HostService::install_keys(std::string_view 
     settings.emplace_back(setting_name(key), key.text);
     detail += (detail.empty() ? "" : ",") + detail_of(key);
   }
-  const auto done = commit_act(
-      act_event("key_installed", fmt::format(R"({{"keys":[{}]}})", detail), actor,
-                clock_guard_.now()),
-      settings);
+  const auto done = commit_act(act_event("key_installed", fmt::format(R"({{"keys":[{}]}})", detail),
+                                         actor, clock_guard_.now()),
+                               settings);
   if (!done) return std::unexpected(done.error());
   const std::scoped_lock state(state_mutex_);
   keys_ = std::move(*ring);

@@ -1,5 +1,5 @@
-// From the queue to a durable decision: everything that waits is decided one after the other by core and
-// committed in one unit.
+// From the queue to a durable decision: everything that waits is decided one after the other by
+// core and committed in one unit.
 #include <map>
 #include <unordered_map>
 
@@ -73,8 +73,8 @@ wire::Event event_of(const Pending& pending, Instant now) {
   return event;
 }
 
-// The salted hash of a client's name or address; its value goes to the side table where the machine's
-// row did not have it.
+// The salted hash of a client's name or address; its value goes to the side table where the
+// machine's row did not have it.
 Bytes16 keep_name(store::Unit& unit, const Bytes32& salt, std::string_view value,
                   const Bytes16& before) {
   if (value.empty()) return {};

@@ -33,8 +33,8 @@ Expected<std::unique_ptr<HostService>> HostService::open(store::Store& store, Cl
   return out;
 }
 
-// A random secret that is made with the database and stays with it, so that all hosts of one database
-// and its backups share it.
+// A random secret that is made with the database and stays with it, so that all hosts of one
+// database and its backups share it.
 Expected<Bytes32> HostService::secret(std::string_view name) {
   const auto stored = store_.setting(name);
   if (!stored) return std::unexpected(stored.error());

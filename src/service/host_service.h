@@ -1,8 +1,8 @@
-// The host without its process: bytes in, bytes out, no socket, no thread, no file. The process (host/) moves
-// bytes and runs the threads; the lab does the same in simulated time.
+// The host without its process: bytes in, bytes out, no socket, no thread, no file. The process
+// (host/) moves bytes and runs the threads; the lab does the same in simulated time.
 //
-// Threads: decode(), submit(), finish() and the readers may be called from any thread. run_batch(), tick() and
-// the acts are serialised by a lock inside.
+// Threads: decode(), submit(), finish() and the readers may be called from any thread. run_batch(),
+// tick() and the acts are serialised by a lock inside.
 #pragma once
 
 #include <atomic>
@@ -26,10 +26,10 @@ namespace muster::service {
 
 struct Limits {
   Rates rates;
-  std::size_t queue_most = 20'000;   // requests that wait for the next unit; more get host_full
-  std::size_t batch_most = 512;      // requests in one unit
-  double disk_low = 0.10;            // free part under which machines never seen wait
-  minutes clock_skew{240};           // a wall clock jump that is suspect
+  std::size_t queue_most = 20'000;  // requests that wait for the next unit; more get host_full
+  std::size_t batch_most = 512;     // requests in one unit
+  double disk_low = 0.10;           // free part under which machines never seen wait
+  minutes clock_skew{240};          // a wall clock jump that is suspect
 };
 
 // Who did an administrative act: "token:3f2a", "socket:0" ("socket:" and the user id), "host".
@@ -37,10 +37,10 @@ using Actor = std::string_view;
 
 class HostService {
  public:
-  // Reads keys, ticket key, salt and chain head from the store, makes what is not there yet. `store`, `clock`
-  // and `random` must outlive the service; `random` must be thread-safe.
-  [[nodiscard]] static Expected<std::unique_ptr<HostService>> open(store::Store& store, Clock& clock,
-                                                                   Random& random,
+  // Reads keys, ticket key, salt and chain head from the store, makes what is not there yet.
+  // `store`, `clock` and `random` must outlive the service; `random` must be thread-safe.
+  [[nodiscard]] static Expected<std::unique_ptr<HostService>> open(store::Store& store,
+                                                                   Clock& clock, Random& random,
                                                                    wire::PrivateKey host_key,
                                                                    const Limits& limits);
 
@@ -51,8 +51,8 @@ class HostService {
   // Queues it for the next unit. Where the host is full, stopping, or not ready, returns the answer
   // instead (503 with a jittered Retry-After) and `pending` is dropped without calling done.
   [[nodiscard]] std::optional<Reply> submit(std::unique_ptr<Pending> pending);
-  // Decides everything that is queued (up to batch_most) in one unit and commits; then calls each one's done.
-  // Returns how many. A commit that fails refuses them all with store_unavailable.
+  // Decides everything that is queued (up to batch_most) in one unit and commits; then calls each
+  // one's done. Returns how many. A commit that fails refuses them all with store_unavailable.
   std::size_t run_batch();
   // Blocks until something is queued, `most` has passed or wake() was called.
   void wait_for_work(std::chrono::milliseconds most);
@@ -62,23 +62,26 @@ class HostService {
   [[nodiscard]] std::unique_ptr<wire::Signer> host_signer() const { return host_key_.signer(); }
 
   // ---- time and health
-  // At least once every 10 s: clock, checkpoint by age, free disk, and a try to store after a failure.
+  // At least once every 10 s: clock, checkpoint by age, free disk, and a try to store after a
+  // failure.
   void tick();
   // Nothing: ready. Otherwise why not (store_unavailable, clock_suspect, stopping).
   [[nodiscard]] std::optional<Error> not_ready() const;
-  [[nodiscard]] Instant now() const;     // the rules' time
+  [[nodiscard]] Instant now() const;  // the rules' time
   void stop_accepting() { stopping_ = true; }
 
   // ---- acts; each is one event with who did it, in one unit with what it changes
   [[nodiscard]] Expected<void> start(std::string_view version);
-  [[nodiscard]] Expected<void> stop();   // the stop event and a last checkpoint
+  [[nodiscard]] Expected<void> stop();  // the stop event and a last checkpoint
   // Installs the documents of a host's key file: of every product the newest wins, the rolls stay.
-  [[nodiscard]] Expected<std::vector<wire::HostKey>> install_keys(std::string_view file, Actor actor);
+  [[nodiscard]] Expected<std::vector<wire::HostKey>> install_keys(std::string_view file,
+                                                                  Actor actor);
   [[nodiscard]] Expected<void> confirm_clock(Actor actor);
-  // Any other act: changes settings (name, value; an empty value removes) and logs `type` with `detail`, a
-  // JSON object as text.
-  [[nodiscard]] Expected<void> act(std::string_view type, std::string_view detail, Actor actor,
-                                   const std::vector<std::pair<std::string, std::string>>& settings);
+  // Any other act: changes settings (name, value; an empty value removes) and logs `type` with
+  // `detail`, a JSON object as text.
+  [[nodiscard]] Expected<void> act(
+      std::string_view type, std::string_view detail, Actor actor,
+      const std::vector<std::pair<std::string, std::string>>& settings);
 
   // ---- for readers
   [[nodiscard]] std::shared_ptr<const Keyring> keys() const;
@@ -93,7 +96,8 @@ class HostService {
     std::atomic<std::uint64_t> activated{0}, refused{0}, not_served{0};  // refused: by a rule
     std::atomic<std::uint64_t> malformed{0}, rate_limited{0}, full{0};
     std::atomic<std::uint64_t> units{0}, unit_requests{0}, units_failed{0};
-    std::array<std::atomic<std::uint64_t>, core::kEvidences + 1> evidence{};  // by Evidence; [0]: none
+    std::array<std::atomic<std::uint64_t>, core::kEvidences + 1>
+        evidence{};  // by Evidence; [0]: none
   };
   [[nodiscard]] const Figures& figures() const { return figures_; }
   [[nodiscard]] std::size_t queued() const;
@@ -103,8 +107,8 @@ class HostService {
               const Limits& limits, const store::ChainHead& head);
   [[nodiscard]] Expected<void> read_settings();
   [[nodiscard]] Expected<Bytes32> secret(std::string_view name);
-  [[nodiscard]] Expected<void> commit_act(wire::Event event,
-                                          const std::vector<std::pair<std::string, std::string>>& settings);
+  [[nodiscard]] Expected<void> commit_act(
+      wire::Event event, const std::vector<std::pair<std::string, std::string>>& settings);
   [[nodiscard]] std::vector<std::unique_ptr<Pending>> take_queued();
   [[nodiscard]] Expected<void> decide_batch(std::span<const std::unique_ptr<Pending>> batch);
   void count_figures(const Pending& pending);
@@ -124,11 +128,11 @@ class HostService {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};
 
-  mutable std::mutex unit_mutex_;     // guards the next two and every unit of the store
+  mutable std::mutex unit_mutex_;  // guards the next two and every unit of the store
   Journal journal_;
   ClockGuard clock_guard_;
 
-  mutable std::mutex state_mutex_;    // guards the next four; never held during a unit
+  mutable std::mutex state_mutex_;  // guards the next four; never held during a unit
   std::shared_ptr<const Keyring> keys_;
   std::optional<Error> store_error_;
   std::optional<Error> clock_error_;

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "service/fixture_testing.h"
+#include "service/testing/host_fixture.h"
 #include "wire/event.h"
 
 namespace muster::service::testing {
@@ -100,8 +100,7 @@ TEST_F(Host, AClockThatIsOffIsRefusedWithoutCountAndTicketAndStaysInItsHistory) 
   auto late = a;
   late.request.time = clock.wall - std::chrono::hours(4) - seconds(1);
   late.request.nonce = {9};
-  const auto answer =
-      *wire::decode_answer(ask_raw(wire::encode_request(late.request)).body);
+  const auto answer = *wire::decode_answer(ask_raw(wire::encode_request(late.request)).body);
   EXPECT_EQ(answer.error, ErrorCode::clock_skew);
   EXPECT_FALSE(answer.count);
   EXPECT_FALSE(answer.ticket);
@@ -269,7 +268,8 @@ TEST_F(Host, AKeyForAnotherHostIsRefused) {
 }
 
 TEST_F(Host, ActsAreEventsWithWhoDidThem) {
-  ASSERT_TRUE(host->act("token_created", R"({"token":"3f2a"})", "token:0001", {{"token/3f2a", "x"}}));
+  ASSERT_TRUE(
+      host->act("token_created", R"({"token":"3f2a"})", "token:0001", {{"token/3f2a", "x"}}));
   EXPECT_EQ(*store.setting("token/3f2a"), "x");
   ASSERT_TRUE(host->stop());
   EXPECT_THAT(types(), ::testing::ElementsAre("start", "key_installed", "token_created", "stop"));

@@ -1,5 +1,5 @@
-// The event log's writer: numbers events, chains them, and signs checkpoints every 1,000 events or 60 s, at stop.
-// Used by one unit at a time. A unit that fails is followed by roll_back().
+// The event log's writer: numbers events, chains them, and signs checkpoints every 1,000 events or
+// 60 s, at stop. Used by one unit at a time. A unit that fails is followed by roll_back().
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ class Journal {
 
   Journal(const store::ChainHead& head, std::string host, std::unique_ptr<wire::Signer> signer);
 
-  // Fills host, epoch, seq, prev; appends the row to the unit, and a checkpoint after it where one is due.
-  // Returns the event's place and the first 16 bytes of its hash.
+  // Fills host, epoch, seq, prev; appends the row to the unit, and a checkpoint after it where one
+  // is due. Returns the event's place and the first 16 bytes of its hash.
   wire::LogPlace append(store::Unit& unit, wire::Event event,
                         const std::optional<GroupKey>& group = std::nullopt,
                         store::EventPlace machine_prev = {});

@@ -20,8 +20,7 @@ Expected<void> groups_agree(const std::vector<Served>& served) {
       }
       return fail(ErrorCode::policy_conflict,
                   fmt::format("group {}: {} has retention {} and count_by {}, {} has {} and {}",
-                              a.key.group, a.key.product,
-                              format_duration(a.key.policy.retention),
+                              a.key.group, a.key.product, format_duration(a.key.policy.retention),
                               muster::name_of(a.key.policy.count_by), b.key.product,
                               format_duration(b.key.policy.retention),
                               muster::name_of(b.key.policy.count_by)));

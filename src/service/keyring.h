@@ -1,5 +1,5 @@
-// The host keys that are installed: which products this host serves, under which policy. Immutable; the host
-// swaps the whole ring when a key is installed.
+// The host keys that are installed: which products this host serves, under which policy. Immutable;
+// the host swaps the whole ring when a key is installed.
 #pragma once
 
 #include <memory>
@@ -22,12 +22,13 @@ struct Served {
 class Keyring {
  public:
   // policy_conflict where two products of one group differ in retention or count_by; wrong_host_key
-  // where a document names another host's key. Of two keys for one product the later issued one is taken,
-  // of two issued in the same second the later in `keys`.
-  [[nodiscard]] static Expected<std::shared_ptr<const Keyring>> make(std::vector<wire::HostKey> keys,
-                                                                     const wire::PublicKey& host);
+  // where a document names another host's key. Of two keys for one product the later issued one is
+  // taken, of two issued in the same second the later in `keys`.
+  [[nodiscard]] static Expected<std::shared_ptr<const Keyring>> make(
+      std::vector<wire::HostKey> keys, const wire::PublicKey& host);
   // Null where no key names the product, or where `vendor` is absent and two vendors' keys name it.
-  [[nodiscard]] const Served* find(std::string_view product, const std::optional<std::string>& vendor) const;
+  [[nodiscard]] const Served* find(std::string_view product,
+                                   const std::optional<std::string>& vendor) const;
   [[nodiscard]] const std::vector<Served>& served() const { return served_; }
   // Every group that a key names, once.
   [[nodiscard]] std::vector<GroupKey> groups() const;

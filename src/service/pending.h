@@ -14,10 +14,10 @@ namespace muster::service {
 
 struct Pending {
   wire::ActivationRequest request;
-  std::string address;                       // the client's, without port; may be empty
-  std::shared_ptr<const Keyring> keys;       // keeps `served` alive
-  const Served* served = nullptr;            // null: no host key names the product
-  core::Shown shown;                         // what the ticket says
+  std::string address;                  // the client's, without port; may be empty
+  std::shared_ptr<const Keyring> keys;  // keeps `served` alive
+  const Served* served = nullptr;       // null: no host key names the product
+  core::Shown shown;                    // what the ticket says
 
   // After the batch: either `refusal` (nothing was stored) or a decision that is durable.
   std::optional<Error> refusal;
@@ -25,7 +25,8 @@ struct Pending {
   wire::LogPlace place;
   Instant decided{};
 
-  // Called once by the batch's thread, after the commit. Must not block: hand the work on (finish()).
+  // Called once by the batch's thread, after the commit. Must not block: hand the work on
+  // (finish()).
   std::function<void(std::unique_ptr<Pending>)> done;
 };
 

@@ -17,8 +17,8 @@ struct Reply {
   std::optional<seconds> retry_after{};
   // Further header fields, each "Name: value\r\n". Never made of a client's bytes.
   std::string more_headers{};
-  // Set: behind `body` come these pieces, until one is empty. An error breaks the answer off. May read the store, so
-  // it is called away from the io threads.
+  // Set: behind `body` come these pieces, until one is empty. An error breaks the answer off. May
+  // read the store, so it is called away from the io threads.
   std::function<Expected<std::string>()> next_piece{};
 };
 

@@ -1,11 +1,12 @@
 // For tests: a trace of requests in domain words, one a line, each with what must come of it.
 //
-//   +1h  A  on=pc-1  ticket=newest  clock=+4h  product=server  ->  activated  count=25  evidence=renewal
+//   +1h  A  on=pc-1  ticket=newest  clock=+4h  product=server  ->  activated  count=25
+//   evidence=renewal
 //
 //   +1h            time since the line before: +0, +7d, +29d23h59m, +1s
-//   A              the CMID; A*24 asks for A1 .. A24, one after the other (then only the last is checked)
-//   on=NAME        the machine whose facts are given; without it none are
-//   ticket=        none (default) | newest (the last one given to this CMID) | same as the CMID's Nth: 1, 2 ..
+//   A              the CMID; A*24 asks for A1 .. A24, one after the other (then only the last is
+//   checked) on=NAME        the machine whose facts are given; without it none are ticket= none
+//   (default) | newest (the last one given to this CMID) | same as the CMID's Nth: 1, 2 ..
 //                  | foreign
 //   nonce=NAME     the request's nonce; without it a fresh one
 //   clock=+4h      the client's clock is ahead by so much (-4h: behind)
@@ -61,8 +62,8 @@ class Trace {
     if (ticket.empty() || ticket == "none") return {};
     if (ticket == "foreign") return {Shown::Kind::foreign, 0};
     const auto at = machines.find(who);
-    const auto number = ticket == "newest" ? (at == machines.end() ? 0 : at->second.number)
-                                           : std::stoull(ticket);
+    const auto number =
+        ticket == "newest" ? (at == machines.end() ? 0 : at->second.number) : std::stoull(ticket);
     return {Shown::Kind::number, number};
   }
 
@@ -79,12 +80,13 @@ class Trace {
     const auto known = machines.find(who);
     std::vector<Machine> same_fact;
     for (const auto& [name, machine] : machines) {
-      if (name != who && machine.facts.primary() && machine.facts.primary() == ask.facts.primary()) {
+      if (name != who && machine.facts.primary() &&
+          machine.facts.primary() == ask.facts.primary()) {
         same_fact.push_back(machine);
       }
     }
-    last = decide(group, policies.at(product), ask, known == machines.end() ? nullptr : &known->second,
-                  same_fact, now);
+    last = decide(group, policies.at(product), ask,
+                  known == machines.end() ? nullptr : &known->second, same_fact, now);
     if (last.counted) machines[who] = last.machine;
   }
 

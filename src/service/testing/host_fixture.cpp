@@ -1,4 +1,4 @@
-#include "service/fixture_testing.h"
+#include "service/testing/host_fixture.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,5 @@
-// For tests of service: a vendor, a host on a store in memory, machines, and a clock that is set by hand.
+// For tests of service: a vendor, a host on a store in memory, machines, and a clock that is set by
+// hand.
 #pragma once
 
 #include <gtest/gtest.h>
