@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build" / "release"
+BUILD = ROOT / os.environ.get("MUSTER_BUILD", "build/release")
 WORK = ROOT / "build" / "bench"
 MUSTER, BENCH, MICRO = (
     BUILD / "muster",
