@@ -1,0 +1,104 @@
+#include "service/tokens.h"
+
+#include <gmock/gmock.h>
+
+#include "base/digest.h"
+#include "service/testing/host_fixture.h"
+
+namespace muster::service::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Tokens : HostFixture {
+  void SetUp() override { open_host(); }
+  std::string make(Role role, std::optional<minutes> lifetime = std::nullopt) {
+    return create_token(*host, "grafana", role, lifetime, "host").value().text;
+  }
+};
+
+TEST_F(Tokens, ATokenIsItsHoldersAndNobodyElses) {
+  const auto text = make(Role::operator_);
+  const auto token = check_token(*host, text);
+  ASSERT_TRUE(token) << token.error().sentence();
+  EXPECT_EQ(token->name, "grafana");
+  EXPECT_EQ(token->role, Role::operator_);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto wrong = text;
+    wrong[i] = wrong[i] == 'a' ? 'b' : 'a';
+    const auto refused = check_token(*host, wrong);
+    ASSERT_FALSE(refused) << i;
+    EXPECT_EQ(refused.error().code, ErrorCode::unauthorized);
+    EXPECT_FALSE(check_token(*host, text.substr(0, i)));
+  }
+  EXPECT_FALSE(check_token(*host, text + "a"));
+}
+
+TEST_F(Tokens, TheStoreHoldsNoSecret) {
+  const auto text = make(Role::admin);
+  const auto kept_settings = store.settings("token/").value();
+  ASSERT_EQ(kept_settings.size(), 1u);
+  for (const auto& [name, value] : kept_settings) {
+    EXPECT_THAT(value, Not(HasSubstr(text.substr(16))));
+    EXPECT_THAT(value, HasSubstr(hex(sha256(as_bytes(text)))));
+  }
+  const auto rows = store.events({}, 1000).value();
+  for (const auto& row : rows) {
+    EXPECT_THAT(row.line, Not(HasSubstr(text.substr(16))));
+  }
+}
+
+TEST_F(Tokens, ItsTimeEnds) {
+  const auto text = make(Role::viewer, minutes(60));
+  clock.pass(seconds(3599));
+  host->tick();
+  EXPECT_TRUE(check_token(*host, text));
+  clock.pass(seconds(1));
+  host->tick();
+  const auto refused = check_token(*host, text);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("expired"));
+  EXPECT_EQ(list_tokens(*host)->size(), 1u) << "an expired one is still shown";
+}
+
+TEST_F(Tokens, ARevokedOneIsGoneAndTheActIsLogged) {
+  const auto text = make(Role::viewer);
+  const auto id = list_tokens(*host)->front().id;
+  EXPECT_TRUE(revoke_token(*host, id, "socket:0"));
+  EXPECT_FALSE(check_token(*host, text));
+  EXPECT_TRUE(list_tokens(*host)->empty());
+  EXPECT_EQ(revoke_token(*host, id, "socket:0").error().code, ErrorCode::not_found);
+  EXPECT_EQ(revoke_token(*host, "../x", "socket:0").error().code, ErrorCode::not_found);
+  const auto rows = store.events({}, 1000).value();
+  EXPECT_THAT(rows.back().line, HasSubstr(R"("type":"token_revoked")"));
+  EXPECT_THAT(rows.back().line, HasSubstr(R"("actor":"socket:0")"));
+}
+
+TEST_F(Tokens, WhatIsNoNameOrTimeMakesNone) {
+  for (const auto& name :
+       {std::string(), std::string(65, 'x'), std::string("a\nb"), std::string("\xff")}) {
+    EXPECT_EQ(create_token(*host, name, Role::viewer, std::nullopt, "host").error().code,
+              ErrorCode::malformed_request);
+  }
+  EXPECT_FALSE(create_token(*host, "x", Role::viewer, minutes(0), "host"));
+  EXPECT_TRUE(list_tokens(*host)->empty());
+}
+
+TEST_F(Tokens, WithoutADiskThereIsNoToken) {
+  disk->disk_full = true;
+  EXPECT_EQ(create_token(*host, "x", Role::viewer, std::nullopt, "host").error().code,
+            ErrorCode::store_unavailable);
+  disk->disk_full = false;
+  EXPECT_TRUE(list_tokens(*host)->empty());
+}
+
+TEST_F(Tokens, RolesHaveNames) {
+  for (const auto role : {Role::viewer, Role::operator_, Role::admin}) {
+    EXPECT_EQ(role_of(name_of(role)), role);
+  }
+  EXPECT_FALSE(role_of("root"));
+}
+
+}  // namespace
+}  // namespace muster::service::testing
