@@ -96,8 +96,8 @@ class Demo {
 
   Expected<void> climb(Signals& signals) {
     if (auto made = world_.clear(); !made) return made;
-    say("Muster activates a fleet: software asks a host of your own, and the host activates once it\n"
-        "has seen enough machines. This shows it with 30 machines that are processes here.\n");
+    say("Muster activates a fleet: software asks a host of your own, and the host activates once\n"
+        "it has seen enough machines. This shows it with 30 machines that are processes here.\n");
     if (auto made = make_vendor_and_host(); !made) return made;
     if (auto started = start_host(signals); !started || signals.came() != 0) return started;
     auto machines = make_machines();

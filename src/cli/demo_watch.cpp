@@ -71,9 +71,9 @@ int DemoWatch::activated() const {
 
 std::string DemoWatch::bar() const {
   const auto filled = std::min(count_, kBarWidth);
-  return fmt::format("[{}{}] count {} of {}, {} of {} machines activated", std::string(filled, '#'),
-                     std::string(kBarWidth - filled, '.'), count_, kDemoThreshold, activated(),
-                     kDemoMachines);
+  return fmt::format("[{}{}] {} machines seen, {} needed; {} of {} activated",
+                     std::string(filled, '#'), std::string(kBarWidth - filled, '.'), count_,
+                     kDemoThreshold, activated(), kDemoMachines);
 }
 
 std::string words_of(const DemoAnswer& answer) {

@@ -36,7 +36,7 @@ class DemoWatch {
   [[nodiscard]] std::uint32_t first_activated() const { return first_activated_; }
   [[nodiscard]] std::uint32_t count() const { return count_; }
 
-  // "[#############............] 13 of 25 machines seen, 0 of 30 activated"
+  // "[#############............] 13 machines seen, 25 needed; 0 of 30 activated"
   [[nodiscard]] std::string bar() const;
 
  private:

@@ -33,7 +33,8 @@ TEST(DemoWatch, SeesTheCountClimbAndWhoWasActivatedFirst) {
   EXPECT_EQ(words_of(answers->back()), "desk-024: 24 of 25, not yet");
   EXPECT_EQ(watch.next_page(), "/v1/events?limit=1000&after=1-25");
   EXPECT_EQ(watch.first_activated(), 0u);
-  EXPECT_EQ(watch.bar(), "[########################.] count 24 of 25, 0 of 30 machines activated");
+  EXPECT_EQ(watch.bar(),
+            "[########################.] 24 machines seen, 25 needed; 0 of 30 activated");
 
   page = R"({"events":[)" + event(25, 25) + "," + event(1, 26) + R"(],"next":"1-27"})";
   answers = watch.take(page);

@@ -33,8 +33,8 @@ Command generalize_command() {
       .summary = "prepare an image: every clone takes a CMID of its own",
       .description =
           "The last thing to do before an image is taken. Always gives a new CMID, at the next "
-          "start, on other hardware, or by 'muster personalize'; the grace starts anew only while a "
-          "rearm is left. --keep-id prepares an image whose clones keep the CMID.",
+          "start, on other hardware, or by 'muster personalize'; the grace starts anew only while "
+          "a rearm is left. --keep-id prepares an image whose clones keep the CMID.",
       .options = {{.name = "keep-id",
                    .kind = Kind::flag,
                    .help = "clones keep the CMID, and count as one machine"},

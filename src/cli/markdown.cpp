@@ -16,6 +16,13 @@ std::string cell(std::string_view text) {
   return out;
 }
 
+// Words from the table at the beginning of a line.
+std::string sentence(std::string_view text) {
+  std::string out(text);
+  if (out.front() >= 'a' && out.front() <= 'z') out.front() = static_cast<char>(out.front() - 32);
+  return out;
+}
+
 void append_options(std::string& out, const Command& command) {
   if (command.options.empty()) return;
   out += "\n| option | default | variable | meaning |\n|---|---|---|---|\n";
@@ -33,7 +40,7 @@ void append_options(std::string& out, const Command& command) {
 }
 
 void append_command(std::string& out, const Command& command) {
-  out += fmt::format("\n### muster {}\n\n{}.\n\n    {}\n", command.path, command.summary,
+  out += fmt::format("\n### muster {}\n\n{}.\n\n    {}\n", command.path, sentence(command.summary),
                      synopsis(command));
   if (!command.description.empty()) out += fmt::format("\n{}\n", command.description);
   if (!command.arguments.empty()) {
@@ -44,13 +51,13 @@ void append_command(std::string& out, const Command& command) {
   }
   append_options(out, command);
   if (!command.fields.empty()) {
-    out += "\n`--json` prints one object:\n\n| member | meaning |\n|---|---|\n";
+    out += "\n`--json` prints an object with these members:\n\n| member | meaning |\n|---|---|\n";
     for (const auto& field : command.fields) {
       out += fmt::format("| `{}` | {} |\n", field.name, cell(field.what));
     }
   }
   for (const auto& example : command.examples) {
-    out += fmt::format("\n{}:\n\n    {}\n", example.what, example.line);
+    out += fmt::format("\n{}:\n\n    {}\n", sentence(example.what), example.line);
   }
   std::vector<int> codes;
   for (const auto code : exits_of(command)) codes.push_back(static_cast<int>(code));
@@ -65,9 +72,10 @@ std::string commands_markdown(std::span<const Command> table) {
       "This page is written by `muster man --format markdown` from the table that also feeds the\n"
       "parser, `--help`, the man page and the shell completions. Do not edit it by hand.\n\n"
       "Every option may also be set by its environment variable. An error to a person is\n"
-      "`muster: error: FACT` and `muster: hint: WHAT TO DO` on stderr; with `--json` there is also\n"
-      "`{\"error\":CODE,\"title\":...,\"detail\":...,\"hint\":...}` on stdout. Members are added to\n"
-      "the objects that `--json` prints, and never taken away or given another meaning.\n\n"
+      "`muster: error: FACT` and `muster: hint: WHAT TO DO` on stderr; with `--json` there\n"
+      "is also `{\"error\":CODE,\"title\":...,\"detail\":...,\"hint\":...}` on stdout.\n"
+      "Members are added to the objects that `--json` prints, and never taken away or given\n"
+      "another meaning.\n\n"
       "| exit code | meaning |\n|---|---|\n";
   for (const auto code : {Exit::done, Exit::usage, Exit::no_host, Exit::refused, Exit::document,
                           Exit::state, Exit::internal}) {

@@ -26,8 +26,8 @@ Command rearm_command() {
       .path = "rearm",
       .summary = "take a new CMID and a new grace when the machine restarts",
       .description =
-          "Uses up one of the rearms that the vendor allows. Pending until the machine restarts, or "
-          "until 'muster personalize'; a second rearm meanwhile changes nothing.",
+          "Uses up one of the rearms that the vendor allows. Pending until the machine restarts, "
+          "or until 'muster personalize'; a second rearm meanwhile changes nothing.",
       .options = {product_option(), state_option(), json_option()},
       .fields = identity_fields(),
       .examples = {{"muster rearm", "then restart the machine"}},

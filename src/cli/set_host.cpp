@@ -33,8 +33,8 @@ Command set_host_command() {
       .path = "set-host",
       .summary = "name the host that this machine asks first",
       .description =
-          "Without --product, for every product that has no host of its own. The port is 8688 where "
-          "none is given.",
+          "Without --product, for every product that has no host of its own. The port is 8688 "
+          "where none is given.",
       .arguments = {{.name = "URL", .help = "http://NAME:8688, https://NAME, or NAME"}},
       .options = {product_option(), state_option(), json_option()},
       .fields = {{"host", "the host's URL, with its port"},
