@@ -52,11 +52,21 @@ void AdminSite::handle(Exchange& exchange) {
     return exchange.answer(std::move(refusal));
   }
   const bool taken = background_.run([this, &exchange, found = std::move(match)] {
-    auto reply = serve(exchange, found);
+    auto reply = serve_safely(exchange, found);
     exchange.worker().post(
         [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
   });
   if (!taken) exchange.answer(reply_of({ErrorCode::host_full, {}}, seconds(5)));
+}
+
+// An administrator's odd question must not take the clients' host down.
+Reply AdminSite::serve_safely(const Exchange& exchange, const Match& match) {
+  try {
+    return serve(exchange, match);
+  } catch (const std::exception& error) {
+    parts_.log.error("a call failed", {{"path", match.route->path}, {"reason", error.what()}});
+    return reply_of({ErrorCode::internal, {}});
+  }
 }
 
 Reply AdminSite::serve(const Exchange& exchange, const Match& match) {

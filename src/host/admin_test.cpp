@@ -90,7 +90,9 @@ TEST_F(Admin, ARevokedTokenIsWorthNothingAtOnce) {
   const auto fields = "Authorization: Bearer " + text_of(made, "token") + "\r\n";
   EXPECT_EQ(status_of(ask_admin(get("/v1/tokens", fields))), 200);
   const auto revoke = "DELETE /v1/tokens/" + text_of(made, "id") + " HTTP/1.1\r\nHost: x\r\n\r\n";
-  EXPECT_EQ(status_of(by_socket(revoke)), 204);
+  const auto revoked = by_socket(revoke);
+  EXPECT_EQ(status_of(revoked), 204);
+  EXPECT_THAT(revoked, Not(HasSubstr("Content-Length")));
   EXPECT_EQ(status_of(by_socket(revoke)), 404);
   EXPECT_EQ(status_of(ask_admin(get("/v1/tokens", fields))), 401);
   EXPECT_THAT(by_socket(get("/v1/tokens")), Not(HasSubstr(text_of(made, "token"))));
@@ -134,6 +136,25 @@ TEST_F(Admin, AnExportVerifies) {
   ASSERT_TRUE(report) << report.error().sentence();
   EXPECT_EQ(activations, 30u);
   EXPECT_GE(report->proved, 30u);
+}
+
+TEST_F(Admin, AHeadOfAnExportIsItsHeaderAlone) {
+  start();
+  auto wire = owner();
+  wire.send("HEAD /v1/events?format=csv HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/healthz"));
+  const auto head = wire.answer_without_body();
+  EXPECT_EQ(status_of(head), 200);
+  EXPECT_THAT(head, HasSubstr("Content-Type: text/csv"));
+  EXPECT_THAT(head, Not(HasSubstr("Content-Length")));
+  EXPECT_THAT(wire.answer(), HasSubstr("alive")) << "and the connection goes on";
+}
+
+TEST_F(Admin, ADeepDirectoryHasItsSocketToo) {
+  for (int i = 0; i < 4; ++i) directory /= std::string(40, 'd');
+  std::filesystem::create_directories(directory);
+  options.directory = directory;
+  start();
+  EXPECT_TRUE(std::filesystem::is_socket(directory / "admin.sock"));
 }
 
 TEST_F(Admin, TheOwnersSocketIsItsOwners) {

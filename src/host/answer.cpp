@@ -26,7 +26,8 @@ void append_answer(std::string& out, const service::Reply& reply, Framing framin
   if (!reply.content_type.empty()) {
     out.append("Content-Type: ").append(reply.content_type).append("\r\n");
   }
-  if (framing == Framing::length) {
+  constexpr int kNoContent = 204;  // has no body, and so no length (RFC 9110, 8.6)
+  if (framing == Framing::length && reply.status != kNoContent) {
     out.append("Content-Length: ");
     append_number(out, reply.body.size());
     out.append("\r\n");

@@ -200,13 +200,14 @@ class Connection final : public Exchange,
   void write_answer(service::Reply reply) {
     phase_ = Phase::writing;
     const bool head_only = reader_.request().method == Method::head;
+    auto framing = Framing::length;
+    if (reply.next_piece) {
+      framing = reader_.request().http_1_0 ? Framing::until_close : Framing::chunked;
+    }
+    chunked_ = framing == Framing::chunked;
+    if (framing == Framing::until_close) close_after_ = true;
     next_piece_ = head_only ? nullptr : std::move(reply.next_piece);
-    chunked_ = next_piece_ && !reader_.request().http_1_0;
-    if (next_piece_ && !chunked_) close_after_ = true;
     out_.clear();
-    const auto framing = chunked_      ? Framing::chunked
-                         : next_piece_ ? Framing::until_close
-                                       : Framing::length;
     append_answer(out_, reply, framing, !close_after_, head_only);
     write();
   }

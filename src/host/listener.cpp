@@ -1,5 +1,6 @@
 #include "host/listener.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "host/answer.h"
@@ -23,6 +25,7 @@ using boost::system::error_code;
 
 // Out of descriptors or memory: the queue is left alone for so long.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr int kUnixBacklog = 128;
 
 Address address_of(const asio::ip::address& from) {
   Address out;
@@ -52,6 +55,23 @@ socklen_t fill(sockaddr_storage& storage, const AddressPort& where) {
   v6.sin6_port = htons(where.port);
   std::memcpy(&v6.sin6_addr, where.address.bytes.data(), 16);
   return sizeof v6;
+}
+
+// A socket's address holds 107 bytes. A longer path goes by way of its open directory.
+bool bind_path(int fd, const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  auto name = path.string();
+  int directory = -1;
+  if (name.size() >= sizeof address.sun_path) {
+    directory = ::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return false;
+    name = fmt::format("/proc/self/fd/{}/{}", directory, path.filename().string());
+  }
+  std::memcpy(address.sun_path, name.data(), std::min(name.size(), sizeof address.sun_path - 1));
+  const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  if (directory >= 0) ::close(directory);
+  return bound;
 }
 
 }  // namespace
@@ -172,21 +192,13 @@ UnixListener::~UnixListener() {
 
 Expected<std::unique_ptr<UnixListener>> UnixListener::bind(const std::string& path) {
   std::unique_ptr<UnixListener> out(new UnixListener);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    return fail(ErrorCode::listen_failed,
-                fmt::format("{}: a Unix socket's path is at most {} bytes long", path,
-                            sizeof address.sun_path - 1));
-  }
-  std::memcpy(address.sun_path, path.data(), path.size());
   out->fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (out->fd_ < 0) return cannot_listen(path);
   // The directory's lock is held, so what is there is of a host that ended without good-bye.
   ::unlink(path.c_str());
   // The mode is set before anybody can connect: the directory is 0700, and listen() comes last.
-  if (::bind(out->fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      ::chmod(path.c_str(), 0600) != 0 || ::listen(out->fd_, 128) != 0) {
+  if (!bind_path(out->fd_, path) || ::chmod(path.c_str(), 0600) != 0 ||
+      ::listen(out->fd_, kUnixBacklog) != 0) {
     return cannot_listen(path);
   }
   out->path_ = path;

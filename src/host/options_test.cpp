@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
 
 namespace muster::host {
@@ -101,6 +103,14 @@ TEST(Settings, WhatTheyShowTheyTake) {
   }
   EXPECT_EQ(flag_name("limits.queue_most"), "--limits-queue-most");
   EXPECT_EQ(variable_name("admin_tls.key"), "MUSTER_ADMIN_TLS_KEY");
+}
+
+TEST(Settings, ThePaperNamesThemAll) {
+  std::ifstream in(MUSTER_SOURCE_DIR "/docs/host.md");
+  const std::string paper(std::istreambuf_iterator<char>(in), {});
+  for (const auto& setting : settings()) {
+    EXPECT_THAT(paper, HasSubstr("`" + std::string(setting.name) + "`"));
+  }
 }
 
 TEST(Options, TheAdministrationOffLoopbackNeedsTls) {

@@ -70,6 +70,7 @@ class AdminSite final : public Site {
     std::optional<service::Reply> refusal;
   };
   [[nodiscard]] std::optional<service::Reply> refuse(const Exchange& exchange) const;
+  [[nodiscard]] service::Reply serve_safely(const Exchange& exchange, const Match& match);
   [[nodiscard]] service::Reply serve(const Exchange& exchange, const Match& match);
   [[nodiscard]] Entry enter(const Exchange& exchange, AdminRoute::Access access);
   [[nodiscard]] Entry enter_by_socket(uid_t uid) const;

@@ -120,6 +120,16 @@ std::string Wire::answer() {
   return out;
 }
 
+std::string Wire::answer_without_body() {
+  std::size_t header = std::string::npos;
+  while ((header = rest_.find("\r\n\r\n")) == std::string::npos) {
+    if (!read_more()) return {};
+  }
+  auto out = rest_.substr(0, header + 4);
+  rest_.erase(0, header + 4);
+  return out;
+}
+
 bool Wire::closed() {
   if (!rest_.empty()) return false;
   char byte;
@@ -182,7 +192,8 @@ std::string request_of(int n, Instant now) {
 
 HostTest::HostTest() {
   auto name = (std::filesystem::temp_directory_path() / "muster-host-XXXXXX").string();
-  directory = ::mkdtemp(name.data());
+  scratch = ::mkdtemp(name.data());
+  directory = scratch;
   options.directory = directory;
   options.listen = "127.0.0.1:0";
   options.admin_listen = "127.0.0.1:0";
@@ -193,7 +204,7 @@ HostTest::HostTest() {
 HostTest::~HostTest() {
   host.reset();
   service.reset();
-  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(scratch);
 }
 
 void HostTest::start() {

@@ -30,6 +30,8 @@ class Wire {
   // One answer: its header and as much body as it says (or chunks). Empty where the host closed
   // before one.
   [[nodiscard]] std::string answer();
+  // The answer to a HEAD.
+  [[nodiscard]] std::string answer_without_body();
   // True where the host has closed, all answers read.
   [[nodiscard]] bool closed();
   [[nodiscard]] int fd() const { return fd_; }
@@ -72,7 +74,8 @@ class HostTest : public ::testing::Test {
 
   SystemClock clock;
   SystemRandom random;
-  std::filesystem::path directory;
+  std::filesystem::path scratch,
+      directory;  // the test's own; the host's, which is the same or in it
   std::shared_ptr<store::MemoryFaults> disk = std::make_shared<store::MemoryFaults>();
   std::unique_ptr<store::Store> store = store::make_memory_store(Bytes16{7}, disk);
   HostOptions options;
