@@ -11,6 +11,7 @@
 #include "program.h"
 #include "store/sqlite/bulk.h"
 #include "store/sqlite/sqlite_store.h"
+#include "wire/event.h"
 
 namespace muster::bench {
 namespace {
@@ -43,7 +44,13 @@ Expected<void> load_bulk(const Arguments& arguments) {
   if (!store) return std::unexpected(store.error());
   const auto ticket_key = (*store)->setting("ticket_key");
   if (!ticket_key) return std::unexpected(ticket_key.error());
-  if (!*ticket_key) return fail(ErrorCode::conflict, "the host has not made its ticket key yet");
+  const auto salt_text = (*store)->setting("name_salt");
+  if (!salt_text) return std::unexpected(salt_text.error());
+  if (!*ticket_key || !*salt_text) {
+    return fail(ErrorCode::conflict, "the host has not made its secrets yet");
+  }
+  const auto salt = array_from_base64url<32>(**salt_text);
+  if (!salt) return fail(ErrorCode::store_corrupt, "name_salt");
   store->reset();
   // The key is the host's secret: kept beside its database, for `renew` alone.
   const auto key_file = database(arguments) + ".bench-ticket-key";
@@ -55,6 +62,8 @@ Expected<void> load_bulk(const Arguments& arguments) {
     core::Machine machine;
     machine.cmid = identity.cmid;
     machine.facts = identity.facts;
+    machine.name_hash = wire::hash_name(*salt, identity.name);
+    machine.address_hash = wire::hash_name(*salt, "127.0.0.1");
     machine.number = kNumber;
     machine.first_seen = machine.last_seen = now - std::chrono::days{7};
     machine.uses = {{product->product, machine.last_seen, machine.last_seen, now}};

@@ -44,7 +44,7 @@ std::string name_of(std::uint64_t machine) {
 }  // namespace
 
 MachineIdentity machine_identity(std::uint64_t seed, std::uint64_t index) {
-  MachineIdentity out{cmid_of(seed, index), {}};
+  MachineIdentity out{cmid_of(seed, index), {}, name_of(index)};
   out.facts.add("set", derive(seed, index, kForFact));
   return out;
 }

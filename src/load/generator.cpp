@@ -291,10 +291,10 @@ void Generator::loop() {
   auto last_look = ticking();
   const int wait_ms = has_own_core() ? 0 : 250;
   while (under_way_ > 0 && !run_.report.host_gone) {
-    const auto before = ticking();
+    const auto before = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
     const int n = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms);
     if (n < 0 && errno != EINTR) break;
-    if (n == 0) idle_ += ticking() - before;
+    if (n == 0) idle_ += nanoseconds(CLOCK_THREAD_CPUTIME_ID) - before;
     for (int i = 0; i < n; ++i) {
       auto& connection = connections_[events[static_cast<std::size_t>(i)].data.u64];
       if (connection.fd >= 0) event(connection, events[static_cast<std::size_t>(i)].events);

@@ -46,6 +46,7 @@ struct Target {
 struct MachineIdentity {
   Cmid cmid;
   Facts facts;
+  std::string name;  // what its requests carry
 };
 [[nodiscard]] MachineIdentity machine_identity(std::uint64_t seed, std::uint64_t index);
 

@@ -260,6 +260,7 @@ struct Fault {
   std::uint64_t wrong, lost, problems;
   const char* says;
 };
+void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
 class LoadFinds : public testing::TestWithParam<Fault> {};
 TEST_P(LoadFinds, OneAmongFifty) {
   const auto& fault = GetParam();
