@@ -112,7 +112,7 @@ std::vector<Field> fields() {
           {"p999_ms", "999 of 1000"},
           {"worst_ms", "all"},
           {"busy", "the generator's share of its core, 0 to 1"},
-          {"first_wrong", "what was wrong with the first wrong answer, or empty"}};
+          {"first_wrong", "what was wrong with the first wrong answer, or null"}};
 }
 
 }  // namespace

@@ -102,11 +102,17 @@ std::string zsh_command(const Command& command) {
   return out + "      '(- *)'{-h,--help}'[print help]' ;;\n";
 }
 
-std::string fish_when(const Command& command) {
+// "status" alone is not "host status".
+std::string fish_when(std::span<const Command> table, const Command& command) {
   const auto group = group_of(command);
-  if (group.empty()) return fmt::format("__fish_seen_subcommand_from {}", command.path);
-  return fmt::format("__fish_seen_subcommand_from {}; and __fish_seen_subcommand_from {}", group,
-                     verb_of(command));
+  if (!group.empty()) {
+    return fmt::format("__fish_seen_subcommand_from {}; and __fish_seen_subcommand_from {}", group,
+                       verb_of(command));
+  }
+  auto groups = groups_of(table);
+  std::erase(groups, "");
+  return fmt::format("__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}",
+                     command.path, fmt::join(groups, " "));
 }
 
 }  // namespace
@@ -179,7 +185,7 @@ std::string fish_completion(std::span<const Command> table) {
   }
   for (const auto& command : table) {
     for (const auto& option : command.options) {
-      out += fmt::format("complete -c muster -n {} -l {} -d {}", quoted(fish_when(command)),
+      out += fmt::format("complete -c muster -n {} -l {} -d {}", quoted(fish_when(table, command)),
                          option.name, quoted(option.help));
       if (option.kind != Kind::flag) out += takes_file(option.kind) ? " -r -F" : " -x";
       if (!option.choices.empty()) {
@@ -187,9 +193,15 @@ std::string fish_completion(std::span<const Command> table) {
       }
       out += '\n';
     }
+    for (const auto& argument : command.arguments) {
+      if (argument.choices.empty()) continue;
+      out += fmt::format("complete -c muster -n {} -a {}\n", quoted(fish_when(table, command)),
+                         quoted(fmt::format("{}", fmt::join(argument.choices, " "))));
+    }
     const bool files = std::ranges::any_of(
         command.arguments, [](const Argument& argument) { return takes_file(argument.kind); });
-    if (files) out += fmt::format("complete -c muster -n {} -F\n", quoted(fish_when(command)));
+    if (files)
+      out += fmt::format("complete -c muster -n {} -F\n", quoted(fish_when(table, command)));
   }
   return out;
 }

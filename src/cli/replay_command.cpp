@@ -32,7 +32,7 @@ bool next_line(std::istream& in, std::string& line) {
 void replay_all(Replay& replay, std::istream& in, std::ostream& out) {
   std::string line;
   std::string answers;
-  while (next_line(in, line)) {
+  while (out && next_line(in, line)) {
     replay.answer(line, answers);
     answers += '\n';
     if (answers.size() < kFlush && in.rdbuf()->in_avail() > 0) continue;
