@@ -57,6 +57,7 @@ Expected<Child> Child::start(const std::filesystem::path& program,
   std::vector<std::string> all{program.string()};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> pointers;
+  pointers.reserve(all.size() + 1);
   for (auto& word : all) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   const int parent = ::getpid();
