@@ -52,23 +52,45 @@ std::string Kept::body(std::size_t index) const {
   return out;
 }
 
-std::string check_answer(std::string_view body, const Asked& asked, const Cmid& cmid,
-                         const wire::ProductFile& product) {
-  const auto answer = wire::decode_answer(body);
-  if (!answer) return answer.error().sentence();
-  if (answer->activated != answer->activation.has_value())
-    return "activated and activation disagree";
-  if (!answer->activated) return answer->error_name.empty() ? "refused without an error" : "";
-  const auto proved = wire::verify_activation(*answer->activation, product);
+std::string Checker::check_whole(const wire::ActivationAnswer& answer, const Asked& asked,
+                                 const Cmid& cmid) {
+  const std::string_view text = *answer.activation;
+  auto proved = wire::verify_activation(text, product_);
   if (!proved) return proved.error().sentence();
   const auto& activation = proved->activation;
   if (activation.cmid != cmid) return "the activation is for another CMID";
   if (activation.nonce != asked.nonce) return "the activation carries another nonce";
-  if (activation.product != product.product) return "the activation is for another product";
-  if (answer->count != activation.count || answer->threshold != activation.threshold) {
+  if (activation.product != product_.product) return "the activation is for another product";
+  if (answer.count != activation.count || answer.threshold != activation.threshold) {
     return "the activation and the answer around it disagree in the count";
   }
+  header_ = text.substr(0, text.find('.'));
+  host_key_ = std::move(proved->host_key);
   return {};
+}
+
+std::string Checker::check_known(const wire::ActivationAnswer& answer, const Asked& asked,
+                                 const Cmid& cmid) const {
+  const auto jws = wire::parse_jws(*answer.activation, wire::kTypActivation);
+  if (!jws) return jws.error().sentence();
+  if (!host_key_->host.verifies(jws->signed_text, jws->signature)) {
+    return std::string(entry(ErrorCode::bad_signature).title);
+  }
+  const auto named = activation_names(*answer.activation, cmid.text(), base64url(asked.nonce),
+                                      answer.count.value_or(0));
+  return named ? "" : "the activation does not name the CMID, the nonce and the count";
+}
+
+std::string Checker::check(std::string_view body, const Asked& asked, const Cmid& cmid) {
+  const auto answer = wire::decode_answer(body);
+  if (!answer) return answer.error().sentence();
+  if (answer->activated != answer->activation.has_value()) {
+    return "activated and activation disagree";
+  }
+  if (!answer->activated) return answer->error_name.empty() ? "refused without an error" : "";
+  const std::string_view text = *answer->activation;
+  const bool known = host_key_ && text.substr(0, text.find('.')) == header_;
+  return known ? check_known(*answer, asked, cmid) : check_whole(*answer, asked, cmid);
 }
 
 CheckResult check_kept(const Kept& kept, std::uint64_t seed, const wire::ProductFile& product) {
@@ -77,12 +99,13 @@ CheckResult check_kept(const Kept& kept, std::uint64_t seed, const wire::Product
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     CheckResult own;
+    Checker checker(product);
     for (std::size_t from; (from = next.fetch_add(kStride)) < kept.size();) {
       for (auto i = from; i < std::min(from + kStride, kept.size()); ++i) {
         const auto& answer = kept.at(i);
         if (answer.verified) continue;
         const auto cmid = machine_identity(seed, answer.asked.machine).cmid;
-        const auto wrong = check_answer(kept.body(i), answer.asked, cmid, product);
+        const auto wrong = checker.check(kept.body(i), answer.asked, cmid);
         own.verified += answer.header != 0 ? 1 : 0;  // a refusal carries no signature
         if (!wrong.empty() && own.wrong++ == 0)
           own.first_wrong = fmt::format("answer {}: {}", i, wrong);

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "load/fleet.h"
 #include "load/load.h"
+#include "wire/exchange.h"
 
 namespace muster::load {
 
@@ -37,9 +39,24 @@ class Kept {
   std::deque<std::string> chunks_;  // bodies; a chunk never grows beyond what it has reserved
 };
 
-// What is wrong with one answer; empty: nothing. Thread-safe.
-[[nodiscard]] std::string check_answer(std::string_view body, const Asked& asked, const Cmid& cmid,
-                                       const wire::ProductFile& product);
+// Checks answers whole. An object per thread: it remembers the host key that it has proved last, so
+// that of the two signatures in an activation the vendor's is checked once and the host's always.
+class Checker {
+ public:
+  explicit Checker(const wire::ProductFile& product) : product_(product) {}
+  // What is wrong with one answer; empty: nothing.
+  [[nodiscard]] std::string check(std::string_view body, const Asked& asked, const Cmid& cmid);
+
+ private:
+  [[nodiscard]] std::string check_whole(const wire::ActivationAnswer& answer, const Asked& asked,
+                                        const Cmid& cmid);
+  [[nodiscard]] std::string check_known(const wire::ActivationAnswer& answer, const Asked& asked,
+                                        const Cmid& cmid) const;
+
+  const wire::ProductFile& product_;
+  std::string header_;                     // of the last activation that was proved whole
+  std::optional<wire::HostKey> host_key_;  // what it carries
+};
 
 struct CheckResult {
   std::uint64_t wrong = 0, verified = 0;

@@ -247,7 +247,9 @@ void Generator::judge(const Connection& connection, const HttpAnswer& answer) {
   if (live) {
     ++report.verified;
     const auto cmid = machine_identity(plan_.seed, connection.asked.machine).cmid;
-    const auto what = check_answer(answer.body, connection.asked, cmid, product_);
+    // A new one each time: what is checked live is checked whole.
+    Checker checker(product_);
+    const auto what = checker.check(answer.body, connection.asked, cmid);
     if (!what.empty()) wrong(what);
   }
   run_.kept.keep(connection.asked, answer.body, seen->activation, live);
