@@ -70,7 +70,8 @@ Log::Log(LogFormat format, LogLevel level)
   logger_->flush_on(spdlog::level::warn);
 }
 
-Log::~Log() = default;  // the pool's destructor writes what is queued
+// The pool writes what is queued and ends its thread before the sink goes that it writes to.
+Log::~Log() { threads_.reset(); }
 
 void Log::write(int level, std::string_view message, LogFields fields) {
   const auto at = static_cast<spdlog::level::level_enum>(level);

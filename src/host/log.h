@@ -35,7 +35,7 @@ class Log {
 
   LogFormat format_;
   struct Threads;
-  std::unique_ptr<Threads> threads_;  // before the logger, which holds it weakly
+  std::unique_ptr<Threads> threads_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

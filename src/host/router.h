@@ -8,19 +8,11 @@
 #include <vector>
 
 #include "host/http.h"
+#include "host/query.h"
 #include "service/admin_api.h"
 #include "service/tokens.h"
 
 namespace muster::host {
-
-using Query = std::vector<std::pair<std::string, std::string>>;
-
-// Percent-decoding; nothing for a cut or wrong escape, or text that is not UTF-8 without control
-// characters.
-[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
-// "a=b&c=d". malformed_request for a name twice, a name not in `known`, or an escape that is wrong.
-[[nodiscard]] Expected<Query> parse_query(std::string_view query,
-                                          std::span<const std::string_view> known);
 
 // A call of the administration's side.
 struct AdminRoute {
