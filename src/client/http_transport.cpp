@@ -59,6 +59,11 @@ void look_up(const std::shared_ptr<Lookup>& lookup, const std::string& name, std
   lookup->changed.notify_all();
 }
 
+// RFC 6761, 6.3: such a name never goes to DNS, which a container without /etc/hosts would do.
+bool is_loopback_name(std::string_view name) {
+  return name == "localhost" || name.ends_with(".localhost");
+}
+
 class HttpTransport final : public Transport {
  public:
   HttpTransport(HttpOptions options, asio::ssl::context tls)
@@ -95,6 +100,10 @@ class HttpTransport final : public Transport {
     error_code ec;
     if (const auto address = asio::ip::make_address(host.name, ec); !ec) {
       return std::vector<tcp::endpoint>{{address, host.port}};
+    }
+    if (is_loopback_name(host.name)) {
+      return std::vector<tcp::endpoint>{{asio::ip::address_v4::loopback(), host.port},
+                                        {asio::ip::address_v6::loopback(), host.port}};
     }
     auto lookup = std::make_shared<Lookup>();
     {
