@@ -22,7 +22,7 @@ Reply unauthorized(std::string detail) {
 
 service::Role least_role(AdminRoute::Access access) {
   switch (access) {
-    case AdminRoute::Access::operator_: return service::Role::operator_;
+    case AdminRoute::Access::operating: return service::Role::operating;
     case AdminRoute::Access::admin: return service::Role::admin;
     default: return service::Role::viewer;
   }
@@ -116,7 +116,7 @@ AdminSite::Entry AdminSite::enter_by_token(std::string_view authorization, const
   const auto now = parts_.service.clock().monotonic();
   if (const auto wait = failures_.blocked(address, now)) {
     return {.actor = {},
-            .refusal = reply_of({ErrorCode::too_many_requests, "too many wrong tokens"}, *wait)};
+            .refusal = reply_of({ErrorCode::too_many_requests, "too many wrong tokens"}, wait)};
   }
   constexpr std::string_view kBearer = "Bearer ";
   if (authorization.empty()) return {.actor = {}, .refusal = unauthorized({})};

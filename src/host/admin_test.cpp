@@ -10,17 +10,16 @@
 #include "wire/json.h"
 #include "wire/log_export.h"
 
-namespace muster::host {
+namespace muster::host::testing {
 namespace {
 
-using namespace testing;
 using service::Role;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 class Admin : public HostTest {
  protected:
-  std::string by_socket(std::string_view request) const {
+  [[nodiscard]] std::string by_socket(std::string_view request) const {
     auto wire = owner();
     wire.send(request);
     return wire.answer();
@@ -168,4 +167,4 @@ TEST_F(Admin, TheOwnersSocketIsItsOwners) {
 }
 
 }  // namespace
-}  // namespace muster::host
+}  // namespace muster::host::testing

@@ -5,13 +5,11 @@
 #include "wire/exchange.h"
 #include "wire/json.h"
 
-namespace muster::host {
+namespace muster::host::testing {
 namespace {
 
-using namespace testing;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 class Clients : public HostTest {};
 
@@ -250,4 +248,4 @@ TEST_F(Clients, TheDescriptionIsServed) {
 }
 
 }  // namespace
-}  // namespace muster::host
+}  // namespace muster::host::testing

@@ -34,12 +34,12 @@ class Connection final : public Exchange,
 
  public:
   template <class... StreamArgs>
-  Connection(Worker& worker, ConnectionSettings& settings, Peer peer,
+  Connection(Worker& worker, ConnectionSettings& settings, const Peer& peer,
              std::shared_ptr<asio::ssl::context> tls, StreamArgs&&... args)
       : worker_(worker),
         settings_(settings),
         tls_(std::move(tls)),
-        peer_(std::move(peer)),
+        peer_(peer),
         stream_(std::forward<StreamArgs>(args)...),
         reader_(settings.limits) {
     worker_.add(*this);
@@ -59,8 +59,8 @@ class Connection final : public Exchange,
   }
 
   // Exchange
-  const Request& request() const override { return reader_.request(); }
-  const Peer& peer() const override { return peer_; }
+  [[nodiscard]] const Request& request() const override { return reader_.request(); }
+  [[nodiscard]] const Peer& peer() const override { return peer_; }
   Worker& worker() override { return worker_; }
   void answer(service::Reply reply) override {
     // The site is done with this object; from here on the handlers keep it.
@@ -84,7 +84,9 @@ class Connection final : public Exchange,
   void drain(bool now) override {
     if (now || idle()) close();
   }
-  bool idle() const override { return phase_ == Phase::reading && !reader_.started(); }
+  [[nodiscard]] bool idle() const override {
+    return phase_ == Phase::reading && !reader_.started();
+  }
 
  private:
   auto& lowest() {

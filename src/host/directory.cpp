@@ -80,7 +80,7 @@ struct Undo {
 
 Expected<Directory> init_directory(const fs::path& path, Clock& clock) {
   Undo undo;
-  const Directory out{path};
+  Directory out{path};
   if (::mkdir(path.c_str(), 0700) == 0) {
     undo.made.push_back(path);
   } else if (errno != EEXIST) {

@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 
 class DirectoryTest : public ::testing::Test {
- protected:
+ public:
   DirectoryTest() {
     auto name = (std::filesystem::temp_directory_path() / "muster-directory-XXXXXX").string();
     parent = ::mkdtemp(name.data());

@@ -16,7 +16,7 @@ namespace muster::host {
 
 using Task = std::move_only_function<void()>;
 
-enum class Method : std::uint8_t { get, head, post, delete_, other };
+enum class Method : std::uint8_t { get, head, post, del, other };
 
 // Fields that Muster reads. A member is empty where the field is absent.
 struct Request {

@@ -167,9 +167,9 @@ void TcpListener::accepted(Acceptor& acceptor, tcp::socket socket) {
     append_answer(answer, service::reply_of({ErrorCode::host_full, {}}, seconds(5)),
                   Framing::length, false, false);
     error_code ignored;
-    socket.non_blocking(true, ignored);
-    socket.write_some(asio::buffer(answer), ignored);
-    socket.shutdown(tcp::socket::shutdown_send, ignored);
+    static_cast<void>(socket.non_blocking(true, ignored));
+    static_cast<void>(socket.write_some(asio::buffer(answer), ignored));
+    static_cast<void>(socket.shutdown(tcp::socket::shutdown_send, ignored));
     return;
   }
   serve_tcp(acceptor.worker, *settings_, std::move(socket), address_of(acceptor.from.address()),
@@ -180,7 +180,7 @@ void TcpListener::close(const Worker& worker) {
   for (const auto& acceptor : acceptors_) {
     if (&acceptor->worker != &worker) continue;
     error_code ignored;
-    acceptor->acceptor.close(ignored);
+    static_cast<void>(acceptor->acceptor.close(ignored));
     acceptor->pause.cancel();
   }
 }
@@ -223,7 +223,7 @@ void UnixListener::accept_next() {
 
 void UnixListener::close() {
   error_code ignored;
-  if (acceptor_) acceptor_->close(ignored);
+  if (acceptor_) static_cast<void>(acceptor_->close(ignored));
 }
 
 }  // namespace muster::host

@@ -29,7 +29,8 @@ bool needs_quotes(std::string_view text) {
 
 }  // namespace
 
-struct Log::Threads {
+struct Log::Parts {
+  std::shared_ptr<spdlog::logger> logger;  // holds the pool weakly
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(kQueue, 1);
 };
@@ -55,28 +56,28 @@ std::string format_line(LogFormat format, std::string_view message, LogFields fi
   return out;
 }
 
-Log::Log(LogFormat format, LogLevel level)
-    : format_(format), threads_(std::make_unique<Threads>()) {
+Log::Log(LogFormat format, LogLevel level) : format_(format), parts_(std::make_unique<Parts>()) {
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  logger_ = std::make_shared<spdlog::async_logger>("host", std::move(sink), threads_->pool,
-                                                   spdlog::async_overflow_policy::overrun_oldest);
-  logger_->set_pattern(format == LogFormat::json
-                           ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                           : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
-                       spdlog::pattern_time_type::utc);
+  parts_->logger = std::make_shared<spdlog::async_logger>(
+      "host", std::move(sink), parts_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  parts_->logger->set_pattern(format == LogFormat::json
+                                  ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                                  : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
+                              spdlog::pattern_time_type::utc);
   constexpr std::array levels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
                               spdlog::level::err};
-  logger_->set_level(levels.at(static_cast<std::size_t>(level)));
-  logger_->flush_on(spdlog::level::warn);
+  parts_->logger->set_level(levels.at(static_cast<std::size_t>(level)));
+  parts_->logger->flush_on(spdlog::level::warn);
 }
 
-// The pool writes what is queued and ends its thread before the sink goes that it writes to.
-Log::~Log() { threads_.reset(); }
+// The pool, behind the logger in Parts and so the first to go, writes what is queued and ends its
+// thread before the sink goes that it writes to.
+Log::~Log() = default;
 
 void Log::write(int level, std::string_view message, LogFields fields) {
   const auto at = static_cast<spdlog::level::level_enum>(level);
-  if (!logger_->should_log(at)) return;
-  logger_->log(at, spdlog::string_view_t("{}"), format_line(format_, message, fields));
+  if (!parts_->logger->should_log(at)) return;
+  parts_->logger->log(at, spdlog::string_view_t("{}"), format_line(format_, message, fields));
 }
 
 void Log::debug(std::string_view message, LogFields fields) {

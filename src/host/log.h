@@ -13,10 +13,6 @@
 
 #include "host/options.h"
 
-namespace spdlog {
-class logger;
-}
-
 namespace muster::host {
 
 using LogFields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
@@ -34,9 +30,8 @@ class Log {
   void write(int level, std::string_view message, LogFields fields);
 
   LogFormat format_;
-  struct Threads;
-  std::unique_ptr<Threads> threads_;
-  std::shared_ptr<spdlog::logger> logger_;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 // What stands behind "message" in a line: " key=value ..." with quotes where needed, or

@@ -14,7 +14,7 @@ Method method_of(http::verb verb) {
     case http::verb::get: return Method::get;
     case http::verb::head: return Method::head;
     case http::verb::post: return Method::post;
-    case http::verb::delete_: return Method::delete_;
+    case http::verb::delete_: return Method::del;
     default: return Method::other;
   }
 }

@@ -9,7 +9,6 @@ namespace muster::host {
 namespace {
 
 using State = RequestReader::State;
-using testing::HasSubstr;
 
 struct Outcome {
   State state = State::need_more;

@@ -48,14 +48,14 @@ const AdminRoute kRoutes[] = {
     {Method::post, "/v1/clock/confirm", Access::admin, {}, service::post_clock_confirm},
     {Method::get, "/v1/tokens", Access::admin, {}, service::get_tokens},
     {Method::post, "/v1/tokens", Access::admin, {}, service::post_token},
-    {Method::delete_, "/v1/tokens/{id}", Access::admin, {}, service::delete_token},
+    {Method::del, "/v1/tokens/{id}", Access::admin, {}, service::delete_token},
 };
 
 string_view name_of(Method method) {
   switch (method) {
     case Method::get: return "GET, HEAD";
     case Method::post: return "POST";
-    case Method::delete_: return "DELETE";
+    case Method::del: return "DELETE";
     default: return "";
   }
 }

@@ -16,7 +16,7 @@ namespace muster::host {
 
 // A call of the administration's side.
 struct AdminRoute {
-  enum class Access : std::uint8_t { anyone, local_or_viewer, viewer, operator_, admin };
+  enum class Access : std::uint8_t { anyone, local_or_viewer, viewer, operating, admin };
   Method method;
   std::string_view path;  // one segment may be {variable}
   Access access;

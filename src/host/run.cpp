@@ -311,7 +311,10 @@ Expected<std::unique_ptr<Host>> Host::start(const HostOptions& options,
   return std::unique_ptr<Host>(new Host(std::move(parts)));
 }
 
-Host::~Host() { (void)parts_->stop(); }
+Host::~Host() {
+  // A stop that fails has said so in the log, and nobody is left to be told.
+  static_cast<void>(parts_->stop());
+}
 
 const Listening& Host::listening() const { return parts_->listening; }
 
@@ -347,7 +350,8 @@ Expected<void> run_host(const HostOptions& options, service::HostService& servic
   notify_systemd("READY=1");
   for (int signal = 0; signal != SIGTERM && signal != SIGINT;) {
     if (sigwait(&signals, &signal) != 0) break;
-    if (signal == SIGHUP) (void)(*host)->reload_certificates();
+    // An error is in the log, and the old certificates stay.
+    if (signal == SIGHUP) static_cast<void>((*host)->reload_certificates());
   }
   notify_systemd("STOPPING=1");
   return (*host)->stop();

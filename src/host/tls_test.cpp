@@ -7,10 +7,9 @@
 #include "host/testing/host_fixture.h"
 #include "host/tls.h"
 
-namespace muster::host {
+namespace muster::host::testing {
 namespace {
 
-using namespace testing;
 using ::testing::HasSubstr;
 
 std::string text_of(BIO* bio) {
@@ -152,4 +151,4 @@ TEST_F(Tls, FilesThatDoNotDoAreNamed) {
 }
 
 }  // namespace
-}  // namespace muster::host
+}  // namespace muster::host::testing

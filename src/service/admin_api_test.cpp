@@ -15,7 +15,6 @@ namespace muster::service::testing {
 namespace {
 
 using std::chrono::days;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;

@@ -17,7 +17,7 @@
 namespace muster::service {
 
 // Each may do what the ones before may.
-enum class Role : std::uint8_t { viewer, operator_, admin };
+enum class Role : std::uint8_t { viewer, operating, admin };
 [[nodiscard]] std::string_view name_of(Role role);  // "viewer", "operator", "admin"
 [[nodiscard]] std::optional<Role> role_of(std::string_view name);
 

@@ -19,11 +19,11 @@ struct Tokens : HostFixture {
 };
 
 TEST_F(Tokens, ATokenIsItsHoldersAndNobodyElses) {
-  const auto text = make(Role::operator_);
+  const auto text = make(Role::operating);
   const auto token = check_token(*host, text);
   ASSERT_TRUE(token) << token.error().sentence();
   EXPECT_EQ(token->name, "grafana");
-  EXPECT_EQ(token->role, Role::operator_);
+  EXPECT_EQ(token->role, Role::operating);
   for (std::size_t i = 0; i < text.size(); ++i) {
     auto wrong = text;
     wrong[i] = wrong[i] == 'a' ? 'b' : 'a';
@@ -94,7 +94,7 @@ TEST_F(Tokens, WithoutADiskThereIsNoToken) {
 }
 
 TEST_F(Tokens, RolesHaveNames) {
-  for (const auto role : {Role::viewer, Role::operator_, Role::admin}) {
+  for (const auto role : {Role::viewer, Role::operating, Role::admin}) {
     EXPECT_EQ(role_of(name_of(role)), role);
   }
   EXPECT_FALSE(role_of("root"));

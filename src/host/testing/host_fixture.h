@@ -55,7 +55,7 @@ class Wire {
 [[nodiscard]] std::string request_of(int n, Instant now);
 
 class HostTest : public ::testing::Test {
- protected:
+ public:
   HostTest();
   ~HostTest() override;
 
