@@ -20,6 +20,7 @@ struct Installed {
 // The host's own answer says which of the documents it took; here only whether it took them.
 Expected<void> send_to(const AdminTarget& target, const std::vector<wire::HostKey>& keys) {
   std::vector<std::string> documents;
+  documents.reserve(keys.size());
   for (const auto& key : keys) documents.push_back(key.text);
   JsonObject body;
   body.add("host_keys", documents);

@@ -133,7 +133,7 @@ std::string about_group(const Node& node) {
 
 // CLI11 says "--out: 1 required TEXT missing"; a person is told which option has no value.
 std::string about(const CLI::ParseError& error) {
-  const std::string what = error.what();
+  std::string what = error.what();
   if (what.starts_with("--")) {
     return fmt::format("{} needs a value", what.substr(0, what.find_first_of(": ")));
   }

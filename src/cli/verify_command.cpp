@@ -51,7 +51,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   if (!now) return std::unexpected(now.error());
   const auto product = read_product(asked.text("product"));
   if (!product) return std::unexpected(product.error());
-  const auto file = asked.text("FILE");
+  const auto& file = asked.text("FILE");
   auto text = read_text(file);
   if (!text) return std::unexpected(text.error());
   while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
