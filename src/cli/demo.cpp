@@ -267,6 +267,8 @@ class Demo {
     for (const auto& [command, what] : next_commands()) {
       say(fmt::format("  {}\n      {}", command, what));
     }
+    // The facts are the last that is printed, whichever stream one looks at.
+    if (once_) end_children();
     if (json_) {
       JsonObject facts;
       facts.add("machines", std::int64_t{kDemoMachines});
