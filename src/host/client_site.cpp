@@ -89,8 +89,12 @@ void ClientSite::activate(Exchange& exchange, const Caller& caller) {
       waiting->answer(service->finish(*ready, waiting->worker().signer()));
     });
   };
-  if (auto refusal = parts_.service.submit(std::move(*pending)))
-    exchange.answer(std::move(*refusal));
+  if (auto refusal = parts_.service.submit(std::move(*pending))) {
+    return exchange.answer(std::move(*refusal));
+  }
+  // Woken by the first of many that are ready, the unit would hold that one alone, and the next
+  // wait for its commit.
+  exchange.worker().after_ready([service] { service->wake(); });
 }
 
 }  // namespace muster::host

@@ -39,6 +39,11 @@ void Worker::run_tasks() {
   running_.clear();
 }
 
+void Worker::after_ready(Task task) {
+  if (std::exchange(after_ready_, std::move(task))) return;
+  asio::post(io_, [this] { std::exchange(after_ready_, nullptr)(); });
+}
+
 void Worker::wait_tick() {
   timer_.expires_after(kTick);
   timer_.async_wait([this](boost::system::error_code ec) {

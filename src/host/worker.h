@@ -52,6 +52,8 @@ class Worker {
   void post(Task task);
 
   // On the worker's thread from here on.
+  // Runs `task` after the events that are ready now; asked for again before that, it runs once.
+  void after_ready(Task task);
   [[nodiscard]] asio::io_context& io() { return io_; }
   [[nodiscard]] wire::Signer& signer() { return *signer_; }
   void add(Timed& connection) { connections_.push_back(connection); }
@@ -80,6 +82,7 @@ class Worker {
   std::unique_ptr<wire::Signer> signer_;
   std::uint64_t tick_ = 0;
   bool draining_ = false;
+  Task after_ready_;
 
   std::mutex mutex_;
   std::vector<Task> tasks_;    // guarded by mutex_

@@ -147,7 +147,6 @@ std::optional<Reply> HostService::submit(std::unique_ptr<Pending> pending) {
     ++figures_.full;
     return busy(ErrorCode::host_full);
   }
-  queue_filled_.notify_one();
   return std::nullopt;
 }
 
