@@ -29,6 +29,18 @@ FileLock::~FileLock() {
   if (file_ >= 0) ::close(file_);
 }
 
+Expected<DataFile> DataFile::open(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return fail(ErrorCode::store_unavailable, system_says(errno));
+  return DataFile(file);
+}
+
+DataFile::~DataFile() {
+  if (file_ >= 0) ::close(file_);
+}
+
+int sync_data(int file) { return ::fdatasync(file) == 0 ? 0 : errno; }
+
 // A file of its own, never removed: closing any descriptor of the database would give back SQLite's
 // locks, and a lock on a file that is removed is no lock.
 Expected<FileLock> lock_beside(const std::string& path) {

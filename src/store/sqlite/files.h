@@ -22,6 +22,21 @@ class FileLock {
   int file_;
 };
 
+// A descriptor of the database beside SQLite's own. Closing it gives back SQLite's locks, so it is
+// closed after the connections.
+class DataFile {
+ public:
+  [[nodiscard]] static Expected<DataFile> open(const std::string& path);
+  DataFile(DataFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  DataFile& operator=(DataFile&&) = delete;
+  ~DataFile();
+  [[nodiscard]] int number() const { return file_; }
+
+ private:
+  explicit DataFile(int file) : file_(file) {}
+  int file_;
+};
+
 // Takes PATH-lock. host_is_running where somebody has it, store_unavailable where it cannot be
 // made.
 [[nodiscard]] Expected<FileLock> lock_beside(const std::string& path);

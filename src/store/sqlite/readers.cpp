@@ -2,9 +2,8 @@
 
 namespace muster::store {
 
-// Read-only, and never a checkpoint: see sqlite_store.h on the WAL-reset bug.
-Expected<Database> Readers::open() const {
-  auto db = Database::open(path_, SQLITE_OPEN_READONLY);
+Expected<Database> open_reader(const std::string& path) {
+  auto db = Database::open(path, SQLITE_OPEN_READONLY);
   if (!db) return db;
   sqlite3_db_config(db->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_wal_autocheckpoint(db->handle(), 0);
@@ -25,7 +24,7 @@ Expected<Readers::Lease> Readers::take() {
     }
     --free_places_;
   }
-  auto db = open();
+  auto db = open_reader(path_);
   if (db) return Lease(*this, std::move(*db));
   {
     const std::lock_guard lock(mutex_);

@@ -11,6 +11,10 @@
 
 namespace muster::store {
 
+// A connection that reads and never checkpoints: see sqlite_store.h on the WAL-reset bug.
+// REQUIRES: the writer has the file open.
+[[nodiscard]] Expected<Database> open_reader(const std::string& path);
+
 class Readers {
  public:
   // Opens at most `most` connections, each when it is first needed. REQUIRES: the writer has the
@@ -36,7 +40,6 @@ class Readers {
   [[nodiscard]] Expected<Lease> take();
 
  private:
-  [[nodiscard]] Expected<Database> open() const;
   void give_back(Database db);
 
   const std::string path_;

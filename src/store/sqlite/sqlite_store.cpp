@@ -134,9 +134,7 @@ Expected<std::unique_ptr<Store>> open_sqlite(const std::string& path, const Byte
   auto lock = lock_beside(path);
   if (!lock) return named(lock.error());
   if (const auto made = make_database(path); !made) return named(made.error());
-  auto db = open_writer(path, options);
-  if (!db) return named(db.error());
-  auto writer = Writer::load(std::move(*db), hash_key, options);
+  auto writer = Writer::load(path, hash_key, options);
   if (!writer) return named(writer.error());
   return std::make_unique<SqliteStore>(path, std::move(*lock), std::move(*writer),
                                        std::max<std::size_t>(options.readers, 1));

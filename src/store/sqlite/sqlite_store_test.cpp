@@ -250,7 +250,7 @@ TEST_F(SqliteFile, is_copied_out_of_its_wal_between_units) {
     ASSERT_TRUE(unit->commit());
     longest = std::max(longest, fs::file_size(path_.string() + "-wal"));
   }
-  EXPECT_LT(longest, 150U * 4096);
+  EXPECT_LT(longest, 300U * 4096);
   EXPECT_GT(fs::file_size(path_), 100U * 4096);
 }
 

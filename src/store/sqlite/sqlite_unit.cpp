@@ -10,7 +10,7 @@ namespace muster::store {
 
 Expected<std::unique_ptr<Unit>> SqliteUnit::open(Writer& writer, std::span<const GroupKey> keys) {
   assert(!writer.unit_lives);
-  writer.checkpoint_if_due();
+  if (const auto gone = writer.checkpointer.go_on(); !gone) return std::unexpected(gone.error());
   const auto begun = Query(writer.db, "BEGIN IMMEDIATE").done();
   if (!begun) return std::unexpected(begun.error());
   std::unique_ptr<SqliteUnit> unit(new SqliteUnit(writer));

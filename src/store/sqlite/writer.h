@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "store/group_book.h"
+#include "store/sqlite/checkpoint.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/files.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/store.h"
 
@@ -33,37 +35,33 @@ class KnownNames {
 
 class Writer {
  public:
-  // `db` is open for writing; `migrate` has run. Reads groups, rolls, last contacts and the chain's
-  // head.
-  [[nodiscard]] static Expected<std::unique_ptr<Writer>> load(Database db, const Bytes16& hash_key,
+  // Opens the file and brings its schema up to date. Reads groups, rolls, last contacts and the
+  // chain's head.
+  [[nodiscard]] static Expected<std::unique_ptr<Writer>> load(const std::string& path,
+                                                              const Bytes16& hash_key,
                                                               const SqliteOptions& options);
-
-  // Copies the WAL into the file where it has grown long: between units, when nobody waits for a
-  // commit. What cannot be copied now (a reader is in the way, the disk is full) is copied another
-  // time.
-  void checkpoint_if_due();
 
   [[nodiscard]] ChainHead head() const;
   void set_head(const ChainHead& head);
   // The id of a group's row, or the one that it will get.
   [[nodiscard]] std::int64_t group_id(const GroupKey& key);
 
+  DataFile file;
   Database db;
   const Bytes16 hash_key;
   GroupBook book;
   KnownNames names;
+  Checkpointer checkpointer;
   bool unit_lives = false;
 
  private:
-  Writer(Database database, const Bytes16& hash_key, const SqliteOptions& options);
+  Writer(DataFile data_file, Database database, const std::string& path, const Bytes16& hash_key,
+         const SqliteOptions& options);
 
   mutable std::mutex head_mutex_;
   ChainHead head_;
   std::map<GroupKey, std::int64_t> group_ids_;  // also of groups whose unit has left nothing
   std::int64_t next_group_id_ = 1;
-  int wal_pages_ = 0;  // after the last commit
-  int checkpoint_pages_;
-  int next_checkpoint_;
 };
 
 }  // namespace muster::store
