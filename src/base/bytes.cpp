@@ -56,23 +56,29 @@ std::string base64url(ByteView bytes) {
   return out;
 }
 
-std::optional<std::string> from_base64url(std::string_view text) {
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
+bool read_base64url(std::string_view text, std::span<std::uint8_t> out) {
+  if (text.size() % 4 == 1 || text.size() * 3 / 4 != out.size()) return false;
+  auto to = out.begin();
   std::uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
     const std::uint8_t value = kReverse[static_cast<std::uint8_t>(c)];
-    if (value == kNone) return std::nullopt;
+    if (value == kNone) return false;
     bits = bits << 6 | value;
     held += 6;
     if (held >= 8) {
       held -= 8;
-      out.push_back(static_cast<char>(bits >> held & 0xff));
+      *to++ = static_cast<std::uint8_t>(bits >> held);
     }
   }
-  if ((bits & ((1u << held) - 1)) != 0) return std::nullopt;
+  return (bits & ((1u << held) - 1)) == 0;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  std::string out(text.size() * 3 / 4, '\0');
+  if (!read_base64url(text, {reinterpret_cast<std::uint8_t*>(out.data()), out.size()})) {
+    return std::nullopt;
+  }
   return out;
 }
 
@@ -87,14 +93,21 @@ std::string hex(ByteView bytes) {
   return out;
 }
 
+bool read_hex(std::string_view text, std::span<std::uint8_t> out) {
+  if (text.size() != out.size() * 2) return false;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto high = hex_digit(text[2 * i]);
+    const auto low = hex_digit(text[2 * i + 1]);
+    if (high == kNone || low == kNone) return false;
+    out[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return true;
+}
+
 std::optional<std::string> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const auto high = hex_digit(text[i]);
-    const auto low = hex_digit(text[i + 1]);
-    if (high == kNone || low == kNone) return std::nullopt;
-    out.push_back(static_cast<char>(high << 4 | low));
+  std::string out(text.size() / 2, '\0');
+  if (!read_hex(text, {reinterpret_cast<std::uint8_t*>(out.data()), out.size()})) {
+    return std::nullopt;
   }
   return out;
 }

@@ -33,15 +33,17 @@ void append_base64url(std::string& out, ByteView bytes);
 
 [[nodiscard]] std::string hex(ByteView bytes);
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view text);
+// The same into `out`. False where the text is not that of exactly so many bytes.
+[[nodiscard]] bool read_hex(std::string_view text, std::span<std::uint8_t> out);
 
+// The same into `out`. False where the text is not that of exactly so many bytes.
+[[nodiscard]] bool read_base64url(std::string_view text, std::span<std::uint8_t> out);
 // base64url of exactly N bytes, or nothing.
 template <std::size_t N>
 [[nodiscard]] std::optional<std::array<std::uint8_t, N>> array_from_base64url(
     std::string_view text) {
-  const auto bytes = from_base64url(text);
-  if (!bytes || bytes->size() != N) return std::nullopt;
   std::array<std::uint8_t, N> out;
-  std::memcpy(out.data(), bytes->data(), N);
+  if (!read_base64url(text, out)) return std::nullopt;
   return out;
 }
 

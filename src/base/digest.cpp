@@ -46,18 +46,23 @@ struct SipState {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
-Bytes32 sha256(std::initializer_list<ByteView> pieces) {
-  SHA256_CTX context;
-  SHA256_Init(&context);
-  for (const auto piece : pieces) SHA256_Update(&context, piece.data(), piece.size());
+Sha256::Sha256() { SHA256_Init(&state_); }
+
+Sha256& Sha256::add(ByteView piece) {
+  SHA256_Update(&state_, piece.data(), piece.size());
+  return *this;
+}
+
+Bytes32 Sha256::digest() const {
+  auto last = state_;
   Bytes32 out;
-  SHA256_Final(out.data(), &context);
+  SHA256_Final(out.data(), &last);
   return out;
 }
 
 #pragma GCC diagnostic pop
 
-Bytes32 sha256(ByteView bytes) { return sha256({bytes}); }
+Bytes32 sha256(ByteView bytes) { return Sha256().add(bytes).digest(); }
 
 // RFC 2104.
 Bytes32 hmac_sha256(ByteView key, ByteView bytes) {
@@ -72,8 +77,8 @@ Bytes32 hmac_sha256(ByteView key, ByteView bytes) {
   outer = inner;
   for (auto& byte : inner) byte ^= 0x36;
   for (auto& byte : outer) byte ^= 0x5c;
-  const auto hash = sha256({inner, bytes});
-  return sha256({outer, hash});
+  const auto hash = Sha256().add(inner).add(bytes).digest();
+  return Sha256().add(outer).add(hash).digest();
 }
 
 Bytes16 first16(const Bytes32& digest) {

@@ -1,12 +1,25 @@
 // SHA-256, HMAC-SHA-256 (OpenSSL's) and SipHash-2-4 for tables whose keys a stranger chooses.
 #pragma once
 
+#include <openssl/sha.h>
+
 #include "base/bytes.h"
 
 namespace muster {
 
+// SHA-256 of pieces that come one after the other. A copy goes on from where the original was, so
+// that what many texts begin with is hashed once.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256& add(ByteView piece);
+  [[nodiscard]] Bytes32 digest() const;
+
+ private:
+  SHA256state_st state_;
+};
+
 [[nodiscard]] Bytes32 sha256(ByteView bytes);
-// SHA-256 of several pieces one after the other, without joining them.
 [[nodiscard]] Bytes32 sha256(std::initializer_list<ByteView> pieces);
 [[nodiscard]] Bytes32 hmac_sha256(ByteView key, ByteView bytes);
 

@@ -19,7 +19,10 @@ TEST(Sha256, GivesTheVectorsOfFips180) {
 }
 
 TEST(Sha256, PiecesGiveTheHashOfTheirWhole) {
-  EXPECT_EQ(sha256({as_bytes("a"), as_bytes(""), as_bytes("bc")}), sha256(as_bytes("abc")));
+  auto pieces = Sha256().add(as_bytes("a")).add({});
+  auto other = pieces;
+  EXPECT_EQ(pieces.add(as_bytes("bc")).digest(), sha256(as_bytes("abc")));
+  EXPECT_EQ(other.add(as_bytes("d")).digest(), sha256(as_bytes("ad"))) << "a copy goes its own way";
 }
 
 TEST(HmacSha256, GivesTheVectorsOfRfc4231) {

@@ -29,18 +29,15 @@ std::size_t sequence(std::string_view text, char32_t& point) {
 
 std::optional<Cmid> Cmid::parse(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
-  std::string digits;
-  digits.reserve(32);
+  std::array<char, 32> digits{};
+  auto to = digits.begin();
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     if (dash != (text[i] == '-')) return std::nullopt;
-    if (!dash) digits.push_back(text[i]);
+    if (!dash) *to++ = text[i];
   }
-  const auto raw = from_hex(digits);
-  if (!raw) return std::nullopt;
   Cmid out;
-  std::memcpy(out.bytes.data(), raw->data(), out.bytes.size());
-  if (out == Cmid{}) return std::nullopt;
+  if (!read_hex({digits.data(), digits.size()}, out.bytes) || out == Cmid{}) return std::nullopt;
   return out;
 }
 
@@ -53,11 +50,14 @@ Cmid Cmid::random(Random& random) {
 
 void Cmid::append_to(std::string& out) const {
   constexpr std::string_view digits = "0123456789abcdef";
+  std::array<char, 36> text{};
+  auto to = text.begin();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (dash_before(i)) out.push_back('-');
-    out.push_back(digits[bytes[i] >> 4]);
-    out.push_back(digits[bytes[i] & 15]);
+    if (dash_before(i)) *to++ = '-';
+    *to++ = digits[bytes[i] >> 4];
+    *to++ = digits[bytes[i] & 15];
   }
+  out.append(text.data(), text.size());
 }
 
 std::string Cmid::text() const {

@@ -183,7 +183,7 @@ class TestHost {
   std::function<Treats(int)> treats_;
   std::optional<wire::PrivateKey> root_, host_;
   wire::ProductFile product_;
-  std::string header_;
+  wire::PreparedHeader header_;
   std::mutex mutex_;
   std::map<Cmid, TicketBytes> tickets_;
   int requests_ = 0, renewals_ = 0, broken_chains_ = 0;

@@ -14,7 +14,7 @@ void read_policy(GroupFacts& facts, const HostService& service) {
   const auto keys = service.keys();
   facts.retention = Policy{}.retention;
   for (const auto& served : keys->served()) {
-    if (served.group() != facts.key) continue;
+    if (served.group != facts.key) continue;
     facts.vendor = served.key.vendor;
     facts.retention = served.key.policy.retention;
     facts.count_by = served.key.policy.count_by;

@@ -27,7 +27,7 @@ Groups groups_of(Batch batch, const Bytes16& hash_key) {
   Groups out;
   for (const auto& pending : batch) {
     if (pending->served == nullptr) continue;
-    auto& group = out.try_emplace(pending->served->group(), hash_key).first->second;
+    auto& group = out.try_emplace(pending->served->group, hash_key).first->second;
     const auto& cmid = pending->request.cmid;
     if (group.rows.try_emplace(cmid).second) group.asked.push_back(cmid);
   }
@@ -108,13 +108,13 @@ struct BatchRun {
       record(pending, nullptr);
       return {};
     }
-    auto& group_rows = groups.at(pending.served->group());
+    auto& group_rows = groups.at(pending.served->group);
     auto& row = group_rows.rows.at(pending.request.cmid);
     if (!row && disk_low) {
       pending.refusal = Error{ErrorCode::disk_low};
       return {};
     }
-    const auto key = pending.served->group();
+    const auto& key = pending.served->group;
     std::vector<core::Machine> same_fact;
     const auto primary = pending.request.facts.primary();
     if (!row && primary) {
@@ -137,7 +137,7 @@ struct BatchRun {
     if (!pending.request.name.empty()) event.name = name;
     if (!pending.address.empty()) event.address = address;
     std::optional<GroupKey> key;
-    if (pending.served != nullptr) key = pending.served->group();
+    if (pending.served != nullptr) key = pending.served->group;
     pending.place = journal.append(unit, std::move(event), key, before.last_event);
     if (row == nullptr) return;
 

@@ -49,7 +49,7 @@ Reply HostService::finish(const Pending& pending, wire::Signer& signer) {
     answer.threshold = policy.threshold;
     if (decision.counted) {
       answer.count = decision.count;
-      answer.ticket = core::make_ticket(ticket_key_, pending.served->group(), pending.request.cmid,
+      answer.ticket = core::make_ticket(ticket_key_, pending.served->group, pending.request.cmid,
                                         decision.machine.number);
     }
   }

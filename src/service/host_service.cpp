@@ -127,8 +127,8 @@ std::expected<std::unique_ptr<Pending>, Reply> HostService::decode(std::string_v
   pending->keys = keys();
   pending->served = pending->keys->find(pending->request.product, pending->request.vendor);
   if (pending->served != nullptr && pending->request.ticket) {
-    pending->shown = core::check_ticket(ticket_key_, pending->served->group(),
-                                        pending->request.cmid, *pending->request.ticket);
+    pending->shown = core::check_ticket(ticket_key_, pending->served->group, pending->request.cmid,
+                                        *pending->request.ticket);
   }
   return pending;
 }

@@ -48,13 +48,14 @@ class HostService {
   // Decodes and admits; an error already is the whole answer.
   [[nodiscard]] std::expected<std::unique_ptr<Pending>, Reply> decode(std::string_view body,
                                                                       std::string_view address);
-  // Queues it for the next unit. Where the host is full, stopping, or not ready, returns the answer
+  // Queues it for the next unit, and wakes nobody: whoever queues calls wake() after the last that
+  // he has. Where the host is full, stopping, or not ready, returns the answer
   // instead (503 with a jittered Retry-After) and `pending` is dropped without calling done.
   [[nodiscard]] std::optional<Reply> submit(std::unique_ptr<Pending> pending);
   // Decides everything that is queued (up to batch_most) in one unit and commits; then calls each
   // one's done. Returns how many. A commit that fails refuses them all with store_unavailable.
   std::size_t run_batch();
-  // Blocks until something is queued, `most` has passed or wake() was called.
+  // Blocks until `most` has passed or wake() was called; not at all where something is queued.
   void wait_for_work(std::chrono::milliseconds most);
   void wake();
   // Signs and encodes. One signer per thread (host_signer()).

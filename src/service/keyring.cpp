@@ -13,7 +13,7 @@ auto name_of(const Served& served) { return std::tie(served.key.product, served.
 Expected<void> groups_agree(const std::vector<Served>& served) {
   for (const auto& a : served) {
     for (const auto& b : served) {
-      if (a.group() != b.group()) continue;
+      if (a.group != b.group) continue;
       if (a.key.policy.retention == b.key.policy.retention &&
           a.key.policy.count_by == b.key.policy.count_by) {
         continue;
@@ -41,7 +41,8 @@ Expected<std::shared_ptr<const Keyring>> Keyring::make(std::vector<wire::HostKey
                               key.host.thumbprint(), host.thumbprint()));
     }
     auto header = wire::activation_header(key.text);
-    Served served{std::move(key), std::move(header)};
+    GroupKey group{key.vendor_id, key.group};
+    Served served{std::move(key), std::move(header), std::move(group)};
     const auto same = std::ranges::find_if(
         ring->served_, [&](const Served& s) { return name_of(s) == name_of(served); });
     if (same == ring->served_.end()) {
@@ -68,7 +69,7 @@ const Served* Keyring::find(std::string_view product,
 
 std::vector<GroupKey> Keyring::groups() const {
   std::vector<GroupKey> out;
-  for (const auto& served : served_) out.push_back(served.group());
+  for (const auto& served : served_) out.push_back(served.group);
   std::ranges::sort(out);
   const auto rest = std::ranges::unique(out);
   out.erase(rest.begin(), rest.end());

@@ -15,8 +15,8 @@ namespace muster::service {
 
 struct Served {
   wire::HostKey key;
-  std::string activation_header;  // base64url, made once (wire::activation_header)
-  [[nodiscard]] GroupKey group() const { return {key.vendor_id, key.group}; }
+  wire::PreparedHeader activation_header;
+  GroupKey group;
 };
 
 class Keyring {

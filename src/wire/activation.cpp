@@ -111,16 +111,16 @@ void take_terms(Activation& activation, const Policy& policy) {
   activation.entitlements = policy.entitlements;
 }
 
-std::string activation_header(std::string_view host_key_text) {
+PreparedHeader activation_header(std::string_view host_key_text) {
   std::string out;
   json::Writer writer(out);
   writer.plain("alg", "ES256").plain("typ", kTypActivation).plain("host_key", host_key_text);
   writer.end();
-  return base64url(as_bytes(out));
+  return PreparedHeader(out);
 }
 
-Expected<std::string> sign_activation(const Activation& activation,
-                                      std::string_view header_base64url, Signer& host) {
+Expected<std::string> sign_activation(const Activation& activation, const PreparedHeader& header,
+                                      Signer& host) {
   static thread_local std::string payload;
   payload.clear();
   json::Writer writer(payload);
@@ -142,7 +142,7 @@ Expected<std::string> sign_activation(const Activation& activation,
   log.number("seq", static_cast<std::int64_t>(activation.log.seq));
   log.bytes("hash", activation.log.hash).end();
   writer.end();
-  return sign_jws_prepared(host, header_base64url, payload);
+  return header.sign(host, payload);
 }
 
 Expected<VerifiedActivation> verify_activation(std::string_view text, const ProductFile& product) {

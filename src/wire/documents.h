@@ -91,11 +91,10 @@ struct Activation {
 // the intervals, rearm_limit, additional_grace and entitlements. verify_activation refuses an
 // activation with other terms.
 void take_terms(Activation& activation, const Policy& policy);
-// The header of every activation under one host key, base64url: made once, used for each signature.
-[[nodiscard]] std::string activation_header(std::string_view host_key_text);
+// The header of every activation under one host key: made once, used for each signature.
+[[nodiscard]] PreparedHeader activation_header(std::string_view host_key_text);
 [[nodiscard]] Expected<std::string> sign_activation(const Activation& activation,
-                                                    std::string_view header_base64url,
-                                                    Signer& host);
+                                                    const PreparedHeader& header, Signer& host);
 // What a verified activation says, and the host key that proves it.
 struct VerifiedActivation {
   Activation activation;

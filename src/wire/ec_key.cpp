@@ -112,8 +112,7 @@ class EcSigner final : public Signer {
 
   [[nodiscard]] const PublicKey& public_key() const override { return public_; }
 
-  Expected<Signature> sign(std::string_view text) override {
-    const auto digest = sha256(as_bytes(text));
+  Expected<Signature> sign_digest(const Bytes32& digest) override {
     std::array<std::uint8_t, 80> der;
     std::size_t size = der.size();
     if (!context_ ||

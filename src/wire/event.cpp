@@ -119,7 +119,7 @@ Expected<Event> parse_event_line(std::string_view line) {
 }
 
 Bytes32 chain_hash(const Bytes32& previous, std::string_view line) {
-  return sha256({previous, as_bytes(line)});
+  return Sha256().add(previous).add(as_bytes(line)).digest();
 }
 
 Bytes16 hash_name(const Bytes32& salt, std::string_view value) {

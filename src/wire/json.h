@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -117,15 +118,13 @@ void append_number(std::string& out, std::int64_t number);
 // Appends one object, member by member, in the order of the calls.
 class Writer {
  public:
-  explicit Writer(std::string& out) : out_(out) { out_.push_back('{'); }
+  explicit Writer(std::string& out) : out_(out) {}
   Writer& text(std::string_view name, std::string_view value) {
-    key(name);
-    append_string(out_, value);
+    append_string(key(name), value);
     return *this;
   }
   Writer& number(std::string_view name, std::int64_t value) {
-    key(name);
-    append_number(out_, value);
+    append_number(key(name), value);
     return *this;
   }
   Writer& truth(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
@@ -136,49 +135,52 @@ class Writer {
   }
   // What needs no escaping: an id, a thumbprint, a UUID.
   Writer& plain(std::string_view name, std::string_view value) {
-    key(name);
-    out_.push_back('"');
-    out_.append(value).push_back('"');
+    put({next(), name, "\":\"", value, "\""});
     return *this;
   }
   Writer& time(std::string_view name, Instant value) {
-    key(name);
-    out_.push_back('"');
-    append_time(out_, value);
-    out_.push_back('"');
-    return *this;
+    append_time(open(name), value);
+    return close();
   }
   Writer& cmid(std::string_view name, const Cmid& value) {
-    key(name);
-    out_.push_back('"');
-    value.append_to(out_);
-    out_.push_back('"');
-    return *this;
+    value.append_to(open(name));
+    return close();
   }
   Writer& bytes(std::string_view name, ByteView value) {
-    key(name);
-    out_.push_back('"');
-    append_base64url(out_, value);
-    out_.push_back('"');
-    return *this;
+    append_base64url(open(name), value);
+    return close();
   }
   // JSON as it is.
   Writer& raw(std::string_view name, std::string_view value) {
-    key(name);
-    out_.append(value);
+    put({next(), name, "\":", value});
     return *this;
   }
   // Writes the name; the value is appended to the string by the caller.
   std::string& key(std::string_view name) {
-    if (!first_) out_.push_back(',');
-    first_ = false;
-    out_.push_back('"');
-    out_.append(name).append("\":");
+    put({next(), name, "\":"});
     return out_;
   }
-  void end() { out_.push_back('}'); }
+  void end() { out_.append(first_ ? "{}" : "}"); }
 
  private:
+  std::string_view next() { return std::exchange(first_, false) ? "{\"" : ",\""; }
+  std::string& open(std::string_view name) {
+    put({next(), name, "\":\""});
+    return out_;
+  }
+  Writer& close() {
+    out_.push_back('"');
+    return *this;
+  }
+  void put(std::initializer_list<std::string_view> pieces) {
+    std::size_t size = out_.size();
+    for (const auto piece : pieces) size += piece.size();
+    out_.resize_and_overwrite(size, [&, at = out_.size()](char* to, std::size_t) mutable {
+      for (const auto piece : pieces) at += piece.copy(to + at, piece.size());
+      return at;
+    });
+  }
+
   std::string& out_;
   bool first_ = true;
 };

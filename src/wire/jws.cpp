@@ -68,14 +68,20 @@ Expected<Jws> parse_jws(std::string_view compact, std::string_view typ) {
   return Jws{std::move(*header), std::move(*payload), *signature, compact.substr(0, second)};
 }
 
-Expected<std::string> sign_jws_prepared(Signer& signer, std::string_view header_base64url,
-                                        std::string_view payload_json) {
+PreparedHeader::PreparedHeader(std::string_view header_json)
+    : text_(base64url(as_bytes(header_json)) + '.') {
+  hashed_.add(as_bytes(text_));
+}
+
+Expected<std::string> PreparedHeader::sign(Signer& signer, std::string_view payload_json) const {
   std::string out;
-  constexpr std::size_t signature_and_dots = 88;
-  out.reserve(header_base64url.size() + payload_json.size() * 4 / 3 + signature_and_dots + 4);
-  out.append(header_base64url).push_back('.');
+  constexpr std::size_t kSignatureAndDot = 87;
+  out.reserve(text_.size() + payload_json.size() * 4 / 3 + kSignatureAndDot + 4);
+  out.append(text_);
   append_base64url(out, as_bytes(payload_json));
-  const auto signature = signer.sign(out);
+  auto whole = hashed_;
+  whole.add(as_bytes(out).subspan(text_.size()));
+  const auto signature = signer.sign_digest(whole.digest());
   if (!signature) return std::unexpected(signature.error());
   out.push_back('.');
   append_base64url(out, *signature);
@@ -84,7 +90,7 @@ Expected<std::string> sign_jws_prepared(Signer& signer, std::string_view header_
 
 Expected<std::string> sign_jws(Signer& signer, std::string_view header_json,
                                std::string_view payload_json) {
-  return sign_jws_prepared(signer, base64url(as_bytes(header_json)), payload_json);
+  return PreparedHeader(header_json).sign(signer, payload_json);
 }
 
 }  // namespace muster::wire

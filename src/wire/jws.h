@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "base/error.h"
 
 struct evp_pkey_st;
@@ -41,7 +42,11 @@ class Signer {
  public:
   virtual ~Signer() = default;
   [[nodiscard]] virtual const PublicKey& public_key() const = 0;
-  [[nodiscard]] virtual Expected<Signature> sign(std::string_view text) = 0;
+  // Of a text's SHA-256, which is what a token or a TPM is given too.
+  [[nodiscard]] virtual Expected<Signature> sign_digest(const Bytes32& digest) = 0;
+  [[nodiscard]] Expected<Signature> sign(std::string_view text) {
+    return sign_digest(sha256(as_bytes(text)));
+  }
 };
 
 // A P-256 private key in this process. Immutable, may be shared between threads; make a signer per
@@ -76,9 +81,18 @@ struct Jws {
 // header_json must say alg and typ; both are written as they are.
 [[nodiscard]] Expected<std::string> sign_jws(Signer& signer, std::string_view header_json,
                                              std::string_view payload_json);
-// The same with the header's base64url made before: what a host does thousands of times a second.
-[[nodiscard]] Expected<std::string> sign_jws_prepared(Signer& signer,
-                                                      std::string_view header_base64url,
-                                                      std::string_view payload_json);
+
+// A header that many documents share, encoded and hashed once: what a host does thousands of times
+// a second.
+class PreparedHeader {
+ public:
+  PreparedHeader() = default;
+  explicit PreparedHeader(std::string_view header_json);
+  [[nodiscard]] Expected<std::string> sign(Signer& signer, std::string_view payload_json) const;
+
+ private:
+  std::string text_;  // its base64url and the dot
+  Sha256 hashed_;     // of text_
+};
 
 }  // namespace muster::wire

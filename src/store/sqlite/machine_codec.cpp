@@ -21,11 +21,14 @@ struct Encoder {
   std::string& out;
 
   void number(std::uint64_t value) {
+    std::array<char, 10> text;
+    std::size_t size = 0;
     while (value >= 0x80) {
-      out.push_back(static_cast<char>(value | 0x80));
+      text[size++] = static_cast<char>(value | 0x80);
       value >>= 7;
     }
-    out.push_back(static_cast<char>(value));
+    text[size++] = static_cast<char>(value);
+    out.append(text.data(), size);
   }
   void time(Instant value) { number(static_cast<std::uint64_t>(value.time_since_epoch().count())); }
   void bytes(ByteView value) { out.append(as_text(value)); }
