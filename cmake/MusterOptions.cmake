@@ -33,6 +33,15 @@ if(MUSTER_FUZZ)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+# Requests, rows and answers are made on one thread and end on another: jemalloc takes 4 of the 50
+# microseconds off an activation that the C library's allocator needs. For programs, never for what
+# others link. The sanitizers have allocators of their own.
+add_library(muster_allocator INTERFACE)
+if(NOT MUSTER_SANITIZE AND NOT MUSTER_FUZZ)
+  find_library(MUSTER_JEMALLOC jemalloc REQUIRED)
+  target_link_libraries(muster_allocator INTERFACE ${MUSTER_JEMALLOC})
+endif()
+
 find_program(MUSTER_CCACHE ccache)
 if(MUSTER_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${MUSTER_CCACHE})
