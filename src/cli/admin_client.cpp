@@ -1,6 +1,8 @@
 #include "cli/admin_client.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/connect.hpp>
@@ -14,6 +16,7 @@
 #include <ostream>
 
 #include "cli/files.h"
+#include "client/name_lookup.h"
 #include "host/directory.h"
 #include "wire/exchange.h"
 
@@ -35,6 +38,28 @@ struct HttpAnswer {
   std::string body;
 };
 
+// A socket's address holds 107 bytes. A longer path goes by way of its open directory.
+class ShortPath {
+ public:
+  explicit ShortPath(const std::filesystem::path& path) : text_(path.string()) {
+    if (text_.size() < sizeof(sockaddr_un::sun_path)) return;
+    const auto parent = path.parent_path();
+    directory_ = ::open(parent.empty() ? "." : parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    // Where it cannot be opened, connecting says why.
+    text_ = fmt::format("/proc/self/fd/{}/{}", directory_, path.filename().string());
+  }
+  ShortPath(const ShortPath&) = delete;
+  ShortPath& operator=(const ShortPath&) = delete;
+  ~ShortPath() {
+    if (directory_ >= 0) ::close(directory_);
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  int directory_ = -1;
+};
+
 // One operation at a time, each with a deadline: the loop runs until it has ended.
 class Exchange {
  public:
@@ -44,16 +69,17 @@ class Exchange {
 
   Expected<HttpAnswer> run() {
     if (!target_.socket.empty()) return over_socket();
-    return target_.tls ? over_tls() : over_tcp();
+    return target_.host.tls ? over_tls() : over_tcp();
   }
 
  private:
   Expected<HttpAnswer> over_socket() {
     beast::basic_stream<asio::local::stream_protocol> stream(loop_);
-    if (target_.socket.size() >= sizeof(sockaddr_un::sun_path)) {
-      return fail(ErrorCode::usage, target_.text() + ": the socket's path is too long");
+    const ShortPath path(target_.socket);
+    if (path.text().size() >= sizeof(sockaddr_un::sun_path)) {
+      return fail(ErrorCode::usage, target_.text() + ": the socket's name is too long");
     }
-    const asio::local::stream_protocol::endpoint endpoint(target_.socket);
+    const asio::local::stream_protocol::endpoint endpoint(path.text());
     auto connected =
         with_deadline(stream, kConnect, [&](auto done) { stream.async_connect(endpoint, done); });
     if (!connected) return std::unexpected(connected.error());
@@ -80,9 +106,12 @@ class Exchange {
     }
     context.set_verify_mode(asio::ssl::verify_peer);
     beast::ssl_stream<beast::tcp_stream> stream(loop_, context);
-    stream.set_verify_callback(asio::ssl::host_name_verification(target_.name));
+    const auto& host = target_.host;
+    stream.set_verify_callback(asio::ssl::host_name_verification(host.name));
     SSL_set_min_proto_version(stream.native_handle(), TLS1_2_VERSION);
-    SSL_set_tlsext_host_name(stream.native_handle(), target_.name.c_str());
+    if (!client::is_address(host)) {
+      SSL_set_tlsext_host_name(stream.native_handle(), host.name.c_str());
+    }
     auto& below = beast::get_lowest_layer(stream);
     if (auto connected = connect(below); !connected) return std::unexpected(connected.error());
     auto shaken = with_deadline(below, kConnect, [&](auto done) {
@@ -105,13 +134,12 @@ class Exchange {
   }
 
   Expected<void> connect(beast::tcp_stream& stream) {
-    asio::ip::tcp::resolver resolver(loop_);
-    error_code wrong;
-    const auto found = resolver.resolve(target_.name, target_.port, wrong);
-    if (wrong) {
-      return fail(ErrorCode::no_host, fmt::format("{}: {}", target_.text(), wrong.message()));
+    client::NameLookup lookup;
+    const auto found = lookup.resolve(target_.host, kConnect);
+    if (!found) {
+      return fail(found.error().code, fmt::format("{}: {}", target_.text(), found.error().detail));
     }
-    return with_deadline(stream, kConnect, [&](auto done) { stream.async_connect(found, done); });
+    return with_deadline(stream, kConnect, [&](auto done) { stream.async_connect(*found, done); });
   }
 
   template <class Stream, class Below>
@@ -167,14 +195,22 @@ class Exchange {
   asio::io_context loop_;
 };
 
+// Another server says that there is nothing, and only its address tells which one was asked.
+Error problem_of(const AdminTarget& target, std::string_view body) {
+  auto out = wire::decode_problem(body);
+  if (out.code == ErrorCode::not_found || out.code == ErrorCode::bad_answer) {
+    out.detail =
+        out.detail.empty() ? target.text() : fmt::format("{}: {}", target.text(), out.detail);
+  }
+  return out;
+}
+
 Expected<std::string> call(const AdminTarget& target, http::verb verb, std::string_view path,
                            std::string_view content_type, std::string_view body,
                            std::ostream* sink = nullptr) {
   HttpRequest request(verb, beast::string_view(path.data(), path.size()), 11);
-  const bool is_v6 = target.name.find(':') != std::string::npos;
-  request.set(http::field::host, !target.socket.empty() ? "localhost"
-                                 : is_v6 ? fmt::format("[{}]:{}", target.name, target.port)
-                                         : fmt::format("{}:{}", target.name, target.port));
+  request.set(http::field::host,
+              target.socket.empty() ? target.host.authority() : std::string("localhost"));
   request.set(http::field::connection, "close");
   if (!target.token.empty()) request.set(http::field::authorization, "Bearer " + target.token);
   if (!content_type.empty()) {
@@ -186,75 +222,67 @@ Expected<std::string> call(const AdminTarget& target, http::verb verb, std::stri
   Exchange exchange(target, std::move(request), sink);
   auto answer = exchange.run();
   if (!answer) return std::unexpected(answer.error());
-  if (answer->status / 100 != 2) return std::unexpected(wire::decode_problem(answer->body));
+  if (answer->status / 100 != 2) return std::unexpected(problem_of(target, answer->body));
   return std::move(answer->body);
 }
 
 }  // namespace
 
-std::string AdminTarget::text() const {
-  if (!socket.empty()) return "unix:" + socket;
-  const bool is_v6 = name.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", is_v6 ? "[" : "", name,
-                     is_v6 ? "]" : "", port);
-}
+std::string AdminTarget::text() const { return socket.empty() ? host.base() : "unix:" + socket; }
 
-std::vector<Option> admin_options() {
-  return {{.name = "host",
-           .kind = Kind::url,
-           .placeholder = "URL",
-           .help = "the host's administration side: http://127.0.0.1:8689, https://..., or "
-                   "unix:PATH; without it the socket in --dir",
-           .variable = "MUSTER_ADMIN_HOST"},
-          {.name = "dir",
-           .kind = Kind::directory,
-           .placeholder = "DIR",
-           .help = "the directory of the host that runs on this machine",
-           .fallback = kHostDirectory,
-           .variable = "MUSTER_HOST_DIR"},
-          {.name = "token-file",
-           .kind = Kind::file,
-           .placeholder = "FILE",
-           .help = "an administrator's token, in the file's first line"},
-          {.name = "ca-file",
-           .kind = Kind::file,
-           .placeholder = "FILE",
-           .help = "PEM of who may sign the host's TLS certificate; without it the system's "
-                   "roots"}};
+std::vector<Option> admin_options(std::vector<Option> own) {
+  std::vector<Option> out{
+      {.name = "host",
+       .kind = Kind::url,
+       .placeholder = "URL",
+       .help = "the host's administration side: http://127.0.0.1:8689, https://..., or "
+               "unix:PATH; without it the socket in --dir",
+       .variable = "MUSTER_ADMIN_HOST"},
+      {.name = "dir",
+       .kind = Kind::directory,
+       .placeholder = "DIR",
+       .help = "the directory of the host that runs on this machine",
+       .fallback = kHostDirectory,
+       .variable = "MUSTER_HOST_DIR"},
+      {.name = "token-file",
+       .kind = Kind::file,
+       .placeholder = "FILE",
+       .help = "an administrator's token, in the file's first line"},
+      {.name = "ca-file",
+       .kind = Kind::file,
+       .placeholder = "FILE",
+       .help = "PEM of who may sign the host's TLS certificate; without it the system's "
+               "roots"}};
+  out.insert(out.end(), own.begin(), own.end());
+  return out;
 }
 
 std::vector<Hint> admin_hints() {
   return {{ErrorCode::no_host,
            "see that the host runs ('muster host run'), and name it with --dir or --host"},
           {ErrorCode::unauthorized,
-           "pass an administrator's token with --token-file, or use --dir on the host's machine"}};
+           "pass an administrator's token with --token-file, or use --dir on the host's machine"},
+          {ErrorCode::not_found,
+           "name the administration side, whose port is 8689 unless the host was told otherwise; "
+           "machines ask on another one"}};
 }
 
 Expected<AdminTarget> parse_admin_url(std::string_view url) {
   AdminTarget out;
-  const auto whole = url;
   if (url.starts_with("unix:")) {
     out.socket = url.substr(5);
     if (out.socket.starts_with("//")) out.socket.erase(0, 2);
     if (!out.socket.empty()) return out;
   }
-  out.tls = url.starts_with("https://");
-  if (out.tls || url.starts_with("http://")) {
-    url.remove_prefix(out.tls ? 8 : 7);
-    if (url.ends_with('/')) url.remove_suffix(1);
-    const auto closed = url.starts_with('[') ? url.find(']') : std::string_view::npos;
-    const auto colon = url.find(':', closed == std::string_view::npos ? 0 : closed);
-    out.name = closed == std::string_view::npos ? url.substr(0, colon) : url.substr(1, closed - 1);
-    out.port = colon == std::string_view::npos ? "8689" : url.substr(colon + 1);
-    const bool digits = !out.port.empty() && out.port.size() <= 5 &&
-                        out.port.find_first_not_of("0123456789") == std::string::npos;
-    if (!out.name.empty() && digits && out.name.find_first_of("/?#@") == std::string::npos) {
-      return out;
-    }
+  if (url.find("://") != std::string_view::npos && !url.starts_with("unix:")) {
+    auto host = client::parse_host_url(url, kAdminPort);
+    if (!host) return std::unexpected(host.error());
+    out.host = std::move(*host);
+    return out;
   }
   return fail(ErrorCode::usage, fmt::format("'{}' is not a host's address; write "
                                             "http://127.0.0.1:8689, https://NAME, or unix:PATH",
-                                            whole));
+                                            url));
 }
 
 Expected<AdminTarget> admin_target(const Invocation& asked) {

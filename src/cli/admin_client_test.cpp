@@ -20,10 +20,11 @@ TEST(AdminTarget, UrlsAreReadAndSaidAgain) {
     const auto target = parse_admin_url(url);
     ASSERT_TRUE(target) << url;
     EXPECT_EQ(target->text(), said);
-    EXPECT_EQ(target->tls, url.starts_with("https"));
+    EXPECT_EQ(target->host.tls, url.starts_with("https"));
   }
-  for (const auto url : {"", "unix:", "http://", "http://:1", "ftp://x", "x:1", "http://x:y",
-                         "http://x:", "http://x:123456", "http://x/path", "http://a@b"}) {
+  for (const auto url :
+       {"", "unix:", "http://", "http://:1", "ftp://x", "x:1", "http://x:y",
+        "http://x:", "http://x:65536", "http://x:0", "http://x/path", "http://a@b"}) {
     EXPECT_FALSE(parse_admin_url(url)) << url;
   }
 }
@@ -35,8 +36,13 @@ TEST(AdminCall, NobodyThereIsNoHost) {
     EXPECT_EQ(answer.error().code, ErrorCode::no_host);
     EXPECT_NE(answer.error().detail.find(url), std::string::npos) << answer.error().detail;
   }
-  const auto long_path = "unix:/" + std::string(200, 'x');
-  EXPECT_EQ(admin_get(*parse_admin_url(long_path), "/").error().code, ErrorCode::usage);
+  const auto long_name = "unix:/" + std::string(200, 'x');
+  EXPECT_EQ(admin_get(*parse_admin_url(long_name), "/").error().code, ErrorCode::usage);
+}
+
+TEST(AdminCall, ASocketMayLieInADirectoryOfAnyLength) {
+  const auto url = "unix:/tmp/" + std::string(150, 'x') + "/admin.sock";
+  EXPECT_EQ(admin_get(*parse_admin_url(url), "/").error().code, ErrorCode::no_host);
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
 }
 
 std::vector<Option> options() {
-  auto out = admin_options();
+  auto out = admin_options({});
   out.push_back({.name = "out",
                  .kind = Kind::file,
                  .placeholder = "FILE",

@@ -22,12 +22,6 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   return Exit::done;
 }
 
-std::vector<Option> options() {
-  auto out = admin_options();
-  out.push_back(json_option());
-  return out;
-}
-
 }  // namespace
 
 Command host_confirm_clock_command() {
@@ -38,7 +32,7 @@ Command host_confirm_clock_command() {
           "A host whose clock jumps, or starts before its newest event, serves nobody until an "
           "administrator has looked at the clock and says that it is right, so that no machine "
           "leaves the roll by mistake.",
-      .options = options(),
+      .options = admin_options({json_option()}),
       .fields = {{"time", "the host's time for its rules, from now on"}},
       .examples = {{"muster host confirm-clock", "after looking at the clock"}},
       .hints = admin_hints(),

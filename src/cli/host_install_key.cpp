@@ -77,12 +77,6 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   return Exit::done;
 }
 
-std::vector<Option> options() {
-  auto out = admin_options();
-  out.push_back(json_option());
-  return out;
-}
-
 }  // namespace
 
 Command host_install_key_command() {
@@ -94,11 +88,11 @@ Command host_install_key_command() {
           "served at once. The roll stays. Of every product the newest key wins.",
       .arguments = {{.name = "FILE",
                      .kind = Kind::file,
-                     .help = "the host key that the vendor sent"}},
-      .options = options(),
+                     .help = "the host keys that the vendor sent"}},
+      .options = admin_options({json_option()}),
       .fields = {{"installed", "list of {id, product, group, threshold, expires}, one a document"},
                  {"running", "true: a running host took it"}},
-      .examples = {{"muster host install-key --dir /var/lib/muster/host host.key",
+      .examples = {{"muster host install-key --dir /var/lib/muster/host host.keys",
                     "whether the host runs or not"}},
       .hints = admin_hints(),
       .exits = {Exit::no_host, Exit::refused, Exit::document},

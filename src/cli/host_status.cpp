@@ -120,12 +120,6 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   return Exit::done;
 }
 
-std::vector<Option> options() {
-  auto out = admin_options();
-  out.push_back(json_option());
-  return out;
-}
-
 }  // namespace
 
 Command host_status_command() {
@@ -135,7 +129,7 @@ Command host_status_command() {
       .description =
           "Asks the host over its Unix socket, or over --host with a token. Exits with 0 whether "
           "the host is ready or not, as long as it answers.",
-      .options = options(),
+      .options = admin_options({json_option()}),
       .fields =
           {{"version", "the host's version"},
            {"host", "thumbprint of the host's public key"},

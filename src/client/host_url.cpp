@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::size_t kNameMost = 253;
 
-std::unexpected<Error> refused(std::string_view text, std::string_view why) {
+std::unexpected<Error> refused(std::string_view text, std::string_view why, std::uint16_t port) {
   return fail(
       ErrorCode::usage,
-      fmt::format("'{}' is not a host: {}; write http://NAME:8688 or https://NAME", text, why));
+      fmt::format("'{}' is not a host: {}; write http://NAME:{} or https://NAME", text, why, port));
 }
 
 std::string lower(std::string_view text) {
@@ -50,43 +50,44 @@ std::string HostUrl::base() const {
   return fmt::format("{}://{}", tls ? "https" : "http", authority());
 }
 
-Expected<HostUrl> parse_host_url(std::string_view text) {
+Expected<HostUrl> parse_host_url(std::string_view text, std::uint16_t default_port) {
+  const auto refuse = [&](std::string_view why) { return refused(text, why, default_port); };
   HostUrl out;
+  out.port = default_port;
   std::string_view rest = text;
   if (const auto at = rest.find("://"); at != std::string_view::npos) {
     const auto scheme = lower(rest.substr(0, at));
-    if (scheme != "http" && scheme != "https")
-      return refused(text, "the scheme is not http or https");
+    if (scheme != "http" && scheme != "https") return refuse("the scheme is not http or https");
     out.tls = scheme == "https";
     rest.remove_prefix(at + 3);
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#@ ") != std::string_view::npos) {
-    return refused(text, "only a name and a port are expected");
+    return refuse("only a name and a port are expected");
   }
   std::string_view port;
   bool has_port = false;
   if (rest.starts_with('[')) {
     const auto end = rest.find(']');
-    if (end == std::string_view::npos) return refused(text, "']' is missing");
+    if (end == std::string_view::npos) return refuse("']' is missing");
     out.name = lower(rest.substr(1, end - 1));
-    if (!valid_ipv6(out.name)) return refused(text, "there is no IPv6 address in the brackets");
+    if (!valid_ipv6(out.name)) return refuse("there is no IPv6 address in the brackets");
     port = rest.substr(end + 1);
     has_port = !port.empty();
-    if (has_port && port.front() != ':') return refused(text, "':' is expected after ']'");
+    if (has_port && port.front() != ':') return refuse("':' is expected after ']'");
     if (has_port) port.remove_prefix(1);
   } else {
     const auto colon = rest.find(':');
     has_port = colon != std::string_view::npos;
     out.name = lower(rest.substr(0, colon));
     if (has_port) port = rest.substr(colon + 1);
-    if (!valid_name(out.name)) return refused(text, "the name is not valid");
+    if (!valid_name(out.name)) return refuse("the name is not valid");
   }
   if (!has_port) return out;
   const auto* end = port.data() + port.size();
   const auto [used, error] = std::from_chars(port.data(), end, out.port);
   if (error != std::errc() || used != end || out.port == 0)
-    return refused(text, "the port is not 1 to 65535");
+    return refuse("the port is not 1 to 65535");
   return out;
 }
 

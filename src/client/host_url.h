@@ -23,9 +23,10 @@ struct HostUrl {
   friend bool operator==(const HostUrl&, const HostUrl&) = default;
 };
 
-// "http://name[:port][/]", "https://...", "name[:port]" (http); the port defaults to 8688 for
+// "http://name[:port][/]", "https://...", "name[:port]" (http); without a port it is `port` for
 // either. usage for a user name, a path, a query, another scheme or a name with characters that no
 // name has.
-[[nodiscard]] Expected<HostUrl> parse_host_url(std::string_view text);
+[[nodiscard]] Expected<HostUrl> parse_host_url(std::string_view text,
+                                               std::uint16_t port = kHostPort);
 
 }  // namespace muster::client

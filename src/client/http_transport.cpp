@@ -1,7 +1,6 @@
 // Beast, one connection an exchange: a machine asks some times a week. Each step runs the
 // io_context until the step is done; tcp_stream's own timer ends it where it takes too long.
 #include <fmt/format.h>
-#include <netdb.h>
 
 #include <atomic>
 #include <boost/asio/ssl.hpp>
@@ -9,12 +8,9 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <charconv>
-#include <condition_variable>
-#include <cstring>
-#include <mutex>
-#include <thread>
 #include <vector>
 
+#include "client/name_lookup.h"
 #include "client/transport.h"
 
 namespace muster::client {
@@ -29,41 +25,6 @@ using std::chrono::milliseconds;
 
 std::unexpected<Error> no_host(std::string why) { return fail(ErrorCode::no_host, std::move(why)); }
 
-// getaddrinfo cannot be told to stop, so it runs on a thread that outlives whoever stopped waiting
-// for it.
-struct Lookup {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool done = false;
-  int error = 0;
-  std::vector<tcp::endpoint> endpoints;
-};
-
-void look_up(const std::shared_ptr<Lookup>& lookup, const std::string& name, std::uint16_t port) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found);
-  const std::lock_guard guard(lookup->mutex);
-  lookup->error = error;
-  for (const auto* one = found; error == 0 && one != nullptr; one = one->ai_next) {
-    tcp::endpoint endpoint;
-    if (one->ai_addrlen > endpoint.capacity()) continue;
-    std::memcpy(endpoint.data(), one->ai_addr, one->ai_addrlen);
-    endpoint.resize(one->ai_addrlen);
-    lookup->endpoints.push_back(endpoint);
-  }
-  if (found != nullptr) ::freeaddrinfo(found);
-  lookup->done = true;
-  lookup->changed.notify_all();
-}
-
-// RFC 6761, 6.3: such a name never goes to DNS, which a container without /etc/hosts would do.
-bool is_loopback_name(std::string_view name) {
-  return name == "localhost" || name.ends_with(".localhost");
-}
-
 class HttpTransport final : public Transport {
  public:
   HttpTransport(HttpOptions options, asio::ssl::context tls)
@@ -72,7 +33,7 @@ class HttpTransport final : public Transport {
   Expected<HttpAnswer> post(const HostUrl& host, std::string_view path,
                             std::string_view body) override {
     if (cancelled_) return no_host("cancelled");
-    const auto endpoints = resolve(host);
+    const auto endpoints = lookup_.resolve(host, options_.connect);
     if (!endpoints) return std::unexpected(endpoints.error());
     Expected<HttpAnswer> out = no_host("the name has no address");
     for (const auto& endpoint : *endpoints) {
@@ -89,37 +50,10 @@ class HttpTransport final : public Transport {
   void cancel() override {
     cancelled_ = true;
     io_.stop();
-    const std::lock_guard guard(mutex_);
-    if (!lookup_) return;
-    const std::lock_guard waiting(lookup_->mutex);
-    lookup_->changed.notify_all();
+    lookup_.cancel();
   }
 
  private:
-  Expected<std::vector<tcp::endpoint>> resolve(const HostUrl& host) {
-    error_code ec;
-    if (const auto address = asio::ip::make_address(host.name, ec); !ec) {
-      return std::vector<tcp::endpoint>{{address, host.port}};
-    }
-    if (is_loopback_name(host.name)) {
-      return std::vector<tcp::endpoint>{{asio::ip::address_v4::loopback(), host.port},
-                                        {asio::ip::address_v6::loopback(), host.port}};
-    }
-    auto lookup = std::make_shared<Lookup>();
-    {
-      const std::lock_guard guard(mutex_);
-      lookup_ = lookup;
-    }
-    std::thread(look_up, lookup, host.name, host.port).detach();
-    std::unique_lock guard(lookup->mutex);
-    const bool in_time = lookup->changed.wait_for(
-        guard, options_.connect, [&] { return lookup->done || cancelled_.load(); });
-    if (cancelled_) return no_host("cancelled");
-    if (!in_time) return no_host("the name was not resolved in time");
-    if (lookup->error != 0) return no_host(::gai_strerror(lookup->error));
-    return lookup->endpoints;
-  }
-
   // Runs one asynchronous step to its end. False: cancelled.
   bool run() {
     io_.restart();
@@ -166,9 +100,8 @@ class HttpTransport final : public Transport {
     auto& lowest = beast::get_lowest_layer(stream);
     if (auto ok = connect(lowest, endpoint); !ok) return std::unexpected(ok.error());
     connected = true;
-    error_code not_address;
-    static_cast<void>(asio::ip::make_address(host.name, not_address));
-    if (not_address && SSL_set_tlsext_host_name(stream.native_handle(), host.name.c_str()) != 1) {
+    if (!is_address(host) &&
+        SSL_set_tlsext_host_name(stream.native_handle(), host.name.c_str()) != 1) {
       return no_host("TLS: the name cannot be sent");
     }
     stream.set_verify_callback(asio::ssl::host_name_verification(host.name));
@@ -222,8 +155,7 @@ class HttpTransport final : public Transport {
   asio::ssl::context tls_;
   asio::io_context io_;
   std::atomic<bool> cancelled_{false};
-  std::mutex mutex_;
-  std::shared_ptr<Lookup> lookup_;
+  NameLookup lookup_;
 };
 
 }  // namespace
