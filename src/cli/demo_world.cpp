@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "cli/files.h"
 #include "cli/host_shared.h"
 #include "cli/vendor_shared.h"
@@ -18,7 +19,7 @@ constexpr std::string_view kMarker = "{\"muster_demo\":1}\n";
 std::filesystem::path marker_in(const std::filesystem::path& dir) { return dir / "demo.json"; }
 
 bool is_the_demos(const std::filesystem::path& dir) {
-  const auto text = vendor::read_file(marker_in(dir));
+  const auto text = read_file(marker_in(dir));
   return text && *text == kMarker;
 }
 
@@ -52,16 +53,14 @@ Expected<void> DemoWorld::clear() const {
     }
   }
   if (auto made = make_directory(logs()); !made) return made;
-  return vendor::write_file(marker_in(dir), kMarker);
+  return write_file(marker_in(dir), kMarker);
 }
 
 Expected<void> DemoWorld::make_vendor(Shell& shell) const {
   const auto passphrase = base64url(shell.random.bytes<24>());
-  auto made = vendor::Vendor::init(vendor(), "Acme", passphrase);
+  auto made =
+      vendor::Vendor::init(vendor(), "Acme", passphrase, vendor::Passphrase::in_the_directory);
   if (!made) return std::unexpected(made.error());
-  if (auto ok = vendor::write_file(vendor() / kPassphraseFile, passphrase + "\n", 0600); !ok) {
-    return ok;
-  }
   const vendor::Product product{
       .id = std::string(kDemoProduct),
       .group = "desktop",
@@ -69,7 +68,7 @@ Expected<void> DemoWorld::make_vendor(Shell& shell) const {
       .policy = {.threshold = kDemoThreshold, .retry_interval = minutes(1)}};
   auto text = made->add_product(product, shell.host_clock.now());
   if (!text) return std::unexpected(text.error());
-  return vendor::write_file(this->product(), *text);
+  return write_file(this->product(), *text);
 }
 
 Expected<void> DemoWorld::make_host(Shell& shell) const {
@@ -77,7 +76,7 @@ Expected<void> DemoWorld::make_host(Shell& shell) const {
   if (!directory) return std::unexpected(directory.error());
   auto request = read_text(directory->request());
   if (!request) return std::unexpected(request.error());
-  const auto passphrase = read_first_line(vendor() / kPassphraseFile);
+  const auto passphrase = read_first_line(vendor() / vendor::kPassphraseFile);
   if (!passphrase) return std::unexpected(passphrase.error());
   auto signer = vendor::Vendor::open(vendor(), *passphrase);
   if (!signer) return std::unexpected(signer.error());
@@ -88,7 +87,7 @@ Expected<void> DemoWorld::make_host(Shell& shell) const {
                                 .entitlements = std::nullopt};
   const auto signed_host = signer->sign_host(order, shell.host_clock.now(), shell.random);
   if (!signed_host) return std::unexpected(signed_host.error());
-  if (auto ok = vendor::write_file(host_keys(), signed_host->key_file); !ok) return ok;
+  if (auto ok = write_file(host_keys(), signed_host->key_file); !ok) return ok;
   auto open = OpenHost::open(*directory, {}, shell);
   if (!open) return std::unexpected(open.error());
   auto installed = open->service().install_keys(signed_host->key_file, command_actor());

@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
-#include <fstream>
 #include <ostream>
+#include <streambuf>
 
+#include "base/file.h"
 #include "cli/admin_client.h"
 #include "cli/commands.h"
 #include "cli/host_shared.h"
@@ -45,19 +46,35 @@ Expected<void> export_to(const Invocation& asked, Shell& shell, std::ostream& ou
   return admin_get_to(*target, fmt::format("/v1/events?format={}", format), out);
 }
 
-// A file is there whole or not at all.
+// Writes into a file which appears whole, or not at all.
+class FileBuffer final : public std::streambuf {
+ public:
+  explicit FileBuffer(FileWriter& writer) : writer_(writer) {}
+  [[nodiscard]] const Expected<void>& done() const { return done_; }
+
+ private:
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    if (done_) done_ = writer_.write({text, static_cast<std::size_t>(size)});
+    return done_ ? size : 0;
+  }
+  int_type overflow(int_type one) override {
+    const char text = traits_type::to_char_type(one);
+    return xsputn(&text, 1) == 1 ? one : traits_type::eof();
+  }
+
+  FileWriter& writer_;
+  Expected<void> done_;
+};
+
 Expected<void> export_to_file(const Invocation& asked, Shell& shell, const std::string& file) {
-  const auto part = file + ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  if (!out) return fail(ErrorCode::file_unwritable, file);
-  auto done = export_to(asked, shell, out);
-  out.close();
-  std::error_code wrong;
-  if (done && !out) done = fail(ErrorCode::file_unwritable, file);
-  if (done) std::filesystem::rename(part, file, wrong);
-  if (done && wrong) done = fail(ErrorCode::file_unwritable, file + ": " + wrong.message());
-  if (!done) std::filesystem::remove(part, wrong);
-  return done;
+  auto writer = FileWriter::output(file, 0644);
+  if (!writer) return std::unexpected(writer.error());
+  FileBuffer buffer(*writer);
+  std::ostream out(&buffer);
+  const auto done = export_to(asked, shell, out);
+  if (!buffer.done()) return buffer.done();
+  if (!done) return done;
+  return writer->finish();
 }
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
@@ -71,19 +88,19 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
 }
 
 std::vector<Option> options() {
-  auto out = admin_options({});
-  out.push_back({.name = "out",
-                 .kind = Kind::file,
-                 .placeholder = "FILE",
-                 .help = "where it is written; without it stdout"});
-  out.push_back(
-      {.name = "format",
-       .kind = Kind::choice,
-       .placeholder = "FORMAT",
-       .help = "lines for 'muster events verify', or CSV for people, which does not verify",
-       .fallback = "lines",
-       .choices = {"lines", "csv"}});
-  return out;
+  return admin_options(
+      {{.name = "out",
+        .kind = Kind::file,
+        .placeholder = "FILE",
+        .help = "where it is written; without it, or for -, stdout",
+        .variable = "MUSTER_EXPORT_OUT"},
+       {.name = "format",
+        .kind = Kind::choice,
+        .placeholder = "FORMAT",
+        .help = "lines for 'muster events verify', or CSV for people, which does not verify",
+        .fallback = "lines",
+        .choices = {"lines", "csv"},
+        .variable = "MUSTER_EXPORT_FORMAT"}});
 }
 
 }  // namespace

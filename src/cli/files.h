@@ -1,4 +1,4 @@
-// Reading what a person names on the command line.
+// The files that a person names on the command line.
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cli/invocation.h"
+#include "cli/shell.h"
 #include "wire/documents.h"
 
 namespace muster::cli {
@@ -18,6 +20,23 @@ namespace muster::cli {
 // A host's key file, which holds one document a line.
 [[nodiscard]] Expected<std::vector<wire::HostKey>> read_host_keys(
     const std::filesystem::path& file);
+
+// What --out asks for: a file, whole or not at all (FileWriter::output), or stdout for "-".
+class Output {
+ public:
+  // usage where --json would print its facts into the document.
+  [[nodiscard]] static Expected<Output> of(const Invocation& asked, Shell& shell);
+  // Writes it. file_unwritable.
+  [[nodiscard]] Expected<void> put(std::string_view text) const;
+  // Where what is said of it goes: not into the document.
+  [[nodiscard]] std::ostream& words() const;
+  [[nodiscard]] const std::string& file() const { return file_; }
+
+ private:
+  Output(std::string file, Shell& shell) : file_(std::move(file)), shell_(&shell) {}
+  std::string file_;
+  Shell* shell_;
+};
 
 // The same error, saying in which file.
 [[nodiscard]] std::unexpected<Error> in_file(const std::filesystem::path& file, const Error& error);

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/files.h"
 #include "cli/output.h"
 #include "cli/vendor_shared.h"
 
@@ -33,27 +34,30 @@ Expected<vendor::Product> product_of(const Invocation& asked) {
 }
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
+  const auto out = Output::of(asked, shell);
+  if (!out) return std::unexpected(out.error());
   const auto product = product_of(asked);
   if (!product) return std::unexpected(product.error());
   auto opened = open_vendor(asked);
   if (!opened) return std::unexpected(opened.error());
   const auto text = opened->add_product(*product, shell.host_clock.now());
-  if (!text) return std::unexpected(text.error());
-  const auto& file = asked.text("out");
-  if (auto ok = vendor::write_file(file, *text + (text->ends_with('\n') ? "" : "\n")); !ok) {
+  if (!text) return about_numbers(text.error());
+  if (auto ok = out->put(*text + (text->ends_with('\n') ? "" : "\n")); !ok) {
     return std::unexpected(ok.error());
   }
   if (wants_json(asked)) {
-    JsonObject out;
-    out.add("product", product->id).add("group", product->group);
-    out.add("threshold", product->policy.threshold).add("file", file);
-    print_facts(shell, asked, out);
+    JsonObject facts;
+    facts.add("product", product->id).add("group", product->group);
+    facts.add("threshold", product->policy.threshold).add("file", out->file());
+    print_facts(shell, asked, facts);
     return Exit::done;
   }
-  shell.out << fmt::format(
-      "Added the product '{}' of group '{}': it activates at {} machines.\n"
+  out->words() << fmt::format("The product '{}' of group '{}' activates at {} machines.\n",
+                              product->id, product->group, product->policy.threshold);
+  if (out->file() == "-") return Exit::done;
+  out->words() << fmt::format(
       "Its product file is {}: build it into the software, and 'muster install' it on machines.\n",
-      product->id, product->group, product->policy.threshold, file);
+      out->file());
   return Exit::done;
 }
 
@@ -122,11 +126,13 @@ std::vector<Option> options() {
                           {.name = "out",
                            .kind = Kind::file,
                            .placeholder = "FILE",
-                           .help = "where the product file is written",
-                           .required = true},
+                           .help = "where the product file is written; - is stdout",
+                           .required = true,
+                           .variable = "MUSTER_PRODUCT_OUT"},
                           {.name = "name",
                            .placeholder = "NAME",
-                           .help = "the product's name, for people; without it the id"}};
+                           .help = "the product's name, for people; without it the id",
+                           .variable = "MUSTER_PRODUCT_NAME"}};
   for (auto& option : policy_options()) out.push_back(option);
   out.push_back(passphrase_option());
   out.push_back(json_option());
@@ -141,7 +147,8 @@ Command vendor_add_product_command() {
       .summary = "add a product with its policy, and write its product file",
       .description =
           "Durations are a number and m, h, d or y: 90m, 4h, 180d, 2y. The products of one group "
-          "share a roll, and must agree in --retention and --count-by.",
+          "share a roll, and must agree in --retention and --count-by. The same command again "
+          "writes the product file again.",
       .options = options(),
       .fields = {{"product", "the product's id"},
                  {"group", "its count group"},
@@ -150,9 +157,9 @@ Command vendor_add_product_command() {
       .examples = {{"muster vendor add-product --dir acme --product acme-cad --group desktop --out "
                     "acme-cad.product",
                     "a product with the usual numbers: 25 machines, 180 days, renewed every 7"}},
-      .hints = {{ErrorCode::conflict, "choose another --product"},
-                {ErrorCode::policy_conflict,
-                 "give it the --retention and --count-by of the group's others, or another group"}},
+      .hints = {{ErrorCode::conflict,
+                 "give its own numbers to have its file written again, or choose another "
+                 "--product"}},
       .exits = {Exit::refused, Exit::document},
       .run = run,
   };

@@ -31,16 +31,13 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
     if (!read) return std::unexpected(read.error());
     passphrase = std::move(*read);
   } else {
-    made_file = dir / kPassphraseFile;
+    made_file = dir / vendor::kPassphraseFile;
     passphrase = base64url(shell.random.bytes<24>());
   }
-  const auto made = vendor::Vendor::init(dir, asked.text("name"), passphrase);
+  const auto made = vendor::Vendor::init(
+      dir, asked.text("name"), passphrase,
+      made_file.empty() ? vendor::Passphrase::elsewhere : vendor::Passphrase::in_the_directory);
   if (!made) return std::unexpected(made.error());
-  if (!made_file.empty()) {
-    if (auto ok = vendor::write_file(made_file, passphrase + "\n", 0600); !ok) {
-      return std::unexpected(ok.error());
-    }
-  }
   if (wants_json(asked)) {
     print_facts(shell, asked, facts_of(*made, made_file));
     return Exit::done;
@@ -74,7 +71,8 @@ Command vendor_init_command() {
       .options = {{.name = "name",
                    .placeholder = "NAME",
                    .help = "the vendor's name, for people",
-                   .required = true},
+                   .required = true,
+                   .variable = "MUSTER_VENDOR_NAME"},
                   vendor_dir_option(),
                   passphrase_option(),
                   json_option()},

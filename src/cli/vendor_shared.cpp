@@ -29,9 +29,9 @@ Expected<vendor::Vendor> open_vendor(const Invocation& asked) {
   std::string passphrase;
   if (*encrypted) {
     const auto named = asked.maybe("passphrase-file");
-    const auto file = named ? std::filesystem::path(*named) : dir / kPassphraseFile;
-    std::error_code ignored;
-    if (!named && !std::filesystem::exists(file, ignored)) {
+    const auto file = named ? std::filesystem::path(*named) : dir / vendor::kPassphraseFile;
+    std::error_code unknown;
+    if (!named && !std::filesystem::exists(file, unknown) && !unknown) {
       return fail(ErrorCode::wrong_passphrase, "the root key is encrypted and none was given");
     }
     auto read = read_first_line(file);
@@ -39,6 +39,16 @@ Expected<vendor::Vendor> open_vendor(const Invocation& asked) {
     passphrase = std::move(*read);
   }
   return vendor::Vendor::open(dir, passphrase);
+}
+
+std::unexpected<Error> about_numbers(const Error& error) {
+  if (error.code == ErrorCode::policy_conflict) {
+    return fail(ErrorCode::usage, error.sentence() +
+                                      "; give it the --retention and --count-by of the group's "
+                                      "others, or another group");
+  }
+  if (error.code == ErrorCode::policy_invalid) return fail(ErrorCode::usage, error.sentence());
+  return std::unexpected(error);
 }
 
 }  // namespace muster::cli

@@ -50,27 +50,29 @@ JsonObject facts_of(const vendor::SignedHost& made, const std::string& file) {
 }
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
+  const auto out = Output::of(asked, shell);
+  if (!out) return std::unexpected(out.error());
   const auto order = order_of(asked);
   if (!order) return std::unexpected(order.error());
   auto opened = open_vendor(asked);
   if (!opened) return std::unexpected(opened.error());
   const auto made = opened->sign_host(*order, shell.host_clock.now(), shell.random);
-  if (!made) return std::unexpected(made.error());
-  const auto& file = asked.text("out");
-  if (auto ok = vendor::write_file(file, made->key_file); !ok) return std::unexpected(ok.error());
+  if (!made) return about_numbers(made.error());
+  if (auto ok = out->put(made->key_file); !ok) return std::unexpected(ok.error());
   if (wants_json(asked)) {
-    print_facts(shell, asked, facts_of(*made, file));
+    print_facts(shell, asked, facts_of(*made, out->file()));
     return Exit::done;
   }
   for (const auto& key : made->keys) {
-    shell.out << fmt::format("Signed: {} may activate '{}' from {} machines on, until {}.\n",
-                             key.customer, key.product, key.policy.threshold,
-                             format_time(key.expires));
+    out->words() << fmt::format("Signed: {} may activate '{}' from {} machines on, until {}.\n",
+                                key.customer, key.product, key.policy.threshold,
+                                format_time(key.expires));
   }
-  shell.out << fmt::format(
-      "The host key is {}: send it to the customer, who runs\n"
+  if (out->file() == "-") return Exit::done;
+  out->words() << fmt::format(
+      "The host keys are in {}: send it to the customer, who runs\n"
       "  muster host install-key --dir DIR {}\n",
-      file, std::filesystem::path(file).filename().string());
+      out->file(), std::filesystem::path(out->file()).filename().string());
   return Exit::done;
 }
 
@@ -97,8 +99,9 @@ Command vendor_sign_host_command() {
            {.name = "out",
             .kind = Kind::file,
             .placeholder = "FILE",
-            .help = "where the host key is written",
-            .required = true},
+            .help = "where the host keys are written; - is stdout",
+            .required = true,
+            .variable = "MUSTER_HOST_KEYS_OUT"},
            {.name = "set",
             .placeholder = "PRODUCT.FIELD=VALUE",
             .help = "a number of this customer's own, named like an option of add-product",
@@ -118,10 +121,10 @@ Command vendor_sign_host_command() {
                  {"host", "thumbprint of the host's public key"},
                  {"host_name", "the name in the host's request"},
                  {"keys", "list of {id, product, group, threshold, expires}, one a product"},
-                 {"file", "the host key that was written"}},
+                 {"file", "the file with the host keys that was written"}},
       .examples = {{"muster vendor sign-host --dir acme --request host-request.txt --customer "
                     "\"Example Corp\" --product acme-cad --set acme-cad.threshold=10 --out "
-                    "host.key",
+                    "host.keys",
                     "let Example Corp activate acme-cad from 10 machines on"}},
       .exits = {Exit::refused, Exit::document},
       .run = run,

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/file.h"
+
 namespace muster::client {
 namespace {
 
@@ -23,12 +25,6 @@ class Fd {
   Fd& operator=(const Fd&) = delete;
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] bool ok() const { return fd_ >= 0; }
-  // What close() says, which on some file systems is where a write fails.
-  [[nodiscard]] bool close() {
-    const int fd = fd_;
-    fd_ = -1;
-    return ::close(fd) == 0;
-  }
 
  private:
   int fd_;
@@ -39,20 +35,9 @@ std::unexpected<Error> failed(const fs::path& file, int error) {
               fmt::format("{}: {}", file.string(), std::generic_category().message(error)));
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-Expected<void> sync_directory(const fs::path& directory) {
-  Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.ok() || ::fsync(fd.get()) != 0) return failed(directory, errno);
-  return {};
+Expected<void> of_state(Expected<void> done) {
+  if (!done) done.error().code = ErrorCode::state_unreadable;
+  return done;
 }
 
 }  // namespace
@@ -83,23 +68,11 @@ Expected<std::optional<std::string>> read_file(const fs::path& file, std::size_t
 }
 
 Expected<void> write_file(const fs::path& file, std::string_view text, unsigned mode) {
-  fs::path fresh = file;
-  fresh += ".new";
-  // One that a crash left behind may have another mode or be a link.
-  if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) return failed(fresh, errno);
-  Fd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd.ok()) return failed(fresh, errno);
-  if (!write_all(fd.get(), text) || ::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
-      !fd.close() || ::rename(fresh.c_str(), file.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(fresh.c_str());
-    return failed(file, error);
-  }
-  return sync_directory(file.parent_path());
+  return of_state(muster::write_file(file, text, mode));
 }
 
 Expected<void> remove_file(const fs::path& file) {
-  if (::unlink(file.c_str()) == 0) return sync_directory(file.parent_path());
+  if (::unlink(file.c_str()) == 0) return of_state(sync_directory(file.parent_path()));
   if (errno == ENOENT || errno == ENOTDIR) return {};
   return failed(file, errno);
 }

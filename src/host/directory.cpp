@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.h"
 #include "wire/documents.h"
 
 namespace muster::host {
@@ -18,44 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kKeyMost = 64 * 1024;
+
 std::string reason() { return std::strerror(errno); }
-
-// A whole new file that is on the disk when this returns.
-Expected<void> write_new(const fs::path& path, std::string_view text, mode_t mode) {
-  const auto refuse = [&](int fd) {
-    auto out = fail(errno == EEXIST ? ErrorCode::file_exists : ErrorCode::file_unwritable,
-                    fmt::format("{}: {}", path.string(), reason()));
-    if (fd >= 0) ::close(fd);
-    return out;
-  };
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (fd < 0) return refuse(-1);
-  while (!text.empty()) {
-    const auto size = ::write(fd, text.data(), text.size());
-    if (size < 0) return refuse(fd);
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  // fchmod, because the umask may have taken what the request file's readers need.
-  if (::fchmod(fd, mode) != 0 || ::fsync(fd) != 0) return refuse(fd);
-  ::close(fd);
-  return {};
-}
-
-Expected<std::string> read_all(int fd, const fs::path& path) {
-  std::string out;
-  char buffer[4096];
-  for (;;) {
-    const auto size = ::read(fd, buffer, sizeof buffer);
-    if (size < 0) {
-      return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", path.string(), reason()));
-    }
-    if (size == 0) return out;
-    out.append(buffer, static_cast<std::size_t>(size));
-    if (out.size() > 64 * 1024) {
-      return fail(ErrorCode::file_unreadable, path.string() + ": too large for a key");
-    }
-  }
-}
 
 Expected<std::string> make_request(const wire::PrivateKey& key, Clock& clock) {
   char name[256] = "";
@@ -103,12 +69,13 @@ Expected<Directory> init_directory(const fs::path& path, Clock& clock) {
   if (::chmod(path.c_str(), 0700) != 0) {
     return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", path.string(), reason()));
   }
-  if (auto done = write_new(out.request(), *request + "\n", 0644); !done) {
+  if (auto done = write_new_file(out.request(), *request + "\n", 0644); !done) {
     return std::unexpected(done.error());
   }
   undo.made.push_back(out.request());
   // The key comes last: it is what makes the directory a host's.
-  if (auto done = write_new(out.key(), *pem, 0600); !done) return std::unexpected(done.error());
+  if (auto done = write_new_file(out.key(), *pem, 0600); !done)
+    return std::unexpected(done.error());
   undo.made.clear();
   return out;
 }
@@ -125,20 +92,14 @@ Expected<Directory> open_directory(const fs::path& path) {
 
 Expected<wire::PrivateKey> read_key(const Directory& directory) {
   const auto path = directory.key();
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", path.string(), reason()));
-  }
   struct stat about{};
-  (void)::fstat(fd, &about);
-  auto pem = read_all(fd, path);
-  ::close(fd);
-  if (!pem) return std::unexpected(pem.error());
-  if ((about.st_mode & 077) != 0) {
+  if (::stat(path.c_str(), &about) == 0 && (about.st_mode & 077) != 0) {
     return fail(ErrorCode::file_unreadable,
                 fmt::format("{} can be read by others (mode {:o}); run chmod 600 on it",
                             path.string(), about.st_mode & 0777));
   }
+  const auto pem = read_file(path, kKeyMost);
+  if (!pem) return std::unexpected(pem.error());
   auto key = wire::PrivateKey::from_pem(*pem, "");
   if (!key) return fail(key.error().code, fmt::format("{}: {}", path.string(), key.error().detail));
   return key;

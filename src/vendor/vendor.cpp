@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/file.h"
 #include "wire/json.h"
 #include "wire/product_terms.h"
 
@@ -45,8 +46,27 @@ class DirectoryLock {
   int fd_ = -1;
 };
 
-Expected<void> make_directory(const fs::path& dir) {
-  if (::mkdir(dir.c_str(), S_IRWXU) == 0 || errno == EEXIST) {
+// Whether a file is there; file_unreadable where that cannot be told.
+Expected<bool> is_there(const fs::path& file) {
+  std::error_code failed;
+  const bool out = fs::exists(file, failed);
+  if (!failed) return out;
+  return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", file.string(), failed.message()));
+}
+
+// Takes away again what init made, unless it is told to leave it.
+struct Undo {
+  std::vector<fs::path> made;
+  ~Undo() {
+    std::error_code ignored;
+    for (; !made.empty(); made.pop_back()) fs::remove(made.back(), ignored);
+  }
+};
+
+Expected<void> make_directory(const fs::path& dir, Undo& undo) {
+  const bool made = ::mkdir(dir.c_str(), S_IRWXU) == 0;
+  if (made) undo.made.push_back(dir);
+  if (made || errno == EEXIST) {
     std::error_code ec;
     const bool empty = fs::is_empty(dir, ec);
     if (ec || !empty) return fail(ErrorCode::file_exists, dir.string());
@@ -139,7 +159,9 @@ struct Vendor::State {
 
 Expected<Product> Vendor::State::product(std::string_view id) const {
   const auto path = product_path(id);
-  if (!valid_id(id) || !fs::exists(path)) {
+  const auto there = valid_id(id) ? is_there(path) : Expected<bool>(false);
+  if (!there) return std::unexpected(there.error());
+  if (!*there) {
     return fail(ErrorCode::unknown_product, fmt::format("'{}'", valid_text(id, 100) ? id : "?"));
   }
   return read_json(path, [](json::Claims& claims) -> Expected<Product> {
@@ -200,7 +222,9 @@ Expected<std::vector<Product>> Vendor::State::ordered(const HostOrder& order) co
 Expected<void> Vendor::State::enter(const SignedHost& what) const {
   const auto path = dir / "signed.jsonl";
   std::string text;
-  if (fs::exists(path)) {
+  const auto there = is_there(path);
+  if (!there) return std::unexpected(there.error());
+  if (*there) {
     auto before = read_file(path, kRegisterMost);
     if (!before) return std::unexpected(before.error());
     text = std::move(*before);
@@ -215,32 +239,39 @@ Vendor& Vendor::operator=(Vendor&&) noexcept = default;
 Vendor::~Vendor() = default;
 
 Expected<Vendor> Vendor::init(const fs::path& dir, std::string_view name,
-                              std::string_view passphrase) {
+                              std::string_view passphrase, Passphrase kept) {
   if (auto ok = check_name("name", name); !ok) return std::unexpected(ok.error());
   auto root = wire::PrivateKey::generate();
   if (!root) return std::unexpected(root.error());
   const auto pem = root->to_pem(passphrase);
   if (!pem) return std::unexpected(pem.error());
-  if (auto ok = make_directory(dir); !ok) return std::unexpected(ok.error());
-  if (auto ok = make_directory(dir / "products"); !ok) return std::unexpected(ok.error());
-  if (auto ok = write_file(dir / "root.key", *pem, 0600); !ok) {
-    return std::unexpected(ok.error());
+  Undo undo;
+  if (auto ok = make_directory(dir, undo); !ok) return std::unexpected(ok.error());
+  if (auto ok = make_directory(dir / "products", undo); !ok) return std::unexpected(ok.error());
+  const auto write = [&](std::string_view file, const std::string& text) {
+    undo.made.push_back(dir / file);
+    return write_file(undo.made.back(), text, 0600);
+  };
+  // Before the key, so that there is never a key that nobody can open.
+  if (kept == Passphrase::in_the_directory) {
+    auto ok = write(kPassphraseFile, std::string(passphrase) + "\n");
+    if (!ok) return std::unexpected(ok.error());
   }
+  if (auto ok = write("root.key", *pem); !ok) return std::unexpected(ok.error());
   // Last, because it is what makes a directory a vendor's.
   std::string text;
   json::Writer writer(text);
   writer.number("muster_vendor", 1).text("name", name);
   writer.plain("vendor_id", root->public_key().thumbprint()).end();
-  if (auto ok = write_file(dir / "vendor.json", text + "\n", 0600); !ok) {
-    return std::unexpected(ok.error());
-  }
+  if (auto ok = write("vendor.json", text + "\n"); !ok) return std::unexpected(ok.error());
+  undo.made.clear();
   return open(dir, passphrase);
 }
 
 Expected<bool> Vendor::needs_passphrase(const fs::path& dir) {
-  if (!fs::exists(dir / "vendor.json")) {
-    return fail(ErrorCode::not_a_vendor_directory, dir.string());
-  }
+  const auto there = is_there(dir / "vendor.json");
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return fail(ErrorCode::not_a_vendor_directory, dir.string());
   const auto pem = read_file(dir / "root.key", kFileMost);
   if (!pem) return std::unexpected(pem.error());
   return pem->find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != pem->npos;
@@ -323,8 +354,11 @@ Expected<std::string> Vendor::add_product(const Product& product, Instant now) {
   const auto others = products();
   if (!others) return std::unexpected(others.error());
   for (const auto& other : *others) {
+    // The same terms are only signed again: the product file may never have been written.
+    if (other == kept) continue;
     if (other.id == kept.id) {
-      return fail(ErrorCode::conflict, fmt::format("the product '{}' is there already", other.id));
+      return fail(ErrorCode::conflict,
+                  fmt::format("the product '{}' is there already, on other terms", other.id));
     }
     if (other.group != kept.group) continue;
     if (auto ok = agree(other.group, other.policy, kept.policy); !ok) {

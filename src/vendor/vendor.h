@@ -1,8 +1,9 @@
 // A vendor's directory: the root key, the products, and the register of what was signed for whom.
 //   root.key              PKCS#8 PEM, 0600, encrypted under the passphrase where there is one
+//   root.passphrase       0600, until it is moved: the key's passphrase, where none was given
 //   vendor.json           {"muster_vendor":1,"name":"...","vendor_id":"..."}
-//   products/ID.json      {"muster_product":1,"product":{...}}, the object as it stands in a host
-//   key signed.jsonl          one line a host key that was ever signed, oldest first
+//   products/ID.json      {"muster_product":1,"product":{...}}, the object of a host key
+//   signed.jsonl          one line a host key that was ever signed, oldest first
 // Directories are 0700. Every file is written whole (written, synced, renamed), and nothing is
 // changed where an argument is refused. One process at a time changes a directory (it holds a lock
 // while it does). `init` and `sign_host` draw ids from `random`; keys come from OpenSSL's own
@@ -29,7 +30,12 @@ struct Product {
   std::string id, group;
   std::string name;  // for people; empty: the id
   Policy policy;
+  friend bool operator==(const Product&, const Product&) = default;
 };
+
+// Where a passphrase that was made for a vendor may be kept: DIR/root.passphrase, 0600.
+inline constexpr std::string_view kPassphraseFile = "root.passphrase";
+enum class Passphrase : std::uint8_t { elsewhere, in_the_directory };
 
 // One `--set PRODUCT.FIELD=VALUE`.
 struct Setting {
@@ -69,10 +75,11 @@ class Vendor {
   static constexpr std::size_t kEntitlementsMost = 2048;
 
   // Makes the directory (which may exist if it is empty) and the root key. An empty passphrase
-  // leaves the key unencrypted: whoever calls has said so on purpose. file_exists, usage,
-  // file_unwritable.
+  // leaves the key unencrypted: whoever calls has said so on purpose. What was made before an error
+  // is removed. file_exists, usage, file_unwritable.
   [[nodiscard]] static Expected<Vendor> init(const std::filesystem::path& dir,
-                                             std::string_view name, std::string_view passphrase);
+                                             std::string_view name, std::string_view passphrase,
+                                             Passphrase kept = Passphrase::elsewhere);
   // not_a_vendor_directory, wrong_passphrase, file_unreadable, document_malformed.
   [[nodiscard]] static Expected<Vendor> open(const std::filesystem::path& dir,
                                              std::string_view passphrase);
@@ -90,9 +97,9 @@ class Vendor {
   // key is not encrypted.
   [[nodiscard]] std::string backup_note() const;
 
-  // Keeps the product and returns the text of its product file. policy_invalid, usage (ids, names),
-  // conflict where the id is taken, or a product of the group differs in retention or count_by
-  // (policy_conflict).
+  // Keeps the product and returns the text of its product file; on the terms that it has already,
+  // only the latter. policy_invalid, usage (ids, names), conflict where the id is taken on other
+  // terms, or a product of the group differs in retention or count_by (policy_conflict).
   [[nodiscard]] Expected<std::string> add_product(const Product& product, Instant now);
   // In the order of their ids.
   [[nodiscard]] Expected<std::vector<Product>> products() const;
@@ -106,14 +113,5 @@ class Vendor {
   explicit Vendor(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-
-// Writes a file whole: a temporary beside it, synced, renamed over it, the directory synced. For
-// documents that the commands put out. `mode` is given to a new file exactly (no umask).
-// file_unwritable.
-[[nodiscard]] Expected<void> write_file(const std::filesystem::path& path, std::string_view text,
-                                        unsigned mode = 0644);
-// A file's bytes, at most `most` of them. file_unreadable, also for one that is longer.
-[[nodiscard]] Expected<std::string> read_file(const std::filesystem::path& path,
-                                              std::size_t most = 1 << 20);
 
 }  // namespace muster::vendor

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 
+#include "base/file.h"
 #include "base/ids.h"
 #include "wire/json.h"
 
@@ -110,6 +113,34 @@ TEST_F(VendorTest, init_takes_an_empty_directory_and_no_other) {
   EXPECT_FALSE(fs::exists(dir_ / "new"));
 }
 
+TEST_F(VendorTest, init_leaves_nothing_where_it_cannot_be_done) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  auto small = before;
+  small.rlim_cur = 64;  // takes the passphrase, and not the key
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const auto made =
+      code_of(Vendor::init(dir_ / "new", "A", "a passphrase", Passphrase::in_the_directory));
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(made, "file_unwritable");
+  EXPECT_FALSE(fs::exists(dir_ / "new"));
+}
+
+TEST_F(VendorTest, init_keeps_a_passphrase_that_was_made_for_it) {
+  const auto dir = dir_ / "new";
+  ASSERT_TRUE(Vendor::init(dir, "A", "a passphrase", Passphrase::in_the_directory));
+  EXPECT_EQ(read_file(dir / kPassphraseFile), "a passphrase\n");
+  EXPECT_EQ(mode_of(dir / kPassphraseFile), 0600);
+}
+
+TEST_F(VendorTest, a_name_that_no_file_can_have_is_an_error) {
+  const auto dir = dir_ / std::string(300, 'x');
+  EXPECT_EQ(code_of(Vendor::open(dir, "")), "file_unreadable");
+  EXPECT_EQ(code_of(Vendor::needs_passphrase(dir)), "file_unreadable");
+  EXPECT_EQ(code_of(Vendor::init(dir, "A", "")), "file_unwritable");
+}
+
 TEST_F(VendorTest, open_says_what_is_wrong_with_a_directory) {
   EXPECT_EQ(code_of(Vendor::open(dir_ / "none", "")), "not_a_vendor_directory");
   ASSERT_TRUE(write_file(dir_ / "vendor" / "root.key",
@@ -143,6 +174,18 @@ TEST_F(VendorTest, add_product_gives_its_product_file_and_keeps_it) {
   EXPECT_EQ(kept[1].policy, cad.policy);
 }
 
+TEST_F(VendorTest, add_product_signs_the_same_terms_again) {
+  auto cad = product("acme-cad");
+  cad.policy.entitlements = R"({ "seats": 2 })";
+  ASSERT_TRUE(vendor_.add_product(cad, kToday));
+  const auto kept = read_file(dir_ / "vendor" / "products" / "acme-cad.json");
+  const auto again = wire::read_product_file(*vendor_.add_product(cad, kToday + minutes(1)));
+  EXPECT_EQ(again->issued, kToday + minutes(1));
+  EXPECT_EQ(read_file(dir_ / "vendor" / "products" / "acme-cad.json"), kept);
+  cad.policy.rearm_limit = 4;
+  EXPECT_EQ(code_of(vendor_.add_product(cad, kToday)), "conflict");
+}
+
 TEST_F(VendorTest, add_product_refuses_and_changes_nothing) {
   ASSERT_TRUE(vendor_.add_product(product("acme-cad"), kToday));
   const auto with = [](Product base, auto change) {
@@ -155,7 +198,8 @@ TEST_F(VendorTest, add_product_refuses_and_changes_nothing) {
     Product product;
     std::string_view code;
   } cases[] = {
-      {"the id is taken", product("acme-cad"), "conflict"},
+      {"the id is taken on other terms",
+       with(product("acme-cad"), [](auto& p) { p.policy.threshold = 26; }), "conflict"},
       {"an id with a slash", product("../x"), "usage"},
       {"no id", product(""), "usage"},
       {"a group in capitals", product("x", "Desktop"), "usage"},
@@ -345,20 +389,6 @@ TEST(Setting, sets_each_field_of_a_policy) {
                                      {"", "1"}}) {
     EXPECT_EQ(code_of(set_field(policy, field, value)), "usage") << field;
   }
-}
-
-TEST(WriteFile, replaces_whole_files_and_leaves_nothing_else_behind) {
-  const TemporaryDirectory dir;
-  ASSERT_TRUE(write_file(dir / "a", "one", 0600));
-  ASSERT_TRUE(write_file(dir / "a", "two", 0644));
-  EXPECT_EQ(read_file(dir / "a"), "two");
-  EXPECT_EQ(mode_of(dir / "a"), 0644);
-  EXPECT_EQ(code_of(write_file(dir / "no" / "a", "x")), "file_unwritable");
-  fs::create_directory(dir / "d");
-  EXPECT_EQ(code_of(write_file(dir / "d", "x")), "file_unwritable");
-  EXPECT_EQ(std::distance(fs::directory_iterator(dir / ""), {}), 2);
-  EXPECT_EQ(code_of(read_file(dir / "b")), "file_unreadable");
-  EXPECT_EQ(code_of(read_file(dir / "a", 2)), "file_unreadable");
 }
 
 }  // namespace
