@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 
 // Never longer: a machine that slept, a clock that was set, a clone that took a snapshot's place.
 constexpr milliseconds kLookEvery{60'000};
+// Never sooner after an error of the state: what wakes the agent may be its own failure to write.
+constexpr milliseconds kLeastAfterTrouble{5'000};
 
 // What the agent remembers of a product between two turns.
 struct Watched {
@@ -66,7 +68,7 @@ class Agent::Impl {
     while (!stopping_) {
       const auto most = step();
       if (!most) return std::unexpected(most.error());
-      if (stopping_ || waiter_.wait(*most) == Waiter::Woke::stop) break;
+      if (stopping_ || !sleep(*most)) break;
     }
     say("stopped");
     return {};
@@ -113,6 +115,18 @@ class Agent::Impl {
     if (log_) log_(line);
   }
 
+  // False: to be stopped.
+  bool sleep(milliseconds most) {
+    const auto least =
+        clock_.monotonic() + (trouble_.empty() ? milliseconds(0) : kLeastAfterTrouble);
+    auto left = most;
+    do {
+      if (waiter_.wait(left) == Waiter::Woke::stop) return false;
+      left = least - clock_.monotonic();
+    } while (left > milliseconds(0));
+    return true;
+  }
+
   // The same trouble is told once, not every minute.
   void say_trouble(const std::string& sentence) {
     if (sentence != trouble_) say(sentence);
@@ -142,14 +156,8 @@ class Agent::Impl {
   }
 
   Situation situation(const Watched& watched, const ProductStatus& status, double jitter) {
-    Situation out;
-    out.restart_pending = status.pending != Pending::none;
-    out.state = status.state;
-    out.has_activation = status.activated_at.has_value();
-    out.last = status.last_attempt;
-    out.retry_interval = status.retry_interval;
+    auto out = situation_of(status, clock_.now());
     out.silent = watched.silent;
-    out.now = clock_.now();
     out.jitter = jitter;
     return out;
   }

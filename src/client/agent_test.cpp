@@ -21,6 +21,7 @@ class AgentTest : public ClientTest {
     auto machine = client();
     FakeWaiter waiter(clock_);
     waiter.stop_at = clock_.time + time;
+    waiter.woken_every = woken_every_;
     waiter.before_each = [&] {
       if (each_wait_) each_wait_();
     };
@@ -33,6 +34,7 @@ class AgentTest : public ClientTest {
 
   std::vector<std::string> log_;
   std::function<void()> each_wait_;
+  milliseconds woken_every_{0};
 };
 
 TEST_F(AgentTest, ActivatesAtStartUpAndRenewsAfterTheRenewalInterval) {
@@ -170,6 +172,17 @@ TEST_F(AgentTest, AStateThatCannotBeReadEndsItAtTheStart) {
   const auto ended = agent.run();
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, ErrorCode::state_corrupt);
+}
+
+TEST_F(AgentTest, AStateThatBreaksLaterIsNotLookedAtAtEveryChange) {
+  install();
+  woken_every_ = milliseconds(10);
+  int waits = 0;
+  // Damaged in another way each time, so that each look leaves a line.
+  each_wait_ = [&] { write("identity", ++waits % 2 == 0 ? "" : "{"); };
+  run_for(std::chrono::minutes(1));
+  EXPECT_GT(waits, 1000);
+  EXPECT_LE(log_.size(), 20u);
 }
 
 TEST_F(AgentTest, StopEndsItAndTheExchange) {

@@ -160,6 +160,7 @@ class Client {
   // anything else. Empty product: for every product that has no host of its own. Returns the base
   // URL.
   [[nodiscard]] Expected<std::string> set_host(std::string_view url, std::string_view product = {});
+  // Nothing to forget is not an error.
   [[nodiscard]] Expected<void> clear_host(std::string_view product = {});
 
   [[nodiscard]] const std::filesystem::path& directory() const;

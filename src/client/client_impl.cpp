@@ -133,7 +133,7 @@ Expected<ProductStatus> Client::Impl::status_of(Session& session,
   const auto& group = session.state.group_of(product);
   auto standing = stand(dir, group, product, session.here.now);
   if (!standing) return std::unexpected(standing.error());
-  auto out = describe(*standing, session.state, group, product);
+  auto out = describe(*standing, session.state, group, product, session.here.now);
   out.partial = session.partial;
   return out;
 }
@@ -153,7 +153,11 @@ Expected<IdentityResult> Client::Impl::with_products(Session& session, IdentityR
 
 Expected<void> Client::Impl::put_host(const std::optional<std::string>& base,
                                       std::string_view product) {
-  auto session = change(Make::yes);
+  // Nothing is made to forget a host, nor for a product that cannot be there.
+  auto session = change(base && product.empty() ? Make::yes : Make::no);
+  if (!session && !base && product.empty() && session.error().code == ErrorCode::not_installed) {
+    return {};
+  }
   if (!session) return std::unexpected(session.error());
   auto& state = session->state;
   // The retry_after of the host before does not bind the new one.

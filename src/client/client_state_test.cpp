@@ -273,5 +273,15 @@ TEST_F(ClientStateTest, ACheckDoesNotWriteEveryTime) {
   EXPECT_GT(fs::last_write_time(directory() / "identity"), written - hours(1));
 }
 
+TEST_F(ClientStateTest, TheNextAttemptOfALostActivationIsTheAgents) {
+  install();
+  const auto asked = activate().status.last_attempt->time;
+  EXPECT_EQ(status().next_attempt, asked + vendor_.policy.renewal_interval);
+  std::filesystem::remove(directory() / "activations" / "acme-cad.jws");
+  EXPECT_EQ(status().next_attempt, asked + vendor_.policy.retry_interval);
+  clock_.pass(std::chrono::hours(3));
+  EXPECT_EQ(status().next_attempt, clock_.time) << "it is due, and asked at once";
+}
+
 }  // namespace
 }  // namespace muster::client

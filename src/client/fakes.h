@@ -65,12 +65,15 @@ class FakeWaiter final : public Waiter {
   explicit FakeWaiter(FakeClock& clock) : clock_(clock) {}
   Instant stop_at{};
   std::function<void()> before_each{};
+  std::chrono::milliseconds woken_every{0};  // by a change of the state; 0: never
 
   Woke wait(std::chrono::milliseconds most) override {
     if (stopped_ || clock_.time >= stop_at) return Woke::stop;
     if (before_each) before_each();
+    const bool woken = woken_every.count() > 0 && woken_every < most;
+    if (woken) most = woken_every;
     clock_.pass(std::min<std::chrono::milliseconds>(most, stop_at - clock_.time));
-    return Woke::time;
+    return woken ? Woke::state_changed : Woke::time;
   }
   void stop() override { stopped_ = true; }
 

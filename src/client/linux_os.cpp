@@ -81,7 +81,8 @@ class LinuxOs final : public Os {
 
   bool is_virtual() override {
     if (!read("sys/hypervisor/type").empty()) return true;
-    if (fs::exists(root_ / "proc/device-tree/hypervisor")) return true;
+    std::error_code unknown;
+    if (fs::exists(root_ / "proc/device-tree/hypervisor", unknown)) return true;
     if (read("proc/cpuinfo").find(" hypervisor") != std::string::npos) return true;
     const auto maker =
         lower(read("sys/class/dmi/id/sys_vendor") + " " + read("sys/class/dmi/id/product_name"));

@@ -9,12 +9,17 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstring>
+#include <string_view>
 #include <thread>
 
+#include "base/file.h"
 #include "client/agent.h"
 
 namespace muster::client {
 namespace {
+
+constexpr std::chrono::milliseconds kLongest{INT_MAX / 2};
 
 class LinuxWaiter final : public Waiter {
  public:
@@ -30,16 +35,17 @@ class LinuxWaiter final : public Waiter {
   LinuxWaiter& operator=(const LinuxWaiter&) = delete;
 
   Woke wait(std::chrono::milliseconds most) override {
+    using Steady = std::chrono::steady_clock;
     watch();
-    std::array<pollfd, 2> fds = {pollfd{stop_, POLLIN, 0}, pollfd{changes_, POLLIN, 0}};
-    const auto timeout = std::clamp<std::chrono::milliseconds::rep>(most.count(), 0, INT_MAX);
-    ::poll(fds.data(), fds.size(), static_cast<int>(timeout));
-    if ((fds[0].revents & POLLIN) != 0) return Woke::stop;
-    if ((fds[1].revents & POLLIN) != 0) {
-      drain();
-      return Woke::state_changed;
+    const auto until = Steady::now() + std::min(most, kLongest);
+    while (true) {
+      std::array<pollfd, 2> fds = {pollfd{stop_, POLLIN, 0}, pollfd{changes_, POLLIN, 0}};
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
+      ::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+      if ((fds[0].revents & POLLIN) != 0) return Woke::stop;
+      if ((fds[1].revents & POLLIN) != 0 && drain()) return Woke::state_changed;
+      if (Steady::now() >= until) return Woke::time;
     }
-    return Woke::time;
   }
 
   void stop() override {
@@ -54,9 +60,22 @@ class LinuxWaiter final : public Waiter {
     if (changes_ >= 0) ::inotify_add_watch(changes_, directory_.c_str(), IN_MOVED_TO | IN_DELETE);
   }
 
-  void drain() const {
-    std::array<char, 4096> events;
-    while (::read(changes_, events.data(), events.size()) > 0) {
+  // Takes up all events; true where one says that a file changed. One that was never finished is
+  // none: a write that fails takes it away again, and would wake who is going to try anew.
+  [[nodiscard]] bool drain() const {
+    alignas(inotify_event) std::array<char, 4096> events;
+    bool changed = false;
+    while (true) {
+      const auto size = ::read(changes_, events.data(), events.size());
+      if (size <= 0) return changed;
+      for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+        inotify_event event;
+        std::memcpy(&event, events.data() + at, sizeof event);
+        const char* name = events.data() + at + sizeof event;
+        at += sizeof event + event.len;
+        changed = changed || event.len == 0 ||
+                  !std::string_view(name, ::strnlen(name, event.len)).ends_with(kUnfinishedSuffix);
+      }
     }
   }
 

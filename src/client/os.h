@@ -1,5 +1,5 @@
 // Everything that the system tells, behind one interface: machine facts, boot, names, paths, locks.
-// Tests pass FakeOs (fake_os.h).
+// Tests pass FakeOs (fakes.h).
 #pragma once
 
 #include <filesystem>

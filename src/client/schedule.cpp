@@ -27,6 +27,17 @@ seconds interval(const Situation& in) {
 
 }  // namespace
 
+Situation situation_of(const ProductStatus& status, Instant now) {
+  Situation out;
+  out.restart_pending = status.pending != Pending::none;
+  out.state = status.state;
+  out.has_activation = status.activated_at.has_value();
+  out.last = status.last_attempt;
+  out.retry_interval = status.retry_interval;
+  out.now = now;
+  return out;
+}
+
 NextStep next_step(const Situation& in) {
   if (in.restart_pending) return {NextStep::Kind::restart, {}};
   if (!in.last) return {NextStep::Kind::ask, {}};

@@ -18,6 +18,9 @@ struct Situation {
   double jitter = 0;  // 0 .. 1, for what no host spread
 };
 
+// From a product's status; `silent` and `jitter` are the agent's.
+[[nodiscard]] Situation situation_of(const ProductStatus& status, Instant now);
+
 struct NextStep {
   enum class Kind { ask, wait, restart } kind = Kind::ask;
   seconds after{};  // of `wait`: more than 0

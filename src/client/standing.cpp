@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "client/identity.h"
+#include "client/schedule.h"
 
 namespace muster::client {
 namespace {
@@ -60,7 +61,7 @@ Expected<Standing> stand(const StateDir& dir, const GroupState& group, const Pro
 }
 
 ProductStatus describe(const Standing& standing, const State& state, const GroupState& group,
-                       const ProductState& product) {
+                       const ProductState& product, Instant now) {
   ProductStatus out;
   out.product = product.product;
   out.name = standing.file.name;
@@ -80,14 +81,16 @@ ProductStatus describe(const Standing& standing, const State& state, const Group
   out.configured_host = product.host ? product.host : state.host;
   out.host = product.answered;
   out.last_attempt = product.last;
-  if (product.last && product.last->retry_after && group.pending.kind == Pending::none) {
-    out.next_attempt = product.last->time + *product.last->retry_after;
-  }
   out.retry_interval = product.numbers.retry_interval;
   out.renewal_interval = product.numbers.renewal_interval;
   if (standing.activation) {
     out.activated_at = standing.activation->issued;
     out.entitlements = standing.activation->entitlements;
+  }
+  // What no host answered is the agent's to plan: only it knows how often in a row.
+  const auto next = next_step(situation_of(out, now));
+  if (product.last && product.last->retry_after && next.kind != NextStep::Kind::restart) {
+    out.next_attempt = now + next.after;
   }
   return out;
 }

@@ -22,6 +22,7 @@ struct Standing {
                                        const ProductState& product, Instant now);
 
 [[nodiscard]] ProductStatus describe(const Standing& standing, const State& state,
-                                     const GroupState& group, const ProductState& product);
+                                     const GroupState& group, const ProductState& product,
+                                     Instant now);
 
 }  // namespace muster::client

@@ -38,7 +38,12 @@ bool lies_in(const fs::path& inner, const fs::path& outer) {
 
 }  // namespace
 
-Expected<void> StateDir::make() const { return make_directory(fs::absolute(directory_)); }
+Expected<void> StateDir::make() const {
+  std::error_code error;
+  const auto whole = fs::absolute(directory_, error);
+  if (error) return failed(directory_, error);
+  return make_directory(whole);
+}
 
 Expected<std::unique_ptr<FileLock>> StateDir::lock(bool wait) const {
   return os_.lock(directory_ / "lock", wait);
