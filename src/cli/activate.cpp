@@ -6,29 +6,27 @@
 
 #include "cli/client_shared.h"
 #include "cli/commands.h"
-#include "client/agent.h"
+#include "client/await_activation.h"
 
 namespace muster::cli {
 namespace {
 
 using client::ActivateResult;
 
-// Trying again may help: more machines ask, a host comes up, a clock is set.
-bool may_pass_by_waiting(const client::Problem& problem) {
-  return problem.exit == Exit::no_host || problem.known == ErrorCode::count_insufficient ||
-         problem.known == ErrorCode::clock_skew || problem.known == ErrorCode::over_licensed;
+void add_problem(JsonObject& out, const std::optional<client::Problem>& problem) {
+  if (problem) {
+    out.add("error", problem->code).add("title", problem->title);
+    out.add("detail", problem->detail).add("hint", problem->hint);
+  } else {
+    out.add_null("error").add_null("title").add_null("detail").add_null("hint");
+  }
 }
 
 JsonObject facts_of(const ActivateResult& result) {
   JsonObject out;
   out.add("activated", result.activated);
   out.add("count", result.count).add("threshold", result.threshold);
-  if (result.error) {
-    out.add("error", result.error->code).add("title", result.error->title);
-    out.add("detail", result.error->detail).add("hint", result.error->hint);
-  } else {
-    out.add_null("error").add_null("title").add_null("detail").add_null("hint");
-  }
+  add_problem(out, result.error);
   const auto& status = result.status;
   out.add("product", status.product);
   status.cmid ? out.add("cmid", status.cmid->text()) : out.add_null("cmid");
@@ -38,6 +36,20 @@ JsonObject facts_of(const ActivateResult& result) {
   const auto wait = result.retry_after;
   wait ? out.add("retry_after", std::int64_t{wait->count()}) : out.add_null("retry_after");
   out.add("tried", result.tried);
+  return out;
+}
+
+// The same members where nothing could be tried, so that a program finds each of them always.
+JsonObject facts_of(const Error& error, const Invocation& asked) {
+  JsonObject out;
+  out.add("activated", false).add_null("count").add_null("threshold");
+  add_problem(out, client::problem_of(error));
+  out.add("product", asked.maybe("product"));
+  for (const auto name : {"cmid", "license_state", "valid_until", "grace_until", "minutes_left",
+                          "host", "retry_after"}) {
+    out.add_null(name);
+  }
+  out.add("tried", std::vector<std::string>{});
   return out;
 }
 
@@ -63,42 +75,38 @@ void print_success(Shell& shell, const ActivateResult& result) {
                            result.threshold.value_or(0), sentence_of(result.status));
 }
 
-// Asks again until it is activated, by whoever: the agent may be quicker. What cannot pass by
-// waiting ends it.
 Expected<ActivateResult> wait_for(ClientSession& session, const Invocation& asked, Shell& shell,
                                   const client::ActivateOptions& options) {
   const auto waiter = client::make_linux_waiter(session.client().directory());
-  auto result = session.client().activate(session.product(), options);
-  while (result && result->error && may_pass_by_waiting(*result->error)) {
-    const auto pause = result->retry_after.value_or(seconds(60));
-    if (!wants_json(asked)) {
-      print_note(shell,
-                 fmt::format("{}; asking again in {} s",
-                             result->count && result->threshold
-                                 ? fmt::format("{} of {}", *result->count, *result->threshold)
-                                 : result->error->title,
-                             pause.count()));
-    }
-    if (waiter->wait(pause) == client::Waiter::Woke::state_changed) {
-      const auto now = session.client().status(session.product());
-      if (!now) return std::unexpected(now.error());
-      const bool licensed = !now->empty() && now->front().state == LicenceState::licensed;
-      if (!licensed) continue;
-    }
-    result = session.client().activate(session.product(), options);
-  }
+  const auto say = [&](const ActivateResult& result, seconds pause) {
+    if (wants_json(asked)) return;
+    const auto fact = result.count && result.threshold
+                          ? fmt::format("{} of {}", *result.count, *result.threshold)
+                          : result.error->title;
+    print_note(shell, fmt::format("{}; asking again in {} s", fact, pause.count()));
+  };
+  return client::await_activation(session.client(), *waiter, shell.client_clock, session.product(),
+                                  options, say);
+}
+
+Expected<ActivateResult> attempt(const Invocation& asked, Shell& shell) {
+  auto session = ClientSession::open(asked, shell);
+  if (!session) return std::unexpected(session.error());
+  const client::ActivateOptions options{.host = asked.maybe("host")};
+  auto result = asked.flag("wait") ? wait_for(**session, asked, shell, options)
+                                   : (*session)->client().activate((*session)->product(), options);
+  if (result) (*session)->warn(shell);
   return result;
 }
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
-  auto session = ClientSession::open(asked, shell);
-  if (!session) return std::unexpected(session.error());
-  const client::ActivateOptions options{.host = asked.maybe("host")};
-  const auto result = asked.flag("wait")
-                          ? wait_for(**session, asked, shell, options)
-                          : (*session)->client().activate((*session)->product(), options);
-  if (!result) return std::unexpected(result.error());
-  (*session)->warn(shell);
+  const auto result = attempt(asked, shell);
+  if (!result && !wants_json(asked)) return std::unexpected(result.error());
+  if (!result) {
+    print_facts(shell, asked, facts_of(result.error(), asked));
+    print_error(shell, result.error(), "", false);
+    return entry(result.error().code).exit;
+  }
   if (wants_json(asked)) print_facts(shell, asked, facts_of(*result));
   if (result->error) {
     print_problem(shell, *result);
@@ -116,12 +124,12 @@ std::vector<Field> fields() {
           {"title", "the error in a sentence, or null"},
           {"detail", "what exactly happened, or null"},
           {"hint", "what to do, or null"},
-          {"product", "the product's id"},
-          {"cmid", "the client machine id"},
-          {"license_state", "as of 'muster status', afterwards"},
+          {"product", "the product's id, or null"},
+          {"cmid", "the client machine id, or null"},
+          {"license_state", "as of 'muster status', afterwards, or null"},
           {"valid_until", "when the activation ends, or null"},
           {"grace_until", "when the grace ends, or null"},
-          {"minutes_left", "whole number: of the validity or the grace"},
+          {"minutes_left", "whole number: of the validity or the grace, or null"},
           {"host", "the host that answered, or null"},
           {"retry_after", "seconds until the agent asks again, or null"},
           {"tried", "list: hosts that did not answer, and why"}};
