@@ -115,6 +115,9 @@ enum class Exit : std::uint8_t {
     "compare it with an earlier export")                                                          \
   X(wrong_policy, 317, 400, document, "", "the activation goes beyond its host key's policy",     \
     "ask again; a host that signs more than its vendor allowed is not to be trusted")             \
+  X(key_not_document, 318, 400, document, "",                                                     \
+    "the file holds a key or certificate in PEM, not a signed document",                          \
+    "name the document; what a vendor signs for a host is 'host.keys', never 'host.key'")         \
   /* the client's own state */                                                                    \
   X(no_rearm_left, 401, 409, state, "0xC004D307", "no rearm is left on this machine",             \
     "'muster generalize' still gives a new CMID, without a new grace")                            \
@@ -128,7 +131,8 @@ enum class Exit : std::uint8_t {
   X(not_installed, 405, 409, state, "0xC004F014", "the product is not installed on this machine", \
     "run 'muster install FILE.product'")                                                          \
   X(state_corrupt, 406, 409, state, "", "the client's state is damaged",                          \
-    "restore the state directory, or remove it and install again (the grace has been used)")      \
+    "'muster activate' replaces a damaged activation; for the rest restore the state directory, " \
+    "or remove it and install again")                                                             \
   X(state_newer, 407, 409, state, "", "the client's state was written by a newer version",        \
     "use that version, or a newer one")                                                           \
   X(state_unreadable, 408, 409, state, "", "the client's state cannot be read or written",        \

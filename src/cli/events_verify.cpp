@@ -110,7 +110,7 @@ Command events_verify_command() {
                  {"proved", "number of the last event that a checkpoint proves; 0: none"},
                  {"checkpoints", "how many checkpoints were checked"},
                  {"checkpoint_time", "when the last one was signed, or null"}},
-      .examples = {{"muster events verify events.jsonl --host-key host.key",
+      .examples = {{"muster events verify events.jsonl --host-key host.keys",
                     "has anybody changed this host's log?"}},
       .hints = {{ErrorCode::file_unreadable,
                  "name what 'muster events export' wrote, or - for stdin"}},

@@ -35,6 +35,15 @@ Expected<void> parse_payload(json::Tree& tree, const Jws& jws) {
   return fail(ErrorCode::document_malformed, "payload: a JSON object expected");
 }
 
+Expected<Unproved> read_unproved(json::Tree& tree, std::string_view text, std::string_view typ) {
+  auto jws = parse_jws(trimmed(text), typ);
+  if (!jws) return std::unexpected(jws.error());
+  auto kid = header_text(*jws, "kid", 64);
+  if (!kid) return std::unexpected(kid.error());
+  if (auto ok = parse_payload(tree, *jws); !ok) return std::unexpected(ok.error());
+  return Unproved{std::move(*jws), std::move(*kid)};
+}
+
 void append_jwk(std::string& out, const PublicKey& key, bool with_kid) {
   out.append(key.jwk());
   if (!with_kid) return;

@@ -21,6 +21,15 @@ inline constexpr std::size_t kPeopleNameMost = 255;
 // object.
 [[nodiscard]] Expected<void> parse_payload(json::Tree& tree, const Jws& jws);
 
+// A document that names its signer, before its signature is checked: what a file's text holds, its
+// kid, and its payload in `tree`. The errors of parse_jws, header_text and parse_payload.
+struct Unproved {
+  Jws jws;  // points into the text
+  std::string kid;
+};
+[[nodiscard]] Expected<Unproved> read_unproved(json::Tree& tree, std::string_view text,
+                                               std::string_view typ);
+
 // A key by its JWK; with_kid adds its thumbprint, and refuses another one when reading.
 void append_jwk(std::string& out, const PublicKey& key, bool with_kid);
 [[nodiscard]] Expected<PublicKey> read_jwk(const json::Tree& tree, const json::Value& value);

@@ -19,12 +19,10 @@ Expected<std::string> sign_host_request(const HostRequest& request, Signer& host
 }
 
 Expected<HostRequest> read_host_request(std::string_view text) {
-  const auto jws = parse_jws(trimmed(text), kTypHostRequest);
-  if (!jws) return std::unexpected(jws.error());
-  const auto kid = header_text(*jws, "kid", 64);
-  if (!kid) return std::unexpected(kid.error());
   json::Tree tree;
-  if (auto ok = parse_payload(tree, *jws); !ok) return std::unexpected(ok.error());
+  const auto read = read_unproved(tree, text, kTypHostRequest);
+  if (!read) return std::unexpected(read.error());
+  const auto& [jws, kid] = *read;
   json::Claims claims(tree, tree.root(), ErrorCode::missing_claim);
   HostRequest out;
   out.host_name = claims.text("host_name", kPeopleNameMost);
@@ -33,7 +31,7 @@ Expected<HostRequest> read_host_request(std::string_view text) {
   auto host = read_cnf(claims, tree);
   if (!host) return std::unexpected(host.error());
   out.host = std::move(*host);
-  if (*kid != out.host.thumbprint() || !out.host.verifies(jws->signed_text, jws->signature)) {
+  if (kid != out.host.thumbprint() || !out.host.verifies(jws.signed_text, jws.signature)) {
     return fail(ErrorCode::bad_signature, "host request");
   }
   return out;

@@ -51,6 +51,7 @@ Expected<Jws> parse_jws(std::string_view compact, std::string_view typ) {
     return fail(ErrorCode::document_malformed,
                 fmt::format("{} bytes, and {} are the most", compact.size(), kCompactMost));
   }
+  if (compact.starts_with("-----BEGIN ")) return fail(ErrorCode::key_not_document);
   const auto first = compact.find('.');
   const auto second = first == compact.npos ? first : compact.find('.', first + 1);
   if (second == compact.npos || compact.find('.', second + 1) != compact.npos) {

@@ -37,6 +37,7 @@ TEST(Jws, is_refused_with_a_reason) {
       {"in lower case", made(R"({"alg":"es256","typ":"muster-test+jwt"})"), "wrong_algorithm"},
       {"alg missing", made(R"({"typ":"muster-test+jwt"})"), "wrong_algorithm"},
       {"alg a list", made(R"({"alg":["ES256"],"typ":"muster-test+jwt"})"), "wrong_algorithm"},
+      {"a private key", "-----BEGIN PRIVATE KEY-----\nMIG.x.y\n", "key_not_document"},
       {"another typ", made(R"({"alg":"ES256","typ":"JWT"})"), "wrong_type"},
       {"typ in upper case", made(R"({"alg":"ES256","typ":"MUSTER-TEST+JWT"})"), "wrong_type"},
       {"typ missing", made(R"({"alg":"ES256"})"), "wrong_type"},

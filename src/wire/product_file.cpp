@@ -49,12 +49,10 @@ Expected<std::string> sign_product_file(const ProductFile& product, Signer& root
 }
 
 Expected<ProductFile> read_product_file(std::string_view text) {
-  const auto jws = parse_jws(trimmed(text), kTypProduct);
-  if (!jws) return std::unexpected(jws.error());
-  const auto kid = header_text(*jws, "kid", 64);
-  if (!kid) return std::unexpected(kid.error());
   json::Tree tree;
-  if (auto ok = parse_payload(tree, *jws); !ok) return std::unexpected(ok.error());
+  const auto read = read_unproved(tree, text, kTypProduct);
+  if (!read) return std::unexpected(read.error());
+  const auto& [jws, kid] = *read;
   json::Claims claims(tree, tree.root(), ErrorCode::missing_claim);
   ProductFile out;
   out.vendor_id = claims.thumbprint("iss");
@@ -72,11 +70,11 @@ Expected<ProductFile> read_product_file(std::string_view text) {
   auto keys = read_keys(claims, tree);
   if (!keys) return std::unexpected(keys.error());
   out.vendor_keys = std::move(*keys);
-  const auto* signer = find_key(out.vendor_keys, *kid);
+  const auto* signer = find_key(out.vendor_keys, kid);
   if (signer == nullptr || find_key(out.vendor_keys, out.vendor_id) == nullptr) {
     return fail(ErrorCode::unknown_vendor, "the product file does not list the key it names");
   }
-  if (!signer->verifies(jws->signed_text, jws->signature)) return fail(ErrorCode::bad_signature);
+  if (!signer->verifies(jws.signed_text, jws.signature)) return fail(ErrorCode::bad_signature);
   return out;
 }
 
