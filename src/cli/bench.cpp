@@ -64,7 +64,7 @@ std::vector<Option> options() {
       {.name = "product",
        .kind = Kind::file,
        .placeholder = "FILE.product",
-       .help = "the product that is asked for",
+       .help = "the product file of the product that is asked for",
        .required = true,
        .variable = "MUSTER_PRODUCT_FILE"},
       {.name = "mode",

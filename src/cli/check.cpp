@@ -45,9 +45,11 @@ Command check_command() {
       .path = "check",
       .summary = "succeed where the product may be used: licensed, or in a grace",
       .description =
-          "For any program and any probe: exits with 0 where every product asked about is licensed "
-          "or in a grace, otherwise with 5 or 6 and the reason. Reads the state alone: no network, "
-          "no right to write. With --json, one object a product, each on a line of its own.",
+          "For probes and people: exits with 0 where every product asked about is licensed "
+          "or in a grace, otherwise with 6 and the reason. Reads the state alone: no network, no "
+          "right to write. It is no gate for software, which whoever makes a vendor of his own and "
+          "sets MUSTER_STATE passes: software verifies the activation against the product file "
+          "that is compiled into it. With --json, one object a product, each on a line of its own.",
       .options = {product_option(), state_option(), json_option()},
       .fields = {{"usable", "true: licensed or in a grace"},
                  {"product", "the product's id"},
@@ -56,8 +58,8 @@ Command check_command() {
                  {"valid_until", "when the activation ends, or null"},
                  {"grace_until", "when the grace ends, or null"},
                  {"minutes_left", "whole number: of the validity or the grace"}},
-      .examples = {{"muster check --product acme-cad && acme-cad", "start it only if it may run"}},
-      .exits = {Exit::document, Exit::state},
+      .examples = {{"muster check --product acme-cad", "in a probe: alert where it fails"}},
+      .exits = {Exit::state},
       .run = run,
   };
 }

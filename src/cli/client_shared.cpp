@@ -32,7 +32,7 @@ Option ca_option() {
   return {.name = "ca-file",
           .kind = Kind::file,
           .placeholder = "FILE",
-          .help = "PEM of who may sign a host's TLS certificate; without it the system's roots"};
+          .help = "PEM of who may sign the host's TLS certificate; without it the system's roots"};
 }
 
 Expected<std::unique_ptr<ClientSession>> ClientSession::open(const Invocation& asked,

@@ -7,11 +7,14 @@ namespace muster::cli {
 namespace {
 
 std::string words_of(const client::IdentityResult& done, const client::ProductStatus& status) {
+  if (!done.changed) {
+    return fmt::format("{}: nothing was changed: {}.", status.product, what_pends(status));
+  }
   if (status.pending == client::Pending::generalize_keep_id) {
     return fmt::format("{}: ready for an image; clones keep this CMID.", status.product);
   }
-  return fmt::format("{}: {}; a clone takes a new CMID when it starts{}.", status.product,
-                     done.changed ? "ready for an image" : "was ready for an image already",
+  return fmt::format("{}: ready for an image; a clone takes a new CMID when it starts{}.",
+                     status.product,
                      done.grace_restarts ? ", and its grace starts anew"
                                          : ", and its grace goes on: no rearm is left");
 }

@@ -27,13 +27,15 @@ std::vector<Option> make_options() {
   const host::HostOptions defaults;
   for (const auto& setting : host::settings()) {
     const auto flag = keep(host::flag_name(setting.name));
+    host::HostOptions unused;
     out.push_back({.name = flag.substr(2),
                    .kind = Kind::text,
                    .placeholder = setting.value,
                    .help = setting.help,
                    .shown_fallback = keep(setting.get(defaults)),
                    .repeated = setting.kind == host::Setting::Kind::list,
-                   .may_be_empty = true,
+                   .may_be_empty = setting.kind == host::Setting::Kind::text &&
+                                   setting.set(unused, "").has_value(),
                    .variable = keep(host::variable_name(setting.name))});
   }
   return out;

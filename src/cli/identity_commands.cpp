@@ -21,6 +21,20 @@ Expected<Exit> run_identity(
   return Exit::done;
 }
 
+std::string_view what_pends(const client::ProductStatus& status) {
+  switch (status.pending) {
+    case client::Pending::none: return "nothing is pending";
+    case client::Pending::rearm:
+      return "a rearm is pending: when the machine restarts it takes a new CMID and its grace "
+             "starts anew";
+    case client::Pending::generalize:
+      return "a generalize is pending: when the machine or its clone starts it takes a new CMID";
+    case client::Pending::generalize_keep_id:
+      return "a generalize that keeps the CMID is pending until the machine or its clone starts";
+  }
+  return "";
+}
+
 std::vector<Field> identity_fields() {
   return status_fields({{"changed", "false: there was nothing to do"},
                         {"grace_restarts", "true: a rearm was left, so the grace starts anew"}});

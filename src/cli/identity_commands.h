@@ -15,6 +15,9 @@ namespace muster::cli {
     const std::function<std::string(const client::IdentityResult&, const client::ProductStatus&)>&
         words);
 
+// What is pending for a product, and what becomes of it, in a clause.
+[[nodiscard]] std::string_view what_pends(const client::ProductStatus& status);
+
 [[nodiscard]] std::vector<Field> identity_fields();
 
 }  // namespace muster::cli

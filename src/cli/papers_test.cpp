@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "cli/parse.h"
@@ -51,6 +52,28 @@ TEST(Table, EveryOptionIsWholeAndItsDefaultIsAValue) {
       std::string value(option.fallback);
       if (value.empty()) continue;
       EXPECT_TRUE(check_value(option, what, value)) << what;
+    }
+  }
+}
+
+// A variable is set for a whole machine or shift, and every command that knows it takes it.
+TEST(Table, AVariableMeansOneThingAcrossCommands) {
+  // In words of their own, and still the same thing.
+  const std::set<std::string> shared{
+      "MUSTER_HOST",          // where a host serves clients
+      "MUSTER_HOST_DIR",      // the host's directory
+      "MUSTER_LISTEN",        // where a host that is started serves clients
+      "MUSTER_PRODUCT",       // a product's id
+      "MUSTER_PRODUCT_FILE",  // a product file
+  };
+  std::map<std::string, const Option*> seen;
+  for (const auto& command : command_table()) {
+    for (const auto& option : command.options) {
+      const auto variable = variable_of(option);
+      const auto [at, first] = seen.emplace(variable, &option);
+      if (first || shared.contains(variable)) continue;
+      EXPECT_EQ(at->second->help, option.help) << command.path << ": " << variable;
+      EXPECT_EQ(at->second->kind, option.kind) << command.path << ": " << variable;
     }
   }
 }

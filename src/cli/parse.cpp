@@ -151,7 +151,8 @@ Expected<void> settle(const Option& option, const Node& node, const Environment&
     values = node.given.at(std::string(option.name));
   }
   if (values.empty()) {
-    if (const auto set = environment(variable_of(option)); set && !set->empty()) {
+    if (const auto set = environment(variable_of(option));
+        set && (!set->empty() || option.may_be_empty)) {
       source = variable_of(option);
       values = option.repeated ? split_list(*set) : std::vector{*set};
     }
@@ -185,11 +186,20 @@ Expected<void> settle(const Argument& argument, const Node& node, Invocation& in
   return {};
 }
 
+// MUSTER_JSON holds for a line that is wrong too, but for a command that prints no JSON.
+bool json_by(const Environment& environment, const Node& node) {
+  const Option like{.name = "json", .kind = Kind::flag};
+  auto set = environment(variable_of(like)).value_or("");
+  if (set.empty() || !check_value(like, "", set) || set != "true") return false;
+  return node.command == nullptr || std::ranges::find(node.command->options, like.name,
+                                                      &Option::name) != node.command->options.end();
+}
+
 }  // namespace
 
 Parsed parse(std::span<const Command> table, std::vector<std::string> words,
              const Environment& environment) {
-  const bool json = std::ranges::find(words, "--json") != words.end();
+  const bool json_given = std::ranges::find(words, "--json") != words.end();
   Tree tree(table);
   std::ranges::reverse(words);  // CLI11 takes them from the back
   std::optional<std::string> broken;
@@ -202,7 +212,7 @@ Parsed parse(std::span<const Command> table, std::vector<std::string> words,
   if (node.app->count("--help") > 0) return HelpWanted{node.path};
   if (tree.root().count("--version") > 0) return VersionWanted{};
   const auto wrong = [&](std::string detail) {
-    return UsageError{node.path, std::move(detail), json};
+    return UsageError{node.path, std::move(detail), json_given || json_by(environment, node)};
   };
   if (const auto extras = tree.root().remaining(true); !extras.empty()) {
     return wrong(about_extra(node, extras.front()));

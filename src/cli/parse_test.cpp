@@ -32,6 +32,7 @@ std::vector<Command> make_table() {
              .placeholder = "O",
              .choices = {"report", "refuse"}},
             {.name = "fact", .placeholder = "T", .variable = "MUSTER_FACTS"},
+            {.name = "note", .placeholder = "T", .fallback = "x", .may_be_empty = true},
             {.name = "json", .kind = Kind::flag}}},
   };
 }
@@ -83,6 +84,13 @@ TEST(Parse, ValuesHaveTheirKind) {
   EXPECT_TRUE(good({"sign", "f"}, {{"MUSTER_JSON", "1"}}).flag("json"));
   EXPECT_FALSE(good({"sign", "f"}, {{"MUSTER_JSON", "0"}}).flag("json"));
   EXPECT_EQ(good({"sign", "f"}, {{"MUSTER_FACTS", "desk"}}).text("fact"), "desk");
+}
+
+TEST(Parse, AnEmptyVariableIsAValueWhereOneMayBeEmptyAndNoneElsewhere) {
+  EXPECT_EQ(good({"sign", "f"}).text("note"), "x");
+  EXPECT_EQ(good({"sign", "f"}, {{"MUSTER_NOTE", ""}}).text("note"), "");
+  EXPECT_EQ(good({"sign", "f", "--note", ""}).text("note"), "");
+  EXPECT_FALSE(good({"sign", "f"}, {{"MUSTER_FACTS", ""}}).has("fact"));
 }
 
 TEST(Parse, HelpIsAskedForAnywhere) {
@@ -141,6 +149,13 @@ TEST(Parse, AMistakeIsSaidInWords) {
 TEST(Parse, AMistakeKnowsWhetherJsonIsWanted) {
   EXPECT_TRUE(std::get<UsageError>(parse_words({"host", "status", "--json", "--x"})).json);
   EXPECT_FALSE(std::get<UsageError>(parse_words({"host", "status", "--x"})).json);
+  const Variables wanted{{"MUSTER_JSON", "1"}};
+  EXPECT_TRUE(std::get<UsageError>(parse_words({"host", "status", "--x"}, wanted)).json);
+  EXPECT_TRUE(std::get<UsageError>(parse_words({"hots"}, wanted)).json);
+  EXPECT_FALSE(std::get<UsageError>(parse_words({"host", "run", "--x"}, wanted)).json)
+      << "a command that prints no JSON";
+  const Variables refused{{"MUSTER_JSON", "0"}};
+  EXPECT_FALSE(std::get<UsageError>(parse_words({"host", "status", "--x"}, refused)).json);
 }
 
 }  // namespace

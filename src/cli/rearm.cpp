@@ -11,11 +11,11 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
       asked, shell,
       [](ClientSession& session) { return session.client().rearm(session.product()); },
       [](const client::IdentityResult& done, const client::ProductStatus& status) {
-        return fmt::format(
-            "{}: {} pending: when the machine restarts it takes a new CMID and its "
-            "grace starts anew ({} of {} rearms left).",
-            status.product, done.changed ? "rearm is now" : "a rearm was already",
-            status.rearms_left, status.rearm_limit);
+        if (!done.changed) {
+          return fmt::format("{}: nothing was changed: {}.", status.product, what_pends(status));
+        }
+        return fmt::format("{}: {} ({} of {} rearms left).", status.product, what_pends(status),
+                           status.rearms_left, status.rearm_limit);
       });
 }
 

@@ -27,9 +27,7 @@ int run_command(const Invocation& asked, Shell& shell) {
   return static_cast<int>(entry(done.error().code).exit);
 }
 
-}  // namespace
-
-int run(std::vector<std::string> words, Shell& shell) {
+int run_words(std::vector<std::string> words, Shell& shell) {
   const auto table = command_table();
   if (words.empty()) {
     shell.err << help_text(table, "");
@@ -55,6 +53,19 @@ int run(std::vector<std::string> words, Shell& shell) {
                                        : fmt::format("see 'muster {} --help'", wrong.path);
   print_error(shell, Error{ErrorCode::usage, wrong.detail}, hint, wrong.json);
   return static_cast<int>(Exit::usage);
+}
+
+}  // namespace
+
+int run(std::vector<std::string> words, Shell& shell) {
+  try {
+    return run_words(std::move(words), shell);
+  } catch (const std::exception& escaped) {
+    // No memory, or a mistake in this program: a person is told all the same.
+    print_error(shell, Error{ErrorCode::internal, escaped.what()},
+                "nothing more is known; please report it, and what was asked for", false);
+    return static_cast<int>(Exit::internal);
+  }
 }
 
 }  // namespace muster::cli

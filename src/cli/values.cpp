@@ -58,7 +58,10 @@ Expected<void> check_flag(std::string_view source, std::string& value) {
 }  // namespace
 
 Expected<void> check_value(const Option& option, std::string_view source, std::string& value) {
-  if (value.empty() && !option.may_be_empty) return bad(source, "the value is empty");
+  if (value.empty()) {
+    if (option.may_be_empty) return {};
+    return bad(source, "the value is empty");
+  }
   switch (option.kind) {
     case Kind::flag: return check_flag(source, value);
     case Kind::number: return check_number(option, source, value);
