@@ -6,8 +6,15 @@ Every ```sh block of README.md and docs/*.md has a line before it that says what
                                  what one exports the next ones see
     <!-- run: exit 4 -->         the same, and its exit code
     <!-- run: host -->           `muster host run ...`, started on free ports in the background; in
-                                 what follows 127.0.0.1:8688 and 127.0.0.1:8689 are its addresses
+                                 what follows 127.0.0.1:8688 and 127.0.0.1:8689 are its addresses,
+                                 and so is muster.corp.example:8688
+    <!-- run: needs curl -->     run where that program is installed
     <!-- not run: WHY -->        for a reason that stands there
+
+A command of muster or curl stands nowhere but in such a block. What a paper takes for granted is
+done by `<!-- first: COMMAND -->`, which a reader does not see; COMMAND may also run a host. A block
+after `<!-- file: NAME -->` is written into that file. /var/lib/muster is a directory of the test's
+own.
 
 A ```text block after `<!-- prints -->` is what the block before it prints, as in a transcript
 (tests/cli/transcript.py): placeholders, and `...` for any lines.
@@ -20,6 +27,7 @@ usage: papers.py MUSTER ROOT [PAPER ...]
 
 import pathlib
 import re
+import shutil
 import sys
 
 sys.dont_write_bytecode = True
@@ -27,10 +35,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
 
 import transcript  # noqa: E402
 
-MARKER = re.compile(r"^<!-- (run|not run|prints)(?:: ?(.*?))? -->$")
+MARKER = re.compile(r"^<!-- (run|not run|prints|file)(?:: ?(.*?))? -->$")
+FIRST = re.compile(r"^<!-- first: (.*) -->$")
+COMMAND = re.compile(r"^(?: {4}|\t)?\s*(?:\$ )?(?:muster|curl) ")
 FENCE = re.compile(r"^(```+)(\w*)\s*$")
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 ADDRESSES = ("127.0.0.1:8688", "127.0.0.1:8689")
+ELSEWHERE = "muster.corp.example:8688"
+EVERYWHERE = "0.0.0.0:8688"
+STATE = "/var/lib/muster"
+GENERATED = ("docs/commands.md",)  # from the table of commands, whose examples are parsed by a test
 
 
 class Block:
@@ -50,7 +64,12 @@ def blocks_of(text):
             else:
                 block.lines.append(line)
             continue
-        opened, marked = FENCE.match(line), MARKER.match(line)
+        opened, marked, first = FENCE.match(line), MARKER.match(line), FIRST.match(line)
+        if first:
+            block = Block("run", "host" if "muster host run" in line else "", "sh", number)
+            block.lines = [first[1]]
+            blocks.append(block)
+            block = None
         if opened:
             block, fence = Block(*marker, opened[2], number), opened[1]
         if marked:
@@ -64,30 +83,44 @@ def unmarked(name, text):
     for block in blocks_of(text):
         if block.language == "sh" and block.marker not in ("run", "not run"):
             yield f"{name}:{block.line}: say before this block whether it is run"
+        elif not block.marker and any(COMMAND.match(line) for line in block.lines):
+            yield f"{name}:{block.line}: write ```sh, and say before this block whether it is run"
         if block.marker == "not run" and not block.detail:
             yield f"{name}:{block.line}: say why this block is not run"
+    if name in GENERATED:
+        return
+    outside = re.sub(r"^(```+)[^\n]*\n.*?^\1$", lambda all: "\n" * all[0].count("\n"), text,
+                     flags=re.M | re.S)
+    for number, line in enumerate(outside.splitlines(), 1):
+        if line.startswith("    ") and COMMAND.match(line):
+            yield f"{name}:{number}: a command outside of a block: write ```sh before it"
 
 
-def script_of(block, hosts):
-    script = "\n".join(block.lines)
+def script_of(block, hosts, world):
+    script = "\n".join(block.lines).replace(STATE, f"{world.directory}{STATE}")
     for address, real in hosts.items():
         script = script.replace(address, real)
-    return script
+    return script.replace(ELSEWHERE, hosts.get(ADDRESSES[0], ELSEWHERE))
 
 
 def run_paper(name, text, binary):
     """Runs a paper's blocks in order, up to the first that is wrong."""
     hosts, printed = {}, ""
     with transcript.World(binary) as world:
+        (world.directory / STATE[1:]).mkdir(parents=True)
+        world.environment["MUSTER_STATE"] = f"{world.directory}{STATE}/client"
+        world.environment["MUSTER_HOST_DIR"] = f"{world.directory}{STATE}/host"
         for block in blocks_of(text):
             where = f"{name}:{block.line}"
             try:
                 if block.marker == "run" and block.detail == "host":
-                    host = world.start_host(where, ["bash", "-ec", host_script(block)])
+                    host = world.start_host(where, ["bash", "-ec", host_script(block, world)])
                     real = [url.split("//")[-1] for url in (host.clients, host.admin)]
                     hosts = dict(zip(ADDRESSES, real))
                 elif block.marker == "run":
                     printed = run_block(block, hosts, world)
+                elif block.marker == "file":
+                    (world.directory / block.detail).write_text("\n".join(block.lines) + "\n")
                 elif block.marker == "prints":
                     transcript.compare("it prints", block.lines, printed, world.captured)
             except transcript.Mismatch as mismatch:
@@ -100,17 +133,21 @@ def run_paper(name, text, binary):
     return []
 
 
-def host_script(block):
+def host_script(block, world):
     listen = "export MUSTER_LISTEN=127.0.0.1:0 MUSTER_ADMIN_LISTEN=127.0.0.1:0\n"
-    return listen + "exec " + "\n".join(block.lines).removesuffix("&").strip()
+    script = script_of(block, {}, world).replace(EVERYWHERE, "127.0.0.1:0")
+    return listen + "exec " + script.removesuffix("&").strip()
 
 
 def run_block(block, hosts, world):
+    needed = block.detail.removeprefix("needs ") if block.detail.startswith("needs ") else None
+    if needed and shutil.which(needed) is None:
+        return ""
     state = world.directory.parent / "exports"
     before = f". {state}\n" if state.exists() else ""
     save = f"trap 'export -p >{state}' EXIT\n"
-    done = world.run(f"{before}set -e\nexec 2>&1\n{save}{script_of(block, hosts)}")
-    code = int(block.detail.removeprefix("exit ")) if block.detail else 0
+    done = world.run(f"{before}set -e\nexec 2>&1\n{save}{script_of(block, hosts, world)}")
+    code = int(block.detail.removeprefix("exit ")) if block.detail.startswith("exit ") else 0
     if done.returncode != code:
         raise transcript.Mismatch(
             f"exit {done.returncode}, expected {code}\n{done.stdout}"
@@ -118,7 +155,7 @@ def run_block(block, hosts, world):
     printed = done.stdout
     for address, real in hosts.items():
         printed = printed.replace(real, address)
-    return printed
+    return printed.replace(f"{world.directory}{STATE}", STATE)
 
 
 def anchors_of(text):

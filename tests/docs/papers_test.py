@@ -49,6 +49,37 @@ class Papers(unittest.TestCase):
         self.assertEqual(list(papers.unmarked("a.md", block("<!-- not run: root -->", "x"))), [])
         self.assertEqual(list(papers.unmarked("a.md", block("", "{}", language="json"))), [])
 
+    def test_a_command_stands_in_a_block_that_is_spoken_for(self):
+        for text, found in (
+            (block("", "muster status", language=""), 1),
+            (block("", "curl http://x", language="text"), 1),
+            (block("<!-- prints -->", "muster: note: x", language="text"), 0),
+            ("as in\n\n    muster status\n", 1),
+            ("as in\n\n    ./dev test\n", 0),
+            (block("<!-- not run: root -->", "    muster status"), 0),
+            ("where muster runs\n", 0),
+        ):
+            self.assertEqual(len(list(papers.unmarked("a.md", text))), found, text)
+
+    def test_what_a_paper_takes_for_granted_is_done_first(self):
+        granted = "<!-- first: echo hello >file -->\n"
+        self.assertEqual(self.run_it(granted, block("<!-- run -->", "grep hello file")), [])
+
+    def test_a_file_that_is_shown_is_there(self):
+        shown = block("<!-- file: a.json -->", "{}", language="json")
+        self.assertEqual(self.run_it(shown, block("<!-- run -->", "grep {} a.json")), [])
+
+    def test_the_directory_of_a_state_is_the_tests_own(self):
+        made = block("<!-- run -->", "mkdir /var/lib/muster/new; test ! -e /var/lib/mus*/new",
+                     "echo /var/lib/muster")
+        said = block("<!-- prints -->", "/var/lib/muster", language="text")
+        self.assertEqual(self.run_it(made, said), [])
+
+    def test_a_program_that_may_be_missing(self):
+        for code, found in (("true", 0), ("false", 1)):
+            self.assertEqual(len(self.run_it(block("<!-- run: needs sh -->", code))), found)
+        self.assertEqual(self.run_it(block("<!-- run: needs no-such-program -->", "false")), [])
+
     def test_links_lead_somewhere(self):
         (self.root / "b.md").write_text("# B\n## The second part: it's here\n")
         for text, broken in (
