@@ -273,6 +273,18 @@ TEST_F(ClientStateTest, ACheckDoesNotWriteEveryTime) {
   EXPECT_GT(fs::last_write_time(directory() / "identity"), written - hours(1));
 }
 
+TEST_F(ClientStateTest, WhatACrashLeftUnfinishedIsTakenAway) {
+  install();
+  activate();
+  for (const auto* name : {"identity.a1b2c3.new", "activations/acme-cad.jws.a1b2c3.new"}) {
+    write(name, "half");
+  }
+  activate();
+  EXPECT_FALSE(std::filesystem::exists(directory() / "identity.a1b2c3.new"));
+  EXPECT_FALSE(std::filesystem::exists(directory() / "activations/acme-cad.jws.a1b2c3.new"));
+  EXPECT_EQ(status().state, LicenceState::licensed);
+}
+
 TEST_F(ClientStateTest, TheNextAttemptOfALostActivationIsTheAgents) {
   install();
   const auto asked = activate().status.last_attempt->time;

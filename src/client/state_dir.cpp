@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/file.h"
 #include "client/files.h"
 
 namespace muster::client {
@@ -29,6 +30,18 @@ Expected<void> make_directory(const fs::path& directory) {
   if (!error && made) fs::permissions(directory, static_cast<fs::perms>(0755), error);
   if (error) return failed(directory, error);
   return {};
+}
+
+// Takes away what a crash left of files that were being written. They may hold a ticket.
+void sweep(const fs::path& directory) {
+  std::error_code ignored;
+  for (fs::directory_iterator at(directory, ignored), end; !ignored && at != end;
+       at.increment(ignored)) {
+    if (at->path().string().ends_with(kUnfinishedSuffix)) {
+      std::error_code stays;
+      fs::remove(at->path(), stays);
+    }
+  }
 }
 
 bool lies_in(const fs::path& inner, const fs::path& outer) {
@@ -71,6 +84,8 @@ Expected<StateDir::Loaded> StateDir::load() const {
 
 Expected<void> StateDir::save(const State& state) const {
   if (auto ok = make(); !ok) return ok;
+  sweep(directory_);
+  sweep(directory_ / "activations");
   auto ok = write_file(directory_ / "identity", encode_state(state, StateFile::identity), 0600);
   if (!ok) return ok;
   return write_file(directory_ / "licence", encode_state(state, StateFile::licence), 0644);

@@ -34,7 +34,7 @@ class StateDir {
   };
   // state_corrupt, state_newer, state_unreadable.
   [[nodiscard]] Expected<Loaded> load() const;
-  // Writes `identity`, then `licence`.
+  // Writes `identity`, then `licence`; before that, takes away what a crash left unfinished.
   [[nodiscard]] Expected<void> save(const State& state) const;
 
   // The activation's text, none where there is none. state_corrupt where it is no file that could
