@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 class File : public testing::Test {
- protected:
+ public:
   File() : dir_(testing::TempDir() + "muster-file-XXXXXX") {
     auto name = dir_.string();
     dir_ = ::mkdtemp(name.data());
@@ -27,6 +27,10 @@ class File : public testing::Test {
     ::umask(before_);
     fs::remove_all(dir_);
   }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+ protected:
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> out;
     for (const auto& one : fs::directory_iterator(dir_)) out.push_back(one.path().filename());
