@@ -6,6 +6,9 @@
 namespace muster::service {
 namespace {
 
+// Why the clock is suspect, while it is: a restart must not forget it.
+constexpr std::string_view kClockSuspect = "clock_suspect";
+
 std::string setting_name(const wire::HostKey& key) {
   return fmt::format("host_key/{}/{}", key.vendor_id, key.product);
 }
@@ -46,16 +49,30 @@ Expected<void> HostService::commit_act(
   return {};
 }
 
+Expected<void> HostService::read_clock() {
+  const auto suspect = store_.setting(kClockSuspect);
+  if (!suspect) return std::unexpected(suspect.error());
+  if (*suspect) clock_guard_.still_suspect(**suspect);
+  suspect_logged_ = suspect->has_value();
+  publish_clock();
+  return {};
+}
+
 void HostService::look_at_clock() {
-  const auto became_suspect = clock_guard_.look(clock_.now(), clock_.monotonic());
-  if (became_suspect) {
-    // Where even this event cannot be stored the host is not ready for two reasons.
-    const auto logged =
-        commit_act(act_event("clock_suspect", fmt::format(R"({{"reason":"{}"}})", *became_suspect),
-                             "host", clock_guard_.now()),
-                   {});
-    if (!logged) set_store_error(logged.error());
+  clock_guard_.look(clock_.now(), clock_.monotonic());
+  // Where even this event cannot be stored the host is not ready for two reasons, and tries again.
+  if (clock_guard_.suspect() && !suspect_logged_) {
+    const auto& reason = clock_guard_.reason();
+    suspect_logged_ =
+        commit_act(act_event(kClockSuspect, fmt::format(R"({{"reason":"{}"}})", reason), "host",
+                             clock_guard_.now()),
+                   {{std::string(kClockSuspect), reason}})
+            .has_value();
   }
+  publish_clock();
+}
+
+void HostService::publish_clock() {
   const std::scoped_lock lock(state_mutex_);
   rules_now_ = clock_guard_.now();
   clock_error_ = clock_guard_.suspect()
@@ -73,7 +90,7 @@ void HostService::tick() {
     failed = store_error_.has_value();
   }
   const auto now = clock_guard_.now();
-  if (!failed && !journal_.checkpoint_due(now)) return;
+  if (!failed && !journal_.checkpoint_due(clock_.monotonic())) return;
   auto unit = store_.open({});
   Expected<void> done = unit ? Expected<void>{} : std::unexpected(unit.error());
   if (unit) {
@@ -138,9 +155,15 @@ Expected<std::vector<wire::HostKey>> HostService::install_keys(std::string_view 
 
 Expected<void> HostService::confirm_clock(Actor actor) {
   const std::scoped_lock lock(unit_mutex_);
-  clock_guard_.confirm(clock_.now(), clock_.monotonic());
-  look_at_clock();
-  return commit_act(act_event("clock_confirmed", "", actor, clock_guard_.now()), {});
+  auto confirmed = clock_guard_;
+  confirmed.confirm(clock_.now(), clock_.monotonic());
+  auto done = commit_act(act_event("clock_confirmed", "", actor, confirmed.now()),
+                         {{std::string(kClockSuspect), ""}});
+  if (!done) return done;
+  clock_guard_ = std::move(confirmed);
+  suspect_logged_ = false;
+  publish_clock();
+  return {};
 }
 
 Expected<void> HostService::act(std::string_view type, std::string_view detail, Actor actor,

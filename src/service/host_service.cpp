@@ -30,6 +30,7 @@ Expected<std::unique_ptr<HostService>> HostService::open(store::Store& store, Cl
   std::unique_ptr<HostService> out(
       new HostService(store, clock, random, std::move(host_key), limits, *head));
   if (auto read = out->read_settings(); !read) return std::unexpected(read.error());
+  if (auto read = out->read_clock(); !read) return std::unexpected(read.error());
   return out;
 }
 

@@ -113,7 +113,9 @@ class HostService {
   [[nodiscard]] std::vector<std::unique_ptr<Pending>> take_queued();
   [[nodiscard]] Expected<void> decide_batch(std::span<const std::unique_ptr<Pending>> batch);
   void count_figures(const Pending& pending);
+  [[nodiscard]] Expected<void> read_clock();
   void look_at_clock();
+  void publish_clock();
   [[nodiscard]] Reply busy(ErrorCode code);
   void set_store_error(const std::optional<Error>& error);
 
@@ -129,9 +131,10 @@ class HostService {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};
 
-  mutable std::mutex unit_mutex_;  // guards the next two and every unit of the store
+  mutable std::mutex unit_mutex_;  // guards the next three and every unit of the store
   Journal journal_;
   ClockGuard clock_guard_;
+  bool suspect_logged_ = false;  // and a restart will know of it
 
   mutable std::mutex state_mutex_;  // guards the next four; never held during a unit
   std::shared_ptr<const Keyring> keys_;

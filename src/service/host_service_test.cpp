@@ -10,22 +10,11 @@ namespace {
 
 using std::chrono::days;
 
-Policy threshold_of(std::uint32_t threshold) {
-  Policy out;
-  out.threshold = threshold;
-  return out;
-}
-
 struct Host : HostFixture {
   void SetUp() override {
     open_host();
     install({{"acme-cad", threshold_of(3)}});
   }
-  void install(const std::vector<std::pair<std::string, Policy>>& products) {
-    const auto installed = host->install_keys(key_file(products, clock.wall), "socket:0");
-    ASSERT_TRUE(installed) << installed.error().sentence();
-  }
-  std::vector<store::EventRow> events() { return *store.events({}, 1000); }
   // Holds the chain, the numbering and the back references of the whole log.
   void expect_whole_log() {
     Bytes32 head{};
@@ -41,11 +30,6 @@ struct Host : HostFixture {
     std::uint32_t out = 0;
     const GroupKey key{root.public_key().thumbprint(), "desktop"};
     EXPECT_TRUE(store.look(key, [&](const core::Group& group) { out = group.roll.size(); }));
-    return out;
-  }
-  std::vector<std::string> types() {
-    std::vector<std::string> out;
-    for (const auto& row : events()) out.push_back(wire::parse_event_line(row.line)->type);
     return out;
   }
 };
@@ -293,58 +277,6 @@ TEST_F(Host, ACheckpointComesAfterAMinuteAndAtStop) {
   EXPECT_EQ(last->seq, store.chain_head()->seq);
   EXPECT_EQ(last->previous_seq, all.front().place.seq);
   EXPECT_EQ(last->previous, sha256(as_bytes(all.front().jws)));
-}
-
-struct SuspectClock : Host {
-  void expect_nobody_is_served_until_confirmed() {
-    auto a = desk(1);
-    a.request.time = clock.wall;
-    const auto reply = ask_raw(wire::encode_request(a.request));
-    EXPECT_EQ(reply.status, 503);
-    EXPECT_THAT(reply.body, ::testing::HasSubstr("clock_suspect"));
-    ASSERT_TRUE(host->not_ready());
-    EXPECT_EQ(host->not_ready()->code, ErrorCode::clock_suspect);
-    EXPECT_THAT(types(), ::testing::Contains("clock_suspect"));
-    ASSERT_TRUE(host->confirm_clock("token:0001"));
-    EXPECT_FALSE(host->not_ready());
-    EXPECT_EQ(types().back(), "clock_confirmed");
-  }
-};
-
-TEST_F(SuspectClock, AJumpAheadLetsNothingExpireBeforeItIsConfirmed) {
-  auto a = desk(1), b = desk(2);
-  ask(a);
-  clock.wall += days(31);
-  clock.since_start += seconds(1);
-  expect_nobody_is_served_until_confirmed();
-  EXPECT_EQ(ask(b).count, 1u);  // confirmed: a is 31 days silent
-}
-
-TEST_F(SuspectClock, AJumpBack) {
-  auto a = desk(1), b = desk(2);
-  ask(a);
-  clock.wall -= days(1);
-  expect_nobody_is_served_until_confirmed();
-  // The rules' time stands still until the wall clock has caught up.
-  const auto stands = host->now();
-  clock.pass(minutes(1));
-  b.request.time = stands;
-  EXPECT_EQ(wire::decode_answer(ask_raw(wire::encode_request(b.request)).body)->count, 2u);
-  EXPECT_EQ(host->now(), stands);
-}
-
-TEST_F(SuspectClock, AStartBeforeTheNewestEvent) {
-  auto a = desk(1);
-  ask(a);
-  clock.wall -= days(2);
-  open_host();
-  expect_nobody_is_served_until_confirmed();
-}
-
-TEST_F(SuspectClock, AnHourIsNotSuspect) {
-  clock.wall += std::chrono::hours(1);
-  host->tick();
-  EXPECT_FALSE(host->not_ready());
 }
 
 TEST_F(Host, MalformedBodiesAreProblemsThatChangeNothing) {

@@ -22,7 +22,6 @@ wire::LogPlace Journal::append(store::Unit& unit, wire::Event event,
   head_.seq = event.seq;
   head_.hash = wire::chain_hash(head_.hash, line_);
   head_.time = event.time;
-  if (head_.checkpoint_seq + 1 == head_.seq) first_unsigned_ = event.time;
   unit.append({.place = {head_.epoch, head_.seq},
                .time = event.time,
                .group = group,
@@ -47,13 +46,19 @@ void Journal::checkpoint(store::Unit& unit, Instant now) {
                                     *signer_);
   // Without a signature the events are still chained; the next try signs them all.
   if (!text) return;
+  unsigned_since_.reset();
   head_.checkpoint_seq = head_.seq;
   head_.checkpoint_digest = sha256(as_bytes(*text));
   unit.append(store::CheckpointRow{{head_.epoch, head_.seq}, std::move(*text)});
 }
 
-bool Journal::checkpoint_due(Instant now) const {
-  return head_.seq > head_.checkpoint_seq && now - first_unsigned_ >= kCheckpointAge;
+bool Journal::checkpoint_due(std::chrono::milliseconds monotonic) {
+  if (head_.seq == head_.checkpoint_seq) {
+    unsigned_since_.reset();
+    return false;
+  }
+  if (!unsigned_since_) unsigned_since_ = monotonic;
+  return monotonic - *unsigned_since_ >= kCheckpointAge;
 }
 
 }  // namespace muster::service

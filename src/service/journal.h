@@ -2,6 +2,8 @@
 // 60 s, at stop. Used by one unit at a time. A unit that fails is followed by roll_back().
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/time.h"
@@ -25,8 +27,9 @@ class Journal {
                         store::EventPlace machine_prev = {});
   // Signs a checkpoint over the newest event, where there is one that is not signed yet.
   void checkpoint(store::Unit& unit, Instant now);
-  // True where events older than kCheckpointAge wait for one.
-  [[nodiscard]] bool checkpoint_due(Instant now) const;
+  // To be asked at least every 10 s: true where events have waited for one for kCheckpointAge. By
+  // the monotonic clock, because the rules' time may stand still.
+  [[nodiscard]] bool checkpoint_due(std::chrono::milliseconds monotonic);
 
   void committed() { committed_ = head_; }
   void roll_back() { head_ = committed_; }
@@ -37,7 +40,7 @@ class Journal {
   std::string host_;
   std::unique_ptr<wire::Signer> signer_;
   std::string line_;
-  Instant first_unsigned_{};
+  std::optional<std::chrono::milliseconds> unsigned_since_;  // when it was first asked
 };
 
 }  // namespace muster::service

@@ -3,8 +3,15 @@
 #include <fmt/format.h>
 
 #include "base/digest.h"
+#include "wire/event.h"
 
 namespace muster::service::testing {
+
+Policy threshold_of(std::uint32_t threshold) {
+  Policy out;
+  out.threshold = threshold;
+  return out;
+}
 
 HostFixture::HostFixture() {
   const auto vendor_id = root.public_key().thumbprint();
@@ -40,6 +47,19 @@ std::string HostFixture::key_file(const std::vector<std::pair<std::string, Polic
                             .text = {}};
     out += *wire::sign_host_key(key, *signer_of_root) + "\n";
   }
+  return out;
+}
+
+void HostFixture::install(const std::vector<std::pair<std::string, Policy>>& products) {
+  const auto installed = host->install_keys(key_file(products, clock.wall), "socket:0");
+  ASSERT_TRUE(installed) << installed.error().sentence();
+}
+
+std::vector<store::EventRow> HostFixture::events() { return *store.events({}, 1000); }
+
+std::vector<std::string> HostFixture::types() {
+  std::vector<std::string> out;
+  for (const auto& row : events()) out.push_back(wire::parse_event_line(row.line)->type);
   return out;
 }
 

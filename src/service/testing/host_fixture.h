@@ -27,18 +27,23 @@ class HandClock final : public Clock {
   }
 };
 
+// The defaults with another threshold.
+[[nodiscard]] Policy threshold_of(std::uint32_t threshold);
+
 // One machine as the wire sees it.
 struct Desk {
   wire::ActivationRequest request;
 };
 
 class HostFixture : public ::testing::Test {
- protected:
+ public:
   HostFixture();
 
   // A key file for products "PRODUCT" with the policy, all of group "desktop".
   [[nodiscard]] std::string key_file(const std::vector<std::pair<std::string, Policy>>& products,
                                      Instant issued) const;
+  // Installs such a file, issued now.
+  void install(const std::vector<std::pair<std::string, Policy>>& products);
   // Opens the host on the store as it is: a start, or a restart.
   void open_host();
   [[nodiscard]] Desk desk(int n, const std::string& product = "acme-cad") const;
@@ -46,6 +51,9 @@ class HostFixture : public ::testing::Test {
   wire::ActivationAnswer ask(Desk& desk);
   // The reply's bytes, whatever they are.
   Reply ask_raw(const std::string& body, const std::string& address = "10.0.0.7");
+  // The whole event log, and the types of its events.
+  std::vector<store::EventRow> events();
+  std::vector<std::string> types();
 
   HandClock clock;
   SeededRandom random{1};
