@@ -79,7 +79,7 @@ void ClientSite::activate(Exchange& exchange, const Caller& caller) {
   if (!is_json(request.content_type)) {
     return exchange.answer(service::reply_of({ErrorCode::unsupported_media_type, {}}));
   }
-  auto pending = parts_.service.decode(request.body, caller.text());
+  auto pending = parts_.service.decode(request.body, caller.text(), caller.local);
   if (!pending) return exchange.answer(std::move(pending.error()));
   auto* waiting = &exchange;
   auto* service = &parts_.service;

@@ -34,9 +34,7 @@ wire::Activation activation_of(const Pending& pending) {
 }  // namespace
 
 Reply HostService::finish(const Pending& pending, wire::Signer& signer) {
-  if (pending.refusal) {
-    return reply_of(*pending.refusal, seconds(5 + random_.below(11)));
-  }
+  if (pending.refusal) return sent_away(*pending.refusal);
   const auto& decision = pending.decision;
   wire::ActivationAnswer answer;
   answer.activated = decision.activated;

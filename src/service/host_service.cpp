@@ -99,28 +99,27 @@ void HostService::set_store_error(const std::optional<Error>& error) {
   store_error_ = error;
 }
 
-Reply HostService::busy(ErrorCode code) {
-  // Spread over ten seconds, so that those who were sent away do not come back together.
-  return reply_of(Error{code}, seconds(5 + random_.below(11)));
+Reply HostService::sent_away(const Error& error, seconds least) {
+  return reply_of(error, come_again(random_, least));
 }
 
 std::expected<std::unique_ptr<Pending>, Reply> HostService::decode(std::string_view body,
-                                                                   std::string_view address) {
+                                                                   std::string_view address,
+                                                                   bool local) {
   const auto monotonic = clock_.monotonic();
-  if (const auto wait = admission_.admit_address(address, monotonic)) {
+  if (const auto wait = admission_.admit_address(address, local, monotonic)) {
     ++figures_.rate_limited;
-    return std::unexpected(reply_of({ErrorCode::too_many_requests, "from this address"},
-                                    with_jitter(*wait + seconds(1), random_)));
+    return std::unexpected(sent_away({ErrorCode::too_many_requests, "from this address"}, *wait));
   }
   auto request = wire::decode_request(body);
   if (!request) {
     ++figures_.malformed;
     return std::unexpected(reply_of(request.error()));
   }
-  if (const auto wait = admission_.admit_cmid(request->cmid, address, monotonic)) {
+  if (const auto wait = admission_.admit_cmid(request->cmid, local, monotonic)) {
     ++figures_.rate_limited;
-    return std::unexpected(reply_of({ErrorCode::too_many_requests, "of this client machine id"},
-                                    with_jitter(*wait + seconds(1), random_)));
+    return std::unexpected(
+        sent_away({ErrorCode::too_many_requests, "of this client machine id"}, *wait));
   }
   auto pending = std::make_unique<Pending>();
   pending->request = std::move(*request);
@@ -135,9 +134,7 @@ std::expected<std::unique_ptr<Pending>, Reply> HostService::decode(std::string_v
 }
 
 std::optional<Reply> HostService::submit(std::unique_ptr<Pending> pending) {
-  if (const auto why = not_ready()) {
-    return reply_of(*why, seconds(5 + random_.below(11)));
-  }
+  if (const auto why = not_ready()) return sent_away(*why);
   {
     const std::scoped_lock lock(queue_mutex_);
     if (queue_.size() < limits_.queue_most) {
@@ -146,7 +143,7 @@ std::optional<Reply> HostService::submit(std::unique_ptr<Pending> pending) {
   }
   if (pending) {
     ++figures_.full;
-    return busy(ErrorCode::host_full);
+    return sent_away({ErrorCode::host_full, {}});
   }
   return std::nullopt;
 }

@@ -45,9 +45,10 @@ class HostService {
                                                                    const Limits& limits);
 
   // ---- the life of a request
-  // Decodes and admits; an error already is the whole answer.
+  // Decodes and admits; an error already is the whole answer. `local`: this machine itself asks.
   [[nodiscard]] std::expected<std::unique_ptr<Pending>, Reply> decode(std::string_view body,
-                                                                      std::string_view address);
+                                                                      std::string_view address,
+                                                                      bool local);
   // Queues it for the next unit, and wakes nobody: whoever queues calls wake() after the last that
   // he has. Where the host is full, stopping, or not ready, returns the answer
   // instead (503 with a jittered Retry-After) and `pending` is dropped without calling done.
@@ -116,7 +117,8 @@ class HostService {
   [[nodiscard]] Expected<void> read_clock();
   void look_at_clock();
   void publish_clock();
-  [[nodiscard]] Reply busy(ErrorCode code);
+  // The answer of one that is sent away: when to come again is spread.
+  [[nodiscard]] Reply sent_away(const Error& error, seconds least = seconds{0});
   void set_store_error(const std::optional<Error>& error);
 
   store::Store& store_;

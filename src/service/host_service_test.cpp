@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "service/testing/host_fixture.h"
 #include "wire/event.h"
 
@@ -101,7 +103,7 @@ TEST_F(Host, AWholeBatchIsOneUnitDecidedInOrder) {
     // Every second request repeats the machine before it.
     auto each = desk(n / 2);
     each.request.time = clock.wall;
-    auto pending = host->decode(wire::encode_request(each.request), "");
+    auto pending = host->decode(wire::encode_request(each.request), "", true);
     ASSERT_TRUE(pending);
     (*pending)->done = [&](std::unique_ptr<Pending> decided) {
       counts.push_back(wire::decode_answer(host->finish(*decided, *signer).body)->count);
@@ -120,7 +122,7 @@ TEST_F(Host, TwoNewIdsOfOneMachineInOneBatchSeeEachOther) {
     auto each = desk(n);
     each.request.facts = desk(0).request.facts;
     each.request.time = clock.wall;
-    auto pending = host->decode(wire::encode_request(each.request), "");
+    auto pending = host->decode(wire::encode_request(each.request), "", true);
     (*pending)->done = [&](std::unique_ptr<Pending> decided) {
       evidence.emplace_back(core::name_of(*decided->decision.evidence));
     };
@@ -169,12 +171,28 @@ TEST_F(Host, UnderTenPercentFreeMachinesNeverSeenWait) {
   EXPECT_EQ(ask(never_seen).count, 2u);
 }
 
+TEST_F(Host, WhoIsSentAwayComesAgainBetweenOneAndTwoMinutes) {
+  disk->disk_full = true;
+  std::set<seconds> waits;
+  for (int n = 0; n < 40; ++n) {
+    auto each = desk(n);
+    each.request.time = clock.wall;
+    const auto reply = ask_raw(wire::encode_request(each.request));
+    ASSERT_EQ(reply.status, 503);
+    ASSERT_TRUE(reply.retry_after);
+    EXPECT_GE(*reply.retry_after, seconds(60)) << "a client waits so long whatever it is told";
+    EXPECT_LE(*reply.retry_after, seconds(120));
+    waits.insert(*reply.retry_after);
+  }
+  EXPECT_GT(waits.size(), 10u);
+}
+
 TEST_F(Host, AFullQueueAnswersAtOnce) {
   limits.queue_most = 2;
   open_host();
   for (int n = 0; n < 3; ++n) {
     auto each = desk(n);
-    auto pending = host->decode(wire::encode_request(each.request), "");
+    auto pending = host->decode(wire::encode_request(each.request), "", true);
     ASSERT_TRUE(pending);
     (*pending)->done = [](std::unique_ptr<Pending>) {};
     const auto refused = host->submit(std::move(*pending));
@@ -184,7 +202,7 @@ TEST_F(Host, AFullQueueAnswersAtOnce) {
   }
 }
 
-TEST_F(Host, RatesOfOneCmidAndOneAddressAreLimitedAndLoopbackIsNot) {
+TEST_F(Host, RatesOfOneCmidAndOneAddressAreLimitedAndThisMachinesAreNot) {
   limits.rates.cmid_burst = 2;
   open_host();
   auto a = desk(1);
@@ -195,7 +213,7 @@ TEST_F(Host, RatesOfOneCmidAndOneAddressAreLimitedAndLoopbackIsNot) {
   const auto limited = ask_raw(body);
   EXPECT_EQ(limited.status, 429);
   EXPECT_TRUE(limited.retry_after);
-  for (int n = 0; n < 50; ++n) EXPECT_EQ(ask_raw(body, "127.0.0.1").status, 200);
+  for (int n = 0; n < 50; ++n) EXPECT_EQ(ask_raw(body, "127.0.0.1", true).status, 200);
   clock.pass(minutes(2));
   EXPECT_EQ(ask_raw(body).status, 200);
 }

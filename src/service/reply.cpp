@@ -5,7 +5,9 @@
 namespace muster::service {
 
 Reply reply_of(const Error& error, std::optional<seconds> retry_after) {
-  return {.status = entry(error.code).http,
+  const auto status = entry(error.code).http;
+  if (!retry_after && (status == 429 || status == 503)) retry_after = seconds{60};
+  return {.status = status,
           .content_type = "application/problem+json",
           .body = wire::encode_problem(error),
           .retry_after = retry_after};

@@ -22,7 +22,8 @@ struct Reply {
   std::function<Expected<std::string>()> next_piece{};
 };
 
-// A problem document (RFC 9457) with the code's status.
+// A problem document (RFC 9457) with the code's status. 429 and 503 always say when to come again:
+// after a minute where nothing else is given.
 [[nodiscard]] Reply reply_of(const Error& error, std::optional<seconds> retry_after = std::nullopt);
 
 }  // namespace muster::service

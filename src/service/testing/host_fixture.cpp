@@ -83,8 +83,8 @@ Desk HostFixture::desk(int n, const std::string& product) const {
   return out;
 }
 
-Reply HostFixture::ask_raw(const std::string& body, const std::string& address) {
-  auto pending = host->decode(body, address);
+Reply HostFixture::ask_raw(const std::string& body, const std::string& address, bool local) {
+  auto pending = host->decode(body, address, local);
   if (!pending) return pending.error();
   std::optional<Reply> reply;
   (*pending)->done = [&](std::unique_ptr<Pending> decided) {

@@ -50,7 +50,8 @@ class HostFixture : public ::testing::Test {
   // One request through the whole life; keeps the ticket for the desk's next one.
   wire::ActivationAnswer ask(Desk& desk);
   // The reply's bytes, whatever they are.
-  Reply ask_raw(const std::string& body, const std::string& address = "10.0.0.7");
+  Reply ask_raw(const std::string& body, const std::string& address = "10.0.0.7",
+                bool local = false);
   // The whole event log, and the types of its events.
   std::vector<store::EventRow> events();
   std::vector<std::string> types();
