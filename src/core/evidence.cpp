@@ -51,7 +51,8 @@ Evidence of_new(std::span<const Machine> same_fact, const Identity& asked,
   const auto new_today = 1 + std::ranges::count_if(same_fact, [&](const Machine& other) {
                            return now - other.first_seen < std::chrono::days(1);
                          });
-  if (static_cast<std::uint64_t>(new_today) > rearm_limit || goes_on_asking(same_fact)) {
+  const auto most = std::clamp<std::size_t>(rearm_limit, 1, kSameFactMost);
+  if (static_cast<std::size_t>(new_today) > most || goes_on_asking(same_fact)) {
     return Evidence::many_ids;
   }
   return Evidence::rebuilt;

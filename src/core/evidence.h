@@ -11,6 +11,9 @@
 
 namespace muster::core {
 
+// Of a machine's other CMIDs so many are looked at, the most recently heard.
+inline constexpr std::size_t kSameFactMost = 8;
+
 struct Identity {
   const Facts& facts;
   Shown shown;
@@ -19,9 +22,10 @@ struct Identity {
 
 // One row of the table.
 //   known      the machine's row, or null for a new CMID
-//   same_fact  rows of other CMIDs of this group with the same primary fact, the newest first; read
-//   only
-//              for a new CMID
+//   same_fact  rows of other CMIDs of this group with the same primary fact, the newest first, at
+//              most kSameFactMost; read only for a new CMID
+//   rearm_limit  new CMIDs that a machine may take in a day; compared as 1 .. kSameFactMost, since
+//              one a day is a pool that is rebuilt, and more than are looked at could not be seen
 // Null where no facts were given (and the ticket is not foreign or newer than ours).
 [[nodiscard]] std::optional<Evidence> evidence(const Machine* known,
                                                std::span<const Machine> same_fact,

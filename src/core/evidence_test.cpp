@@ -84,6 +84,29 @@ TEST_F(Table, TheArticlesLoopIsStateLostRevertAndManyIds) {
   )");
 }
 
+// A limit is compared with what a host looks at: the eight newest ids of the machine.
+TEST(ManyIds, ALimitOfNoneLetsAPoolBeRebuiltAndAHighOneStillHasAnEnd) {
+  const Instant now{std::chrono::days(20'000)};
+  Facts facts;
+  facts.add("set", {1});
+  const auto of = [&](std::uint32_t rearm_limit, std::uint32_t today) {
+    std::vector<Machine> others(8);
+    for (std::uint32_t n = 0; n < others.size(); ++n) {
+      others[n].first_seen = others[n].last_seen =
+          now - (n < today ? std::chrono::hours(n + 1) : std::chrono::hours(24 * (n + 1)));
+    }
+    return evidence(nullptr, others, {facts, {}, {}}, rearm_limit, now);
+  };
+  EXPECT_EQ(of(0, 0), Evidence::rebuilt) << "yesterday's id, and today's";
+  EXPECT_EQ(of(0, 1), Evidence::many_ids);
+  EXPECT_EQ(of(1, 0), Evidence::rebuilt);
+  EXPECT_EQ(of(3, 2), Evidence::rebuilt);
+  EXPECT_EQ(of(3, 3), Evidence::many_ids);
+  EXPECT_EQ(of(9, 7), Evidence::rebuilt);
+  EXPECT_EQ(of(9, 8), Evidence::many_ids) << "no more can be seen";
+  EXPECT_EQ(of(1'000'000, 8), Evidence::many_ids);
+}
+
 TEST_F(Table, AMachineThatGoesOnAskingUnderAnEarlierIdIsManyIds) {
   run(R"(
     +0    A  on=vm                    ->  evidence=new

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/digest.h"
+#include "core/evidence.h"
 #include "store/store.h"
 
 namespace muster::store {
@@ -18,7 +19,7 @@ inline constexpr std::size_t kPageMost = 1000;
 // Of the rows with one primary fact, how many are looked at and how many are given.
 inline constexpr std::size_t kFactLast = 64;
 inline constexpr std::size_t kFactFirst = 8;
-inline constexpr std::size_t kFactMost = 8;
+inline constexpr std::size_t kFactMost = core::kSameFactMost;
 
 // Takes the row behind the head. internal, and nothing changed, where it does not follow without a
 // gap.
