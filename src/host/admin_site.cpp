@@ -56,7 +56,10 @@ void AdminSite::handle(Exchange& exchange) {
     exchange.worker().post(
         [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
   });
-  if (!taken) exchange.answer(reply_of({ErrorCode::host_full, {}}, seconds(5)));
+  if (!taken) {
+    exchange.answer(
+        reply_of({ErrorCode::host_full, {}}, service::come_again(parts_.service.random())));
+  }
 }
 
 // An administrator's odd question must not take the clients' host down.

@@ -66,7 +66,10 @@ void ClientSite::answer_metrics(Exchange& exchange, const Caller& caller) {
     exchange.worker().post(
         [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
   });
-  if (!taken) exchange.answer(service::reply_of({ErrorCode::host_full, {}}, seconds(5)));
+  if (!taken) {
+    exchange.answer(service::reply_of({ErrorCode::host_full, {}},
+                                      service::come_again(parts_.service.random())));
+  }
 }
 
 void ClientSite::activate(Exchange& exchange, const Caller& caller) {

@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 
+#include "base/random.h"
 #include "host/http.h"
 #include "host/worker.h"
 
@@ -19,6 +20,7 @@ struct ConnectionSettings {
   HttpLimits limits;
   Networks proxy_protocol;  // peers that begin with a PROXY header
   Site* site = nullptr;
+  Random* random = nullptr;  // thread-safe: spreads those who are turned away
   std::atomic<std::size_t> connections{0};
   // A connection that found no room, a request that was no HTTP: counted for /metrics.
   std::atomic<std::uint64_t> accepted{0}, turned_away{0}, bad_requests{0}, timed_out{0};

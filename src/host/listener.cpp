@@ -16,6 +16,7 @@
 #include <fstream>
 
 #include "host/answer.h"
+#include "service/admission.h"
 
 namespace muster::host {
 namespace {
@@ -164,12 +165,13 @@ void TcpListener::accepted(Acceptor& acceptor, tcp::socket socket) {
     settings_->turned_away.fetch_add(1, std::memory_order_relaxed);
     if (tls) return;
     std::string answer;
-    append_answer(answer, service::reply_of({ErrorCode::host_full, {}}, seconds(5)),
-                  Framing::length, false, false);
+    const auto wait = service::come_again(*settings_->random);
+    append_answer(answer, service::reply_of({ErrorCode::host_full, {}}, wait), Framing::length,
+                  false, false);
     error_code ignored;
-    static_cast<void>(socket.non_blocking(true, ignored));
-    static_cast<void>(socket.write_some(asio::buffer(answer), ignored));
-    static_cast<void>(socket.shutdown(tcp::socket::shutdown_send, ignored));
+    ignored = socket.non_blocking(true, ignored);
+    [[maybe_unused]] const auto size = socket.write_some(asio::buffer(answer), ignored);
+    ignored = socket.shutdown(tcp::socket::shutdown_send, ignored);
     return;
   }
   serve_tcp(acceptor.worker, *settings_, std::move(socket), address_of(acceptor.from.address()),
@@ -180,7 +182,7 @@ void TcpListener::close(const Worker& worker) {
   for (const auto& acceptor : acceptors_) {
     if (&acceptor->worker != &worker) continue;
     error_code ignored;
-    static_cast<void>(acceptor->acceptor.close(ignored));
+    ignored = acceptor->acceptor.close(ignored);
     acceptor->pause.cancel();
   }
 }
@@ -205,25 +207,37 @@ Expected<std::unique_ptr<UnixListener>> UnixListener::bind(const std::string& pa
   return out;
 }
 
-void UnixListener::accept(Worker& worker, ConnectionSettings& settings) {
+void UnixListener::accept(Worker& worker, ConnectionSettings& settings, Log& log) {
   worker_ = &worker;
   settings_ = &settings;
+  log_ = &log;
   acceptor_ = std::make_unique<asio::local::stream_protocol::acceptor>(
       worker.io(), asio::local::stream_protocol(), std::exchange(fd_, -1));
+  pause_ = std::make_unique<asio::steady_timer>(worker.io());
   accept_next();
 }
 
 void UnixListener::accept_next() {
   acceptor_->async_accept([this](error_code ec, asio::local::stream_protocol::socket socket) {
     if (ec == asio::error::operation_aborted || !acceptor_->is_open()) return;
-    if (!ec) serve_unix(*worker_, *settings_, std::move(socket));
-    accept_next();
+    if (!ec) {
+      serve_unix(*worker_, *settings_, std::move(socket));
+      return accept_next();
+    }
+    if (ec == asio::error::connection_aborted) return accept_next();
+    log_->warn("connections to the socket cannot be accepted", {{"reason", ec.message()}});
+    pause_->expires_after(kAcceptPause);
+    pause_->async_wait([this](error_code stopped) {
+      if (!stopped) accept_next();
+    });
   });
 }
 
 void UnixListener::close() {
   error_code ignored;
-  if (acceptor_) static_cast<void>(acceptor_->close(ignored));
+  if (!acceptor_) return;
+  ignored = acceptor_->close(ignored);
+  pause_->cancel();
 }
 
 }  // namespace muster::host

@@ -56,7 +56,7 @@ class TcpListener {
 class UnixListener {
  public:
   [[nodiscard]] static Expected<std::unique_ptr<UnixListener>> bind(const std::string& path);
-  void accept(Worker& worker, ConnectionSettings& settings);
+  void accept(Worker& worker, ConnectionSettings& settings, Log& log);
   void close();
   ~UnixListener();
 
@@ -68,7 +68,9 @@ class UnixListener {
   int fd_ = -1;
   Worker* worker_ = nullptr;
   ConnectionSettings* settings_ = nullptr;
+  Log* log_ = nullptr;
   std::unique_ptr<asio::local::stream_protocol::acceptor> acceptor_;
+  std::unique_ptr<asio::steady_timer> pause_;
 };
 
 }  // namespace muster::host

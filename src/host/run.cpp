@@ -20,8 +20,9 @@ namespace {
 constexpr std::uint64_t kAdminBodyMost = 256 * 1024;
 constexpr std::size_t kAdminConnectionsMost = 256;
 constexpr std::size_t kBackgroundThreads = 2;
-// Descriptors that the process needs besides connections: store, log, listeners.
-constexpr rlim_t kOwnDescriptors = 128;
+// Descriptors that the process needs besides clients' connections: store, log, listeners, and the
+// administration's connections, which must get in when the clients have taken all of theirs.
+constexpr rlim_t kOwnDescriptors = 128 + kAdminConnectionsMost;
 
 std::string url(bool tls, const AddressPort& where, std::uint16_t port) {
   auto address = where.address;
@@ -129,6 +130,7 @@ Expected<void> Host::Parts::bind() {
   client_settings.limits.idle_timeout = options.idle_timeout;
   client_settings.proxy_protocol = std::move(proxy_protocol);
   client_settings.site = &client_site;
+  client_settings.random = admin_settings.random = &service.random();
   admin_settings.limits = client_settings.limits;
   admin_settings.limits.body_most = kAdminBodyMost;
   admin_settings.site = &admin_site;
@@ -159,7 +161,7 @@ void Host::Parts::serve() {
   client_listener->accept(workers, client_settings, connections_most, log);
   if (admin_listener)
     admin_listener->accept({workers.data(), 1}, admin_settings, kAdminConnectionsMost, log);
-  socket_listener->accept(*workers.front(), admin_settings);
+  socket_listener->accept(*workers.front(), admin_settings, log);
   for (const auto& worker : workers) io_threads.emplace_back([&worker] { worker->run(); });
   unit_thread = std::thread([this] { run_units(); });
   time_thread = std::thread([this] { keep_time(); });
@@ -313,7 +315,7 @@ Expected<std::unique_ptr<Host>> Host::start(const HostOptions& options,
 
 Host::~Host() {
   // A stop that fails has said so in the log, and nobody is left to be told.
-  static_cast<void>(parts_->stop());
+  [[maybe_unused]] const auto done = parts_->stop();
 }
 
 const Listening& Host::listening() const { return parts_->listening; }
@@ -350,8 +352,9 @@ Expected<void> run_host(const HostOptions& options, service::HostService& servic
   notify_systemd("READY=1");
   for (int signal = 0; signal != SIGTERM && signal != SIGINT;) {
     if (sigwait(&signals, &signal) != 0) break;
+    if (signal != SIGHUP) continue;
     // An error is in the log, and the old certificates stay.
-    if (signal == SIGHUP) static_cast<void>((*host)->reload_certificates());
+    [[maybe_unused]] const auto done = (*host)->reload_certificates();
   }
   notify_systemd("STOPPING=1");
   return (*host)->stop();

@@ -6,7 +6,7 @@ namespace muster::service {
 Reply get_healthz() { return json_reply(R"({"status":"alive"})"); }
 
 Reply get_readyz(const HostService& service) {
-  if (const auto error = service.not_ready()) return reply_of(*error, seconds(10));
+  if (const auto error = service.not_ready()) return reply_of(*error);
   return json_reply(R"({"status":"ready"})");
 }
 

@@ -165,8 +165,7 @@ Expected<VerifiedActivation> verify_activation(std::string_view text, const Prod
   if (out->host_key_id != key->id) {
     return fail(ErrorCode::wrong_host_key, "the activation names another host key");
   }
-  // A host's clock may be behind its vendor's by as much as a client's may be behind the host's.
-  if (out->issued < key->issued - key->policy.clock_skew || out->issued >= key->expires) {
+  if (!key->valid_at(out->issued)) {
     return fail(ErrorCode::host_key_expired,
                 fmt::format("it is valid until {}, and the activation was made at {}",
                             format_time(key->expires), format_time(out->issued)));

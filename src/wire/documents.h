@@ -48,6 +48,12 @@ struct HostKey {
   Policy policy;
   Instant issued{}, expires{};
   std::string text;  // the document itself
+
+  // What is signed under it at `at` is accepted. A host's clock may be behind its vendor's by as
+  // much as a client's may be behind the host's.
+  [[nodiscard]] bool valid_at(Instant at) const {
+    return at >= issued - policy.clock_skew && at < expires;
+  }
 };
 [[nodiscard]] Expected<std::string> sign_host_key(const HostKey& key, Signer& root);
 // Reads without trusting: the signature is checked only against `roots` where any are given (by
