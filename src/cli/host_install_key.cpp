@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "cli/admin_client.h"
@@ -12,21 +13,42 @@
 namespace muster::cli {
 namespace {
 
+namespace json = wire::json;
+
+constexpr std::size_t kAnswerMost = std::size_t{1} << 20;
+
 struct Installed {
   std::vector<wire::HostKey> keys;
   bool running = false;
 };
 
-// The host's own answer says which of the documents it took; here only whether it took them.
-Expected<void> send_to(const AdminTarget& target, const std::vector<wire::HostKey>& keys) {
+// Those that the running host took.
+Expected<std::vector<wire::HostKey>> send_to(const AdminTarget& target,
+                                             const std::vector<wire::HostKey>& keys) {
   std::vector<std::string> documents;
   documents.reserve(keys.size());
   for (const auto& key : keys) documents.push_back(key.text);
   JsonObject body;
   body.add("host_keys", documents);
-  auto answer = admin_post(target, "/v1/host-keys", "application/json", body.text());
+  const auto answer = admin_post(target, "/v1/host-keys", "application/json", body.text());
   if (!answer) return std::unexpected(answer.error());
-  return {};
+  json::Tree tree;
+  if (auto parsed = tree.parse(*answer, kAnswerMost); !parsed) {
+    return fail(ErrorCode::bad_answer, target.text() + ": " + parsed.error().detail);
+  }
+  json::Claims claims(tree, tree.root(), ErrorCode::bad_answer);
+  const auto* list = claims.member("installed", json::Kind::array);
+  if (!claims.ok()) return std::unexpected(claims.failure().error());
+  std::vector<wire::HostKey> taken;
+  for (const auto* item = tree.first(*list); item != nullptr; item = tree.next(*item)) {
+    const auto* id = tree.find(*item, "host_key");
+    const auto* product = tree.find(*item, "product");
+    if (id == nullptr || product == nullptr) continue;
+    std::ranges::copy_if(keys, std::back_inserter(taken), [&](const wire::HostKey& key) {
+      return key.id == id->text && key.product == product->text;
+    });
+  }
+  return taken;
 }
 
 Expected<Installed> install(const Invocation& asked, Shell& shell) {
@@ -47,8 +69,9 @@ Expected<Installed> install(const Invocation& asked, Shell& shell) {
     }
     if (host.error().code != ErrorCode::host_is_running) return std::unexpected(host.error());
   }
-  if (auto sent = send_to(*target, *keys); !sent) return std::unexpected(sent.error());
-  return Installed{std::move(*keys), true};
+  auto taken = send_to(*target, *keys);
+  if (!taken) return std::unexpected(taken.error());
+  return Installed{std::move(*taken), true};
 }
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
@@ -85,12 +108,14 @@ Command host_install_key_command() {
       .summary = "install what the vendor signed, into a stopped or a running host",
       .description =
           "Where a host runs on the directory, the key is handed to it over its Unix socket and is "
-          "served at once. The roll stays. Of every product the newest key wins.",
+          "served at once. The roll stays. Of every product the newest key that is valid wins; a "
+          "file without one changes nothing.",
       .arguments = {{.name = "FILE",
                      .kind = Kind::file,
                      .help = "the host keys that the vendor sent"}},
-      .options = admin_options({json_option()}),
-      .fields = {{"installed", "list of {id, product, group, threshold, expires}, one a document"},
+       .options = admin_options({json_option()}),
+       .fields = {{"installed",
+                   "list of {id, product, group, threshold, expires}, one a key that was taken"},
                  {"running", "true: a running host took it"}},
       .examples = {{"muster host install-key --dir /var/lib/muster/host host.keys",
                     "whether the host runs or not"}},

@@ -44,6 +44,15 @@ class Answer {
   const json::Tree& tree_;
 };
 
+std::string words_of_key(const Answer& answer, const json::Value& product) {
+  const auto* valid = answer.find(product, "valid");
+  if (valid == nullptr || valid->truth) {
+    return fmt::format("host key until {}", answer.text(product, "expires"));
+  }
+  return fmt::format("NOT SERVED: its host key is valid from {} until {}",
+                     answer.text(product, "issued"), answer.text(product, "expires"));
+}
+
 std::string words_of_group(const Answer& answer, const json::Value& group) {
   FactTable out;
   out.row("group",
@@ -62,12 +71,12 @@ std::string words_of_group(const Answer& answer, const json::Value& group) {
   }
   for (const auto* product : answer.list(group, "products")) {
     const auto licensed = answer.text(*product, "licensed");
-    out.row("  product",
-            fmt::format("{}: from {} machines on, {} active{}, host key until {}",
-                        answer.text(*product, "product"), answer.text(*product, "threshold"),
-                        answer.text(*product, "active_machines"),
-                        licensed.empty() ? "" : fmt::format(" of {} licensed", licensed),
-                        answer.text(*product, "expires")));
+    out.row(
+        "  product",
+        fmt::format("{}: from {} machines on, {} active{}, {}", answer.text(*product, "product"),
+                    answer.text(*product, "threshold"), answer.text(*product, "active_machines"),
+                    licensed.empty() ? "" : fmt::format(" of {} licensed", licensed),
+                    words_of_key(answer, *product)));
   }
   return out.text();
 }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "host/directory.h"
+#include "host/key_watch.h"
 #include "host/listener.h"
 #include "host/notify.h"
 #include "host/sites.h"
@@ -72,6 +73,7 @@ struct Host::Parts {
   void run_units();
   void keep_time();
   void log_readiness();
+  void log_keys();
   Expected<void> stop();
   void wait_for_connections();
   [[nodiscard]] std::size_t open_connections() const;
@@ -99,6 +101,7 @@ struct Host::Parts {
   std::atomic<bool> quit_units{false};
   bool stopped = false;
   std::optional<ErrorCode> not_ready;  // what the log has been told; the time thread's
+  KeyWatch key_watch;                  // the time thread's
   std::vector<std::thread> io_threads;
   std::thread unit_thread, time_thread;
 };
@@ -190,15 +193,8 @@ void Host::Parts::say_what_is_odd() {
              {{"connections", std::to_string(connections_most)},
               {"wanted", std::to_string(options.connections_most)}});
   }
-  const auto keys = service.keys();
-  if (keys->served().empty()) {
+  if (service.keys()->served().empty()) {
     log.warn("no host key is installed, so no product is served; see 'muster host install-key'");
-  }
-  for (const auto& served : keys->served()) {
-    const auto left = served.key.expires - service.now();
-    if (left > std::chrono::days(30)) continue;
-    log.warn(left.count() <= 0 ? "a host key has expired" : "a host key expires soon",
-             {{"product", served.key.product}, {"expires", format_time(served.key.expires)}});
   }
 }
 
@@ -212,12 +208,23 @@ void Host::Parts::run_units() {
 }
 
 void Host::Parts::keep_time() {
+  log_keys();
   std::unique_lock lock(mutex);
   while (!changed.wait_for(lock, std::chrono::seconds(1), [this] { return quit_time; })) {
     lock.unlock();
     service.tick();
     log_readiness();
+    log_keys();
     lock.lock();
+  }
+}
+
+void Host::Parts::log_keys() {
+  for (const auto& warning :
+       key_watch.look(*service.keys(), service.now(), service.clock().monotonic())) {
+    log.warn(
+        warning.message,
+        {{"product", warning.product}, {"issued", warning.issued}, {"expires", warning.expires}});
   }
 }
 

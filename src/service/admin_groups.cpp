@@ -19,7 +19,7 @@ void read_policy(GroupFacts& facts, const HostService& service) {
     facts.retention = served.key.policy.retention;
     facts.count_by = served.key.policy.count_by;
     facts.threshold = std::max(facts.threshold, served.key.policy.threshold);
-    facts.products.push_back({.key = served.key});
+    facts.products.push_back({.key = served.key, .valid = served.key.valid_at(service.now())});
   }
 }
 
@@ -57,6 +57,7 @@ void write_product(std::string& out, const ProductFacts& product) {
       .plain("host_key", key.id)
       .time("issued", key.issued)
       .time("expires", key.expires)
+      .truth("valid", product.valid)
       .end();
 }
 

@@ -10,6 +10,7 @@ namespace muster::service {
 
 struct ProductFacts {
   wire::HostKey key{};       // the newest that is installed
+  bool valid = false;        // now; where not, the product is not served
   std::uint64_t active = 0;  // machines that take a `licensed` place
 };
 

@@ -18,7 +18,8 @@ Reply get_host(HostService& service, const AdminRequest& request) {
       .time("time", service.now())
       .plain("host", service.host_public_key().thumbprint())
       .raw("jwk", service.host_public_key().jwk());
-  write_list(writer, "products", keys->served(), [](std::string& out, const Served& served) {
+  const auto now = service.now();
+  write_list(writer, "products", keys->served(), [now](std::string& out, const Served& served) {
     json::Writer one(out);
     one.plain("product", served.key.product)
         .text("name", served.key.name)
@@ -28,6 +29,7 @@ Reply get_host(HostService& service, const AdminRequest& request) {
         .plain("host_key", served.key.id)
         .time("issued", served.key.issued)
         .time("expires", served.key.expires)
+        .truth("valid", served.key.valid_at(now))
         .end();
   });
   writer.end();

@@ -1,6 +1,8 @@
 // What is not a request: time and health, start and stop, and the acts of administrators.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "service/host_service.h"
 
 namespace muster::service {
@@ -18,6 +20,18 @@ std::string detail_of(const wire::HostKey& key) {
   return fmt::format(
       R"({{"host_key":"{}","product":"{}","group":"{}","vendor":"{}","expires":"{}"}})", key.id,
       key.product, key.group, key.vendor_id, format_time(key.expires));
+}
+
+// Why no key of a file was taken.
+Error why_none(const std::vector<wire::HostKey>& given, Instant now) {
+  for (const auto& key : given) {
+    if (key.valid_at(now)) continue;
+    return {ErrorCode::host_key_expired,
+            fmt::format("the key for {} is valid from {} until {}, and the host's time is {}",
+                        key.product, format_time(key.issued), format_time(key.expires),
+                        format_time(now))};
+  }
+  return {ErrorCode::conflict, "the host holds keys for these products that were issued later"};
 }
 
 wire::Event act_event(std::string_view type, std::string_view detail, Actor actor, Instant now) {
@@ -125,32 +139,36 @@ Expected<void> HostService::stop() {
 }
 
 Expected<std::vector<wire::HostKey>> HostService::install_keys(std::string_view file, Actor actor) {
-  auto installed = wire::read_host_key_file(file);
-  if (!installed) return std::unexpected(installed.error());
+  auto given = wire::read_host_key_file(file);
+  if (!given) return std::unexpected(given.error());
   const std::scoped_lock lock(unit_mutex_);
+  look_at_clock();
+  const auto now = clock_guard_.now();
   std::vector<wire::HostKey> all;
   for (const auto& served : keys()->served()) all.push_back(served.key);
-  all.insert(all.end(), installed->begin(), installed->end());
-  auto ring = Keyring::make(std::move(all), host_key_.public_key());
+  std::ranges::copy_if(*given, std::back_inserter(all),
+                       [&](const wire::HostKey& key) { return key.valid_at(now); });
+  auto ring = Keyring::make(std::move(all), host_key_.public_key(), now);
   if (!ring) return std::unexpected(ring.error());
 
-  look_at_clock();
+  std::vector<wire::HostKey> taken;
+  std::ranges::copy_if(*given, std::back_inserter(taken), [&](const wire::HostKey& key) {
+    const auto* in_use = (*ring)->find(key.product, key.vendor_id);
+    return in_use != nullptr && in_use->key.text == key.text;
+  });
+  if (taken.empty()) return std::unexpected(why_none(*given, now));
   std::vector<std::pair<std::string, std::string>> settings;
   std::string detail;
-  for (const auto& key : *installed) {
-    // An older document than the one in use is not taken.
-    const auto* in_use = (*ring)->find(key.product, key.vendor_id);
-    if (in_use == nullptr || in_use->key.text != key.text) continue;
+  for (const auto& key : taken) {
     settings.emplace_back(setting_name(key), key.text);
     detail += (detail.empty() ? "" : ",") + detail_of(key);
   }
-  const auto done = commit_act(act_event("key_installed", fmt::format(R"({{"keys":[{}]}})", detail),
-                                         actor, clock_guard_.now()),
-                               settings);
+  const auto done = commit_act(
+      act_event("key_installed", fmt::format(R"({{"keys":[{}]}})", detail), actor, now), settings);
   if (!done) return std::unexpected(done.error());
   const std::scoped_lock state(state_mutex_);
   keys_ = std::move(*ring);
-  return installed;
+  return taken;
 }
 
 Expected<void> HostService::confirm_clock(Actor actor) {

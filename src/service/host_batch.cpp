@@ -23,6 +23,14 @@ struct GroupRows {
 using Batch = std::span<const std::unique_ptr<Pending>>;
 using Groups = std::map<GroupKey, GroupRows>;
 
+// Rule 1 for a key that has expired, or is not valid yet: as if there were none.
+void leave_expired(Batch batch, Instant now) {
+  for (const auto& pending : batch) {
+    if (pending->served != nullptr && !pending->served->key.valid_at(now))
+      pending->served = nullptr;
+  }
+}
+
 Groups groups_of(Batch batch, const Bytes16& hash_key) {
   Groups out;
   for (const auto& pending : batch) {
@@ -172,13 +180,15 @@ std::vector<std::unique_ptr<Pending>> HostService::take_queued() {
 }
 
 Expected<void> HostService::decide_batch(Batch batch) {
+  const auto now = clock_guard_.now();
+  leave_expired(batch, now);
   auto groups = groups_of(batch, first16(ticket_key_));
   std::vector<GroupKey> names;
   for (const auto& [name, rows] : groups) names.push_back(name);
   auto unit = store_.open(names);
   if (!unit) return std::unexpected(unit.error());
 
-  BatchRun run{**unit, journal_, name_salt_, clock_guard_.now(), disk_low_, groups};
+  BatchRun run{**unit, journal_, name_salt_, now, disk_low_, groups};
   auto outcome = read_rows(**unit, groups);
   for (std::size_t i = 0; outcome && i < batch.size(); ++i) outcome = run.decide(*batch[i]);
   if (outcome) outcome = (*unit)->commit();

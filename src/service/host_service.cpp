@@ -67,7 +67,7 @@ Expected<void> HostService::read_settings() {
     if (!key) return std::unexpected(key.error());
     keys.push_back(std::move(*key));
   }
-  auto ring = Keyring::make(std::move(keys), host_key_.public_key());
+  auto ring = Keyring::make(std::move(keys), host_key_.public_key(), clock_guard_.now());
   if (!ring) return std::unexpected(ring.error());
   keys_ = std::move(*ring);
   return {};

@@ -76,6 +76,8 @@ class HostService {
   [[nodiscard]] Expected<void> start(std::string_view version);
   [[nodiscard]] Expected<void> stop();  // the stop event and a last checkpoint
   // Installs the documents of a host's key file: of every product the newest wins, the rolls stay.
+  // Returns those that were taken. Where none was: host_key_expired (a key that is not valid now
+  // never replaces another), conflict (the host holds newer ones); nothing is logged then.
   [[nodiscard]] Expected<std::vector<wire::HostKey>> install_keys(std::string_view file,
                                                                   Actor actor);
   [[nodiscard]] Expected<void> confirm_clock(Actor actor);

@@ -10,6 +10,10 @@ namespace {
 
 auto name_of(const Served& served) { return std::tie(served.key.product, served.key.vendor_id); }
 
+auto rank(const wire::HostKey& key, Instant now) {
+  return std::pair(key.valid_at(now), key.issued);
+}
+
 Expected<void> groups_agree(const std::vector<Served>& served) {
   for (const auto& a : served) {
     for (const auto& b : served) {
@@ -32,7 +36,7 @@ Expected<void> groups_agree(const std::vector<Served>& served) {
 }  // namespace
 
 Expected<std::shared_ptr<const Keyring>> Keyring::make(std::vector<wire::HostKey> keys,
-                                                       const wire::PublicKey& host) {
+                                                       const wire::PublicKey& host, Instant now) {
   auto ring = std::make_shared<Keyring>();
   for (auto& key : keys) {
     if (key.host != host) {
@@ -47,7 +51,7 @@ Expected<std::shared_ptr<const Keyring>> Keyring::make(std::vector<wire::HostKey
         ring->served_, [&](const Served& s) { return name_of(s) == name_of(served); });
     if (same == ring->served_.end()) {
       ring->served_.push_back(std::move(served));
-    } else if (served.key.issued >= same->key.issued) {
+    } else if (rank(served.key, now) >= rank(same->key, now)) {
       *same = std::move(served);
     }
   }

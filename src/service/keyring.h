@@ -1,5 +1,6 @@
-// The host keys that are installed: which products this host serves, under which policy. Immutable;
-// the host swaps the whole ring when a key is installed.
+// The host keys that are installed: which products this host serves, under which policy. Keys that
+// have expired stay in the ring, so that people see them; whoever decides asks valid_at().
+// Immutable; the host swaps the whole ring when a key is installed.
 #pragma once
 
 #include <memory>
@@ -22,10 +23,11 @@ struct Served {
 class Keyring {
  public:
   // policy_conflict where two products of one group differ in retention or count_by; wrong_host_key
-  // where a document names another host's key. Of two keys for one product the later issued one is
-  // taken, of two issued in the same second the later in `keys`.
+  // where a document names another host's key. Of two keys for one product one that is valid at
+  // `now` is taken, then the later issued one, of two issued in the same second the later in
+  // `keys`.
   [[nodiscard]] static Expected<std::shared_ptr<const Keyring>> make(
-      std::vector<wire::HostKey> keys, const wire::PublicKey& host);
+      std::vector<wire::HostKey> keys, const wire::PublicKey& host, Instant now);
   // Null where no key names the product, or where `vendor` is absent and two vendors' keys name it.
   [[nodiscard]] const Served* find(std::string_view product,
                                    const std::optional<std::string>& vendor) const;

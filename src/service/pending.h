@@ -16,7 +16,7 @@ struct Pending {
   wire::ActivationRequest request;
   std::string address;                  // the client's, without port; may be empty
   std::shared_ptr<const Keyring> keys;  // keeps `served` alive
-  const Served* served = nullptr;       // null: no host key names the product
+  const Served* served = nullptr;       // null: no valid host key names the product
   core::Shown shown;                    // what the ticket says
 
   // After the batch: either `refusal` (nothing was stored) or a decision that is durable.
