@@ -147,6 +147,7 @@ Command host_status_command() {
            {"not_ready", "{code, title, hint, detail}, or null"},
            {"requests", "requests in all, refused ones included"},
            {"failed", "of these, not activated"},
+           {"unserved", "of these, for a product without a valid key; in no group's numbers"},
            {"queued", "requests that wait to be decided now"},
            {"disk_free", "the free part of its disk, 0 to 1"},
            {"log", "{epoch, seq, checkpoint_seq}: the event log's end, and how far it is signed"},

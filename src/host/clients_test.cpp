@@ -169,7 +169,7 @@ TEST_F(Clients, MetricsAreForThisMachine) {
   const auto answer = ask(get("/metrics"));
   EXPECT_EQ(status_of(answer), 200);
   EXPECT_THAT(answer, HasSubstr("# HELP muster_group_count "));
-  EXPECT_THAT(answer, HasSubstr("muster_requests_total{result=\"refused\"} 1\n"));
+  EXPECT_THAT(answer, HasSubstr("muster_requests_total{result=\"count_insufficient\"} 1\n"));
   EXPECT_THAT(answer, HasSubstr("process_resident_memory_bytes"));
   // Somebody behind a proxy is not this machine.
   const auto behind = ask(get("/metrics", "X-Forwarded-For: 203.0.113.9\r\n"));

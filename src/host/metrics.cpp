@@ -58,12 +58,11 @@ class Families {
 void add_requests(Families& out, const service::HostService& service, const UnitTimes& unit_times) {
   const auto& figures = service.figures();
   out.counter("muster_requests_total", "Activation requests answered, by how they ended.")
-      .add(figures.activated.load(), {{"result", "activated"}})
-      .add(figures.refused.load(), {{"result", "refused"}})
-      .add(figures.not_served.load(), {{"result", "not_served"}})
-      .add(figures.malformed.load(), {{"result", "malformed"}})
-      .add(figures.rate_limited.load(), {{"result", "rate_limited"}})
-      .add(figures.full.load(), {{"result", "host_full"}});
+      .add(figures.activated.load(), {{"result", "activated"}});
+  for (std::size_t i = 0; i < figures.refused.size(); ++i) {
+    const auto code = service::HostService::Figures::kRefusals.at(i);
+    out.add(figures.refused.at(i).load(), {{"result", std::string(entry(code).name)}});
+  }
   out.counter("muster_evidence_total", "Counted requests by what their identity showed.");
   for (std::size_t i = 0; i < figures.evidence.size(); ++i) {
     const auto name =
@@ -108,13 +107,31 @@ void add_groups(Families& out, const std::vector<service::GroupFacts>& groups) {
   each([](const Facts& facts) { return facts.counters.requests; });
   out.counter("muster_group_failed_total", "Of these, requests that were not activated.");
   each([](const Facts& facts) { return facts.counters.failed; });
-  out.gauge("muster_host_key_expires_timestamp_seconds", "When the product's host key expires.");
-  for (const auto& group : groups) {
-    for (const auto& product : group.products) {
-      out.add(product.key.expires.time_since_epoch().count(),
-              {{"vendor", group.key.vendor}, {"product", product.key.product}});
+}
+
+void add_products(Families& out, const std::vector<service::GroupFacts>& groups) {
+  const auto each = [&](auto value) {
+    for (const auto& group : groups) {
+      for (const auto& product : group.products) {
+        const std::optional<double> number = value(product);
+        if (!number) continue;
+        out.add(*number, {{"vendor", group.key.vendor}, {"product", product.key.product}});
+      }
     }
-  }
+  };
+  using Product = service::ProductFacts;
+  out.gauge("muster_host_key_expires_timestamp_seconds", "When the product's host key expires.");
+  each([](const Product& product) {
+    return static_cast<double>(product.key.expires.time_since_epoch().count());
+  });
+  out.gauge("muster_product_active_machines",
+            "Machines that take a licensed place of the product.");
+  each([](const Product& product) { return static_cast<double>(product.active); });
+  out.gauge("muster_product_licensed", "Active machines that are paid for, where that is limited.");
+  each([](const Product& product) -> std::optional<double> {
+    if (!product.key.policy.licensed) return std::nullopt;
+    return static_cast<double>(*product.key.policy.licensed);
+  });
 }
 
 void add_listeners(Families& out, std::span<const ListenerFigures> listeners) {
@@ -203,6 +220,7 @@ Expected<std::string> metrics_text(service::HostService& service, std::string_vi
       .add(head->checkpoint_seq);
   add_requests(out, service, unit_times);
   add_groups(out, *groups);
+  add_products(out, *groups);
   add_listeners(out, listeners);
   add_process(out);
   return out.text();

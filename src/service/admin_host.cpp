@@ -58,13 +58,16 @@ Reply get_status(HostService& service, const AdminRequest& request) {
   } else {
     writer.null("not_ready");
   }
-  core::Counters all;
+  // Requests for products that no key serves are in no group.
+  const auto unserved = service.unserved();
+  core::Counters all{.requests = unserved, .failed = unserved, .by_state = {}};
   for (const auto& group : *groups) {
     all.requests += group.counters.requests;
     all.failed += group.counters.failed;
   }
   writer.number("requests", static_cast<std::int64_t>(all.requests))
       .number("failed", static_cast<std::int64_t>(all.failed))
+      .number("unserved", static_cast<std::int64_t>(unserved))
       .number("queued", static_cast<std::int64_t>(service.queued()))
       .raw("disk_free", fmt::format("{:.4f}", service.store().free_part()));
   json::Writer(writer.key("log"))

@@ -59,8 +59,13 @@ Expected<void> HostService::commit_act(
     set_store_error(done.error());
     return done;
   }
-  journal_.committed();
+  committed();
   return {};
+}
+
+void HostService::committed() {
+  journal_.committed();
+  stored_at_ = clock_.monotonic();
 }
 
 Expected<void> HostService::read_clock() {
@@ -94,27 +99,38 @@ void HostService::publish_clock() {
                      : std::nullopt;
 }
 
+// A full disk is to be found before a request finds it: while there is next to no room, and once a
+// minute of rest, because a quota or a file system that was mounted anew shows in no number.
+bool HostService::probe_due(double free_part, std::chrono::milliseconds monotonic) const {
+  constexpr double kNextToNone = 0.01;
+  const std::chrono::milliseconds rest = free_part < kNextToNone ? seconds(5) : seconds(60);
+  return monotonic - stored_at_ >= rest;
+}
+
 void HostService::tick() {
-  disk_low_ = store_.free_part() < limits_.disk_low;
+  const auto free_part = store_.free_part();
+  disk_low_ = free_part < limits_.disk_low;
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
-  bool failed = false;
+  bool probe = false;
   {
     const std::scoped_lock state(state_mutex_);
-    failed = store_error_.has_value();
+    probe = store_error_.has_value();
   }
+  const auto monotonic = clock_.monotonic();
+  probe = probe || probe_due(free_part, monotonic);
+  if (!journal_.checkpoint_due(monotonic) && !probe) return;
   const auto now = clock_guard_.now();
-  if (!failed && !journal_.checkpoint_due(clock_.monotonic())) return;
   auto unit = store_.open({});
   Expected<void> done = unit ? Expected<void>{} : std::unexpected(unit.error());
   if (unit) {
-    // A small write of its own shows whether storing works again.
-    if (failed) (*unit)->put_setting("stored_again", format_time(now));
+    // A small write of its own shows whether storing works.
+    if (probe) (*unit)->put_setting("stored_again", format_time(now));
     journal_.checkpoint(**unit, now);
     done = (*unit)->commit();
   }
   if (done) {
-    journal_.committed();
+    committed();
     set_store_error(std::nullopt);
   } else {
     journal_.roll_back();

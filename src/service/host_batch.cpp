@@ -108,20 +108,21 @@ struct BatchRun {
   Instant now;
   bool disk_low;
   Groups& groups;
+  std::uint64_t unserved = 0;
 
   Expected<void> decide(Pending& pending) {
     pending.decided = now;
     if (pending.served == nullptr) {
+      // Its event would be all that it leaves: anybody's requests must not fill the disk.
+      if (disk_low) return refuse(pending, ErrorCode::disk_low);
+      ++unserved;
       pending.decision = core::not_served();
       record(pending, nullptr);
       return {};
     }
     auto& group_rows = groups.at(pending.served->group);
     auto& row = group_rows.rows.at(pending.request.cmid);
-    if (!row && disk_low) {
-      pending.refusal = Error{ErrorCode::disk_low};
-      return {};
-    }
+    if (!row && disk_low) return refuse(pending, ErrorCode::disk_low);
     const auto& key = pending.served->group;
     std::vector<core::Machine> same_fact;
     const auto primary = pending.request.facts.primary();
@@ -132,6 +133,11 @@ struct BatchRun {
                                     row ? &*row : nullptr, same_fact, now);
     for (const auto& changed : pending.decision.roll_changed) unit.roll_changed(key, changed);
     record(pending, &row);
+    return {};
+  }
+
+  static Expected<void> refuse(Pending& pending, ErrorCode code) {
+    pending.refusal = Error{code};
     return {};
   }
 
@@ -191,9 +197,12 @@ Expected<void> HostService::decide_batch(Batch batch) {
   BatchRun run{**unit, journal_, name_salt_, now, disk_low_, groups};
   auto outcome = read_rows(**unit, groups);
   for (std::size_t i = 0; outcome && i < batch.size(); ++i) outcome = run.decide(*batch[i]);
+  const auto unserved = unserved_ + run.unserved;
+  if (run.unserved > 0) (*unit)->put_setting(kUnservedSetting, std::to_string(unserved));
   if (outcome) outcome = (*unit)->commit();
   if (outcome) {
-    journal_.committed();
+    committed();
+    unserved_ = unserved;
   } else {
     journal_.roll_back();
   }
@@ -229,14 +238,15 @@ std::size_t HostService::run_batch() {
 }
 
 void HostService::count_figures(const Pending& pending) {
-  if (pending.refusal) return;
-  if (pending.served == nullptr) ++figures_.not_served;
-  if (pending.decision.activated) {
-    ++figures_.activated;
+  const auto& decision = pending.decision;
+  if (pending.refusal || !decision.activated) {
+    const auto code = decision.error.value_or(ErrorCode::internal);
+    figures_.count_refusal(pending.refusal ? pending.refusal->code : code);
   } else {
-    ++figures_.refused;
+    ++figures_.activated;
   }
-  const auto evidence = pending.decision.evidence;
+  if (pending.refusal || !decision.counted) return;
+  const auto evidence = decision.evidence;
   ++figures_.evidence[evidence ? static_cast<std::size_t>(*evidence) : 0];
 }
 

@@ -2,10 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
 namespace muster::service {
 namespace {
 
 constexpr std::string_view kHostKeyPrefix = "host_key/";
+
+Expected<std::uint64_t> read_unserved(store::Store& store) {
+  const auto text = store.setting(kUnservedSetting);
+  if (!text) return std::unexpected(text.error());
+  std::uint64_t out = 0;
+  if (*text) std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), out);
+  return out;
+}
 
 }  // namespace
 
@@ -59,6 +70,10 @@ Expected<void> HostService::read_settings() {
   if (!salt) return std::unexpected(salt.error());
   name_salt_ = *salt;
 
+  const auto unserved = read_unserved(store_);
+  if (!unserved) return std::unexpected(unserved.error());
+  unserved_ = *unserved;
+
   const auto documents = store_.settings(kHostKeyPrefix);
   if (!documents) return std::unexpected(documents.error());
   std::vector<wire::HostKey> keys;
@@ -99,6 +114,21 @@ void HostService::set_store_error(const std::optional<Error>& error) {
   store_error_ = error;
 }
 
+void HostService::Figures::count_refusal(ErrorCode code) {
+  const auto at = std::ranges::find(kRefusals, code) - kRefusals.begin();
+  ++refused.at(std::min(static_cast<std::size_t>(at), kRefusals.size() - 1));
+}
+
+std::uint64_t HostService::Figures::refused_with(ErrorCode code) const {
+  const auto at = std::ranges::find(kRefusals, code) - kRefusals.begin();
+  return refused.at(static_cast<std::size_t>(at)).load();
+}
+
+Reply HostService::refuse(const Error& error, seconds least) {
+  figures_.count_refusal(error.code);
+  return sent_away(error, least);
+}
+
 Reply HostService::sent_away(const Error& error, seconds least) {
   return reply_of(error, come_again(random_, least));
 }
@@ -108,18 +138,16 @@ std::expected<std::unique_ptr<Pending>, Reply> HostService::decode(std::string_v
                                                                    bool local) {
   const auto monotonic = clock_.monotonic();
   if (const auto wait = admission_.admit_address(address, local, monotonic)) {
-    ++figures_.rate_limited;
-    return std::unexpected(sent_away({ErrorCode::too_many_requests, "from this address"}, *wait));
+    return std::unexpected(refuse({ErrorCode::too_many_requests, "from this address"}, *wait));
   }
   auto request = wire::decode_request(body);
   if (!request) {
-    ++figures_.malformed;
+    figures_.count_refusal(request.error().code);
     return std::unexpected(reply_of(request.error()));
   }
   if (const auto wait = admission_.admit_cmid(request->cmid, local, monotonic)) {
-    ++figures_.rate_limited;
     return std::unexpected(
-        sent_away({ErrorCode::too_many_requests, "of this client machine id"}, *wait));
+        refuse({ErrorCode::too_many_requests, "of this client machine id"}, *wait));
   }
   auto pending = std::make_unique<Pending>();
   pending->request = std::move(*request);
@@ -134,17 +162,14 @@ std::expected<std::unique_ptr<Pending>, Reply> HostService::decode(std::string_v
 }
 
 std::optional<Reply> HostService::submit(std::unique_ptr<Pending> pending) {
-  if (const auto why = not_ready()) return sent_away(*why);
+  if (const auto why = not_ready()) return refuse(*why);
   {
     const std::scoped_lock lock(queue_mutex_);
     if (queue_.size() < limits_.queue_most) {
       queue_.push_back(std::move(pending));
     }
   }
-  if (pending) {
-    ++figures_.full;
-    return sent_away({ErrorCode::host_full, {}});
-  }
+  if (pending) return refuse({ErrorCode::host_full, {}});
   return std::nullopt;
 }
 

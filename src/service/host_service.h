@@ -32,6 +32,9 @@ struct Limits {
   minutes clock_skew{240};          // a wall clock jump that is suspect
 };
 
+// The setting that keeps HostService::unserved().
+inline constexpr std::string_view kUnservedSetting = "unserved_requests";
+
 // Who did an administrative act: "token:3f2a", "socket:0" ("socket:" and the user id), "host".
 using Actor = std::string_view;
 
@@ -97,14 +100,35 @@ class HostService {
 
   // What has happened since the start, for /metrics. Monotonic.
   struct Figures {
-    std::atomic<std::uint64_t> activated{0}, refused{0}, not_served{0};  // refused: by a rule
-    std::atomic<std::uint64_t> malformed{0}, rate_limited{0}, full{0};
+    // What a request may be refused with; anything else counts as the last.
+    static constexpr std::array kRefusals{ErrorCode::count_insufficient,
+                                          ErrorCode::over_licensed,
+                                          ErrorCode::clock_skew,
+                                          ErrorCode::product_not_served,
+                                          ErrorCode::malformed_request,
+                                          ErrorCode::repeated_member,
+                                          ErrorCode::too_many_requests,
+                                          ErrorCode::host_full,
+                                          ErrorCode::disk_low,
+                                          ErrorCode::store_unavailable,
+                                          ErrorCode::clock_suspect,
+                                          ErrorCode::stopping,
+                                          ErrorCode::internal};
+    // Every request is one of these, once.
+    std::atomic<std::uint64_t> activated{0};
+    std::array<std::atomic<std::uint64_t>, kRefusals.size()> refused{};
+    void count_refusal(ErrorCode code);
+    // REQUIRES: one of kRefusals.
+    [[nodiscard]] std::uint64_t refused_with(ErrorCode code) const;
+
     std::atomic<std::uint64_t> units{0}, unit_requests{0}, units_failed{0};
     std::array<std::atomic<std::uint64_t>, core::kEvidences + 1>
-        evidence{};  // by Evidence; [0]: none
+        evidence{};  // of counted requests, by Evidence; [0]: none
   };
   [[nodiscard]] const Figures& figures() const { return figures_; }
   [[nodiscard]] std::size_t queued() const;
+  // Requests that no key served, which are in no group's counters, since the database was made.
+  [[nodiscard]] std::uint64_t unserved() const { return unserved_; }
 
  private:
   HostService(store::Store& store, Clock& clock, Random& random, wire::PrivateKey host_key,
@@ -119,7 +143,10 @@ class HostService {
   [[nodiscard]] Expected<void> read_clock();
   void look_at_clock();
   void publish_clock();
-  // The answer of one that is sent away: when to come again is spread.
+  [[nodiscard]] bool probe_due(double free_part, std::chrono::milliseconds monotonic) const;
+  void committed();
+  // The answer of one that is sent away: when to come again is spread. refuse() counts it too.
+  [[nodiscard]] Reply refuse(const Error& error, seconds least = seconds{0});
   [[nodiscard]] Reply sent_away(const Error& error, seconds least = seconds{0});
   void set_store_error(const std::optional<Error>& error);
 
@@ -134,11 +161,13 @@ class HostService {
   Figures figures_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};
+  std::atomic<std::uint64_t> unserved_{0};
 
-  mutable std::mutex unit_mutex_;  // guards the next three and every unit of the store
+  mutable std::mutex unit_mutex_;  // guards the next four and every unit of the store
   Journal journal_;
   ClockGuard clock_guard_;
-  bool suspect_logged_ = false;  // and a restart will know of it
+  bool suspect_logged_ = false;            // and a restart will know of it
+  std::chrono::milliseconds stored_at_{};  // the last commit, monotonic
 
   mutable std::mutex state_mutex_;  // guards the next four; never held during a unit
   std::shared_ptr<const Keyring> keys_;

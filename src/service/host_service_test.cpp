@@ -187,6 +187,41 @@ TEST_F(Host, WhoIsSentAwayComesAgainBetweenOneAndTwoMinutes) {
   EXPECT_GT(waits.size(), 10u);
 }
 
+TEST_F(Host, UnderTenPercentFreeAProductThatIsNotServedFillsNoDisk) {
+  disk->free_part = 0.09;
+  host->tick();
+  auto stranger = desk(1, "other-cad");
+  stranger.request.time = clock.wall;
+  const auto head = store.chain_head()->seq;
+  const auto reply = ask_raw(wire::encode_request(stranger.request));
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_THAT(reply.body, ::testing::HasSubstr("disk_low"));
+  EXPECT_EQ(store.chain_head()->seq, head);
+}
+
+TEST_F(Host, AFullDiskIsFoundBeforeARequestIs) {
+  disk->disk_full = true;
+  disk->free_part = 0.001;
+  clock.pass(seconds(10));
+  host->tick();
+  ASSERT_TRUE(host->not_ready());
+  EXPECT_EQ(host->not_ready()->code, ErrorCode::store_unavailable);
+  disk->disk_full = false;
+  host->tick();
+  EXPECT_FALSE(host->not_ready());
+}
+
+TEST_F(Host, AnIdleHostTriesToStoreEveryMinute) {
+  for (int second = 0; second < 120; ++second) {
+    clock.pass(seconds(1));
+    host->tick();
+  }
+  disk->disk_full = true;  // a quota, a file system that was mounted read-only: room there is
+  clock.pass(seconds(60));
+  host->tick();
+  EXPECT_TRUE(host->not_ready());
+}
+
 TEST_F(Host, AFullQueueAnswersAtOnce) {
   limits.queue_most = 2;
   open_host();
