@@ -105,6 +105,7 @@ Decision decide(Group& group, const Policy& policy, const Ask& ask, const Machin
   touch_row(out.machine, ask, now);
   out.machine.evidence = out.evidence;
   if (out.evidence) out.machine.evidence_seen |= 1u << static_cast<unsigned>(*out.evidence);
+  group.retention = std::max(group.retention, policy.retention);
   group.active.trim(now, policy.retention);
   group.active.move(before, now);
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/policy.h"
+#include "base/time.h"
 #include "core/active.h"
 #include "core/roll.h"
 
@@ -28,6 +29,7 @@ struct Group {
   std::map<std::string, ActiveCount>
       by_product;  // machines that take a `licensed` place of the product
   Counters counters;
+  minutes retention{};  // the longest under which a request was counted; 0: none yet
 };
 
 }  // namespace muster::core

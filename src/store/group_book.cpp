@@ -29,11 +29,11 @@ void Contacts::add(Hours& hours, Instant heard) {
   ++hour[static_cast<std::size_t>(second % kHour)];
 }
 
-void Contacts::add(const core::Machine& machine) {
-  add(group_, machine.last_seen);
+void Contacts::add(const core::Machine& machine, Instant oldest) {
+  if (machine.last_seen >= oldest) add(group_, machine.last_seen);
   for (const auto& use : machine.uses) {
     const auto place = place_of(use);
-    if (place != Instant{}) add(products_[use.product], place);
+    if (place != Instant{} && place >= oldest) add(products_[use.product], place);
   }
 }
 
@@ -53,6 +53,7 @@ void GroupBook::load(const GroupKey& key, const StoredGroup& stored, const Conta
   entry->highest_threshold = stored.highest_threshold;
   auto& committed = entry->committed;
   committed.counters = stored.counters;
+  committed.retention = stored.retention;
   Contacts::fill(committed.active, contacts.group_);
   for (const auto& [product, heard] : contacts.products_) {
     Contacts::fill(committed.by_product[product], heard);
@@ -93,6 +94,7 @@ GroupDelta GroupBook::delta(const GroupKey& key) {
     }
   }
   out.row = !entry.is_committed || entry.working.counters != entry.committed.counters ||
+            entry.working.retention != entry.committed.retention ||
             entry.working.roll.highest_threshold() != entry.highest_threshold;
   return out;
 }
@@ -105,6 +107,7 @@ void GroupBook::apply(Entry& entry, const GroupDelta& delta) {
   entry.highest_threshold = entry.working.roll.highest_threshold();
   entry.stale = true;
   entry.committed.counters = entry.working.counters;
+  entry.committed.retention = entry.working.retention;
   entry.is_committed = true;
   entry.touched = false;
   entry.changed.clear();
@@ -179,6 +182,7 @@ void GroupBook::restore(Entry& entry) const {
   entry.working.active = entry.committed.active;
   entry.working.by_product = entry.committed.by_product;
   entry.working.counters = entry.committed.counters;
+  entry.working.retention = entry.committed.retention;
   entry.touched = false;
   entry.changed.clear();
 }

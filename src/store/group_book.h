@@ -22,13 +22,16 @@ namespace muster::store {
 struct StoredGroup {
   std::uint32_t highest_threshold = 0;
   core::Counters counters;
+  minutes retention{};
   std::vector<core::RollEntry> roll;  // any order
 };
 
-// Last contacts of a group's machines, gathered in any order while a store opens.
+// Last contacts of a group's machines, gathered in any order while a store opens. Memory follows
+// the time that they span.
 class Contacts {
  public:
-  void add(const core::Machine& machine);
+  // Contacts before `oldest` are nobody's any more: no count will see them again.
+  void add(const core::Machine& machine, Instant oldest);
 
  private:
   friend class GroupBook;
@@ -51,7 +54,7 @@ struct MachineChange {
 struct GroupDelta {
   std::vector<core::RollEntry> put;  // by key
   std::vector<core::RollKey> left;   // by key
-  bool row = false;                  // highest threshold or counters differ
+  bool row = false;                  // highest threshold, counters or retention differ
 };
 
 class GroupBook {

@@ -155,7 +155,10 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex);
     return data.head;
   }
-  Expected<std::vector<GroupKey>> groups() override { return book.groups(); }
+  Expected<std::vector<GroupKey>> groups() override {
+    throw_if_asked();
+    return book.groups();
+  }
   Expected<bool> look(const GroupKey& key,
                       const std::function<void(const core::Group&)>& look) override {
     return book.look(key, look);
@@ -180,6 +183,7 @@ class MemoryStore final : public Store {
   Expected<MachinePage> machines(const GroupKey& key, std::optional<Cmid> after,
                                  std::size_t most) override;
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
+    throw_if_asked();
     const std::lock_guard lock(mutex);
     return after_place(data.events, after, most);
   }
@@ -214,6 +218,9 @@ class MemoryStore final : public Store {
   bool unit_lives = false;
 
  private:
+  void throw_if_asked() const {
+    if (faults_ && faults_->reads_throw) throw std::bad_alloc();
+  }
   // REQUIRES: mutex is held.
   [[nodiscard]] std::optional<core::Machine> find(const GroupKey& key, const Cmid& cmid) const {
     const auto& rows = machines_of_group(data, key).rows;

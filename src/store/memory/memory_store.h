@@ -13,6 +13,7 @@ namespace muster::store {
 struct MemoryFaults {
   std::atomic<bool> disk_full{false};  // commits fail with store_unavailable while it is true
   std::atomic<double> free_part{1.0};
+  std::atomic<bool> reads_throw{false};  // reads of groups and events, as where memory runs out
 };
 
 // `hash_key` keys the rolls' tables, from the caller's Random. `faults` may be null.

@@ -8,9 +8,10 @@ namespace muster::store {
 namespace {
 
 Expected<std::int64_t> make_group(Database& db, const GroupKey& key) {
-  Query insert(db,
-               "INSERT INTO count_group SELECT coalesce(max(id), 0) + 1, ?1, ?2,"
-               " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM count_group WHERE true ON CONFLICT DO NOTHING");
+  Query insert(
+      db,
+      "INSERT INTO count_group SELECT coalesce(max(id), 0) + 1, ?1, ?2,"
+      " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM count_group WHERE true ON CONFLICT DO NOTHING");
   const auto made = insert.bind_text(1, key.vendor).bind_text(2, key.group).done();
   if (!made) return std::unexpected(made.error());
   const auto id = read_group_id(db, key);

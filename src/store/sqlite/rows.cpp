@@ -231,10 +231,11 @@ Expected<ChainHead> read_chain_head(Database& db) {
   return out;
 }
 
-Expected<std::vector<LoadedGroup>> read_groups(Database& db) {
+Expected<std::vector<LoadedGroup>> read_groups(Database& db, Instant newest) {
   Query groups(db,
                "SELECT id, vendor, name, highest_threshold, requests, failed, unlicensed, licensed,"
-               " initial_grace, additional_grace, non_genuine_grace, notification, extended_grace"
+               " initial_grace, additional_grace, non_genuine_grace, notification, extended_grace,"
+               " retention"
                " FROM count_group ORDER BY id");
   auto out = collect<LoadedGroup>(groups, [](const Query& row) -> Expected<LoadedGroup> {
     LoadedGroup group;
@@ -248,6 +249,7 @@ Expected<std::vector<LoadedGroup>> read_groups(Database& db) {
       counters.by_state[static_cast<std::size_t>(state)] =
           static_cast<std::uint64_t>(row.number(6 + state));
     }
+    group.stored.retention = minutes{row.number(6 + kLicenceStates)};
     return group;
   });
   if (!out) return out;
@@ -278,7 +280,9 @@ Expected<std::vector<LoadedGroup>> read_groups(Database& db) {
     if (group == nullptr) return corrupt("a machine's group");
     const auto read = decode_contacts(machines.blob(1), machine);
     if (!read) return std::unexpected(read.error());
-    group->contacts.add(machine);
+    const auto retention = group->stored.retention;
+    group->contacts.add(machine,
+                        retention.count() > 0 ? newest - retention + seconds{1} : Instant{});
   }
 }
 

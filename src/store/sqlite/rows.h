@@ -54,7 +54,9 @@ struct LoadedGroup {
   StoredGroup stored;
   Contacts contacts;
 };
-// Every group with its roll, and one scan over all machines for their last contacts.
-[[nodiscard]] Expected<std::vector<LoadedGroup>> read_groups(Database& db);
+// Every group with its roll, and one scan over all machines for their last contacts. `newest` is
+// the log's newest time, before which no rule will be asked: who was silent for the group's
+// retention then is left out.
+[[nodiscard]] Expected<std::vector<LoadedGroup>> read_groups(Database& db, Instant newest);
 
 }  // namespace muster::store

@@ -10,6 +10,7 @@
 
 #include "store/sqlite/bulk.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/machine_codec.h"
 #include "store/sqlite/schema.h"
 
 namespace muster::store {
@@ -252,6 +253,73 @@ TEST_F(SqliteFile, is_copied_out_of_its_wal_between_units) {
   }
   EXPECT_LT(longest, 300U * 4096);
   EXPECT_GT(fs::file_size(path_), 100U * 4096);
+}
+
+// What a version of the schema was like, with one group of two machines in it.
+void make_version_1(const fs::path& path) {
+  auto db = Database::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  ASSERT_TRUE(db);
+  ASSERT_TRUE(migrate(*db, migrations().first(1)));
+  ASSERT_TRUE(
+      db->run("INSERT INTO count_group VALUES (1, 'acme', 'desktop', 25, 7, 3,"
+              " 0, 0, 7, 0, 0, 0, 0)"));
+  for (const std::uint64_t number : {1, 2}) {
+    const auto machine = machine_of(number);
+    std::string data;
+    encode_machine(data, machine);
+    Query insert(*db, "INSERT INTO machine (group_id, cmid, data) VALUES (1, ?1, ?2)");
+    ASSERT_TRUE(insert.bind(1, machine.cmid.bytes).bind(2, as_bytes(data)).done());
+  }
+}
+
+TEST_F(SqliteFile, of_version_1_is_upgraded_by_itself_and_keeps_everything) {
+  make_version_1(path_);
+  {
+    const auto store = open();
+    ASSERT_TRUE(store) << store.error().sentence();
+    EXPECT_EQ((*store)->groups().value(), std::vector{kDesktops});
+    EXPECT_TRUE((*store)->look(kDesktops, [](const core::Group& group) {
+      EXPECT_EQ(group.counters.requests, 7u);
+      EXPECT_EQ(group.counters.failed, 3u);
+      EXPECT_EQ(group.roll.highest_threshold(), 25u);
+      EXPECT_EQ(group.retention, minutes{0}) << "not known";
+      EXPECT_EQ(group.active.count(machine_of(1).last_seen, minutes{1}), 2u);
+    }));
+    EXPECT_EQ((*store)->machines(kDesktops, {}, 10)->machines.size(), 2u);
+  }
+  auto db = Database::open(path_, SQLITE_OPEN_READONLY);
+  EXPECT_EQ(db->number("PRAGMA user_version").value(),
+            static_cast<std::int64_t>(migrations().size()));
+}
+
+TEST_F(SqliteFile, does_not_remember_whom_the_rules_have_forgotten) {
+  const Instant first{seconds{1'767'614'400}};
+  const auto retention = minutes{60};
+  {
+    const auto store = open();
+    const auto unit = (*store)->open({&kDesktops, 1}).value();
+    unit->group(kDesktops).retention = retention;
+    for (std::uint64_t hours = 0; hours < 100; ++hours) {
+      auto machine = machine_of(hours + 1);
+      machine.last_seen = first + std::chrono::hours(hours);
+      machine.uses = {{.product = "cad", .heard = machine.last_seen, .active_since = first}};
+      unit->put_machine(kDesktops, machine);
+    }
+    EventRow event;
+    event.place = {1, 1};
+    event.time = first + std::chrono::hours(99);
+    unit->append(event);
+    ASSERT_TRUE(unit->commit());
+  }
+  const auto store = open();
+  ASSERT_TRUE(store);
+  EXPECT_TRUE((*store)->look(kDesktops, [&](const core::Group& group) {
+    EXPECT_EQ(group.retention, retention);
+    // Who was heard an hour before the newest event is gone, to the second.
+    EXPECT_EQ(group.active.oldest(), first + std::chrono::hours(99));
+    EXPECT_EQ(group.by_product.at("cad").oldest(), first + std::chrono::hours(99));
+  }));
+  EXPECT_EQ((*store)->machines(kDesktops, {}, 1000)->machines.size(), 100u) << "all are kept";
 }
 
 // ---- migrations

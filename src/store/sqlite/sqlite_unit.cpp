@@ -182,10 +182,11 @@ Expected<void> SqliteUnit::write_group(const GroupKey& key, std::int64_t id,
     const auto& group = writer_.book.working(key);
     Query query(
         writer_.db,
-        "INSERT INTO count_group VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        "INSERT INTO count_group"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         " ON CONFLICT (id) DO UPDATE SET highest_threshold = ?4, requests = ?5, failed = ?6,"
         " unlicensed = ?7, licensed = ?8, initial_grace = ?9, additional_grace = ?10,"
-        " non_genuine_grace = ?11, notification = ?12, extended_grace = ?13");
+        " non_genuine_grace = ?11, notification = ?12, extended_grace = ?13, retention = ?14");
     query.bind(1, id).bind_text(2, key.vendor).bind_text(3, key.group);
     query.bind(4, std::int64_t{group.roll.highest_threshold()});
     query.bind(5, static_cast<std::int64_t>(group.counters.requests));
@@ -194,6 +195,7 @@ Expected<void> SqliteUnit::write_group(const GroupKey& key, std::int64_t id,
     for (const auto requests : group.counters.by_state) {
       query.bind(index++, static_cast<std::int64_t>(requests));
     }
+    query.bind(index, std::int64_t{group.retention.count()});
     if (const auto done = query.done(); !done) return done;
   }
   return write_roll(id, delta);

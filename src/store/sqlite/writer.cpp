@@ -31,7 +31,7 @@ Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const By
   const auto head = read_chain_head(out->db);
   if (!head) return std::unexpected(head.error());
   out->head_ = *head;
-  auto groups = read_groups(out->db);
+  auto groups = read_groups(out->db, head->time);
   if (!groups) return std::unexpected(groups.error());
   for (const auto& group : *groups) {
     out->book.load(group.key, group.stored, group.contacts);
