@@ -52,23 +52,14 @@ void AdminSite::handle(Exchange& exchange) {
     return exchange.answer(std::move(refusal));
   }
   const bool taken = background_.run([this, &exchange, found = std::move(match)] {
-    auto reply = serve_safely(exchange, found);
+    auto reply =
+        answer_safely(parts_.log, found.route->path, [&] { return serve(exchange, found); });
     exchange.worker().post(
         [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
   });
   if (!taken) {
     exchange.answer(
         reply_of({ErrorCode::host_full, {}}, service::come_again(parts_.service.random())));
-  }
-}
-
-// An administrator's odd question must not take the clients' host down.
-Reply AdminSite::serve_safely(const Exchange& exchange, const Match& match) {
-  try {
-    return serve(exchange, match);
-  } catch (const std::exception& error) {
-    parts_.log.error("a call failed", {{"path", match.route->path}, {"reason", error.what()}});
-    return reply_of({ErrorCode::internal, {}});
   }
 }
 
@@ -115,33 +106,37 @@ AdminSite::Entry AdminSite::enter_by_socket(uid_t uid) const {
 
 AdminSite::Entry AdminSite::enter_by_token(std::string_view authorization, const Caller& caller,
                                            service::Role least) {
-  const auto address = caller.text();
+  constexpr std::string_view kBearer = "Bearer ";
+  const auto refused = [](Reply reply) { return Entry{.actor = {}, .refusal = std::move(reply)}; };
+  if (authorization.empty()) return refused(unauthorized({}));
+  auto checked = authorization.starts_with(kBearer)
+                     ? service::check_token(parts_.service, authorization.substr(kBearer.size()))
+                     : fail(ErrorCode::unauthorized, "Authorization: Bearer expected");
+  if (!checked && checked.error().code != ErrorCode::unauthorized) {
+    return refused(reply_of(checked.error()));
+  }
+  if (!checked) return refused(wrong_token(caller.text(), checked.error().detail));
+  // Whoever has its secret has not guessed.
+  if (checked->expired) return refused(unauthorized("the token has expired"));
+  const auto& token = checked->token;
+  if (token.role < least) {
+    return refused(reply_of({ErrorCode::forbidden,
+                             fmt::format("the token is a {}'s, this needs {}",
+                                         service::name_of(token.role), service::name_of(least))}));
+  }
+  return {.actor = "token:" + token.id, .refusal = {}};
+}
+
+// Who has guessed too often waits. A right token passes all the same: behind one address there may
+// be one who guesses and many who do not.
+Reply AdminSite::wrong_token(const std::string& address, std::string detail) {
   const auto now = parts_.service.clock().monotonic();
   if (const auto wait = failures_.blocked(address, now)) {
-    return {.actor = {},
-            .refusal = reply_of({ErrorCode::too_many_requests, "too many wrong tokens"}, wait)};
+    return reply_of({ErrorCode::too_many_requests, "too many wrong tokens"}, wait);
   }
-  constexpr std::string_view kBearer = "Bearer ";
-  if (authorization.empty()) return {.actor = {}, .refusal = unauthorized({})};
-  auto token = authorization.starts_with(kBearer)
-                   ? service::check_token(parts_.service, authorization.substr(kBearer.size()))
-                   : fail(ErrorCode::unauthorized, "Authorization: Bearer expected");
-  if (!token && token.error().code != ErrorCode::unauthorized) {
-    return {.actor = {}, .refusal = reply_of(token.error())};
-  }
-  if (!token) {
-    failures_.failed(address, now);
-    parts_.log.warn("wrong token", {{"address", address}, {"reason", token.error().detail}});
-    return {.actor = {}, .refusal = unauthorized(token.error().detail)};
-  }
-  if (token->role < least) {
-    return {
-        .actor = {},
-        .refusal = reply_of({ErrorCode::forbidden,
-                             fmt::format("the token is a {}'s, this needs {}",
-                                         service::name_of(token->role), service::name_of(least))})};
-  }
-  return {.actor = "token:" + token->id, .refusal = {}};
+  failures_.failed(address, now);
+  parts_.log.warn("wrong token", {{"address", address}, {"reason", detail}});
+  return unauthorized(std::move(detail));
 }
 
 }  // namespace muster::host

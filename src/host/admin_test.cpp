@@ -76,10 +76,37 @@ TEST_F(Admin, WhoGuessesTokensWaits) {
     EXPECT_EQ(status_of(ask_admin(get("/v1/groups", "Authorization: Bearer muster_guess\r\n"))),
               401);
   }
-  const auto answer = ask_admin(get("/v1/groups", good));
-  EXPECT_EQ(status_of(answer), 429) << "from this address nobody enters for a while";
+  const auto answer = ask_admin(get("/v1/groups", "Authorization: Bearer muster_guess\r\n"));
+  EXPECT_EQ(status_of(answer), 429) << "from this address nobody guesses for a while";
   EXPECT_THAT(answer, HasSubstr("Retry-After: "));
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", good))), 200) << "who does not guess passes";
   EXPECT_EQ(status_of(by_socket(get("/v1/groups"))), 200) << "the owner's socket is always open";
+}
+
+TEST_F(Admin, AnExpiredTokenIsNoGuess) {
+  start();
+  const auto made =
+      service::create_token(*service, "an hour", Role::viewer, minutes(60), "host").value();
+  // Within what is borne, so that nothing is suspect.
+  clock.ahead = seconds(3 * 3600);
+  service->tick();
+  const auto fields = "Authorization: Bearer " + made.text + "\r\n";
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(status_of(ask_admin(get("/v1/groups", fields))), 401);
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", "Authorization: Bearer muster_x\r\n"))), 401)
+      << "the first guess";
+}
+
+TEST_F(Admin, WhatThrowsEndsNoHost) {
+  start();
+  const auto admin_token = bearer(Role::admin);
+  disk->reads_throw = true;
+  EXPECT_EQ(status_of(ask(get("/metrics"))), 500);
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", admin_token))), 500);
+  auto wire = owner();
+  wire.send(get("/v1/events?format=ndjson"));
+  EXPECT_THAT(wire.answer(), Not(HasSubstr("\r\n0\r\n"))) << "no last chunk: it was cut";
+  disk->reads_throw = false;
+  EXPECT_EQ(status_of(ask(get("/metrics"))), 200);
 }
 
 TEST_F(Admin, ARevokedTokenIsWorthNothingAtOnce) {

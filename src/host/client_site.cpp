@@ -62,7 +62,7 @@ void ClientSite::answer_metrics(Exchange& exchange, const Caller& caller) {
                            "administration's side shows them for a token"}));
   }
   const bool taken = background_.run([this, &exchange] {
-    auto reply = metrics_reply(parts_);
+    auto reply = answer_safely(parts_.log, "/metrics", [&] { return metrics_reply(parts_); });
     exchange.worker().post(
         [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
   });

@@ -1,5 +1,8 @@
 // The clients' side over real sockets.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <set>
 
 #include "host/testing/host_fixture.h"
 #include "wire/exchange.h"
@@ -16,6 +19,14 @@ class Clients : public HostTest {};
 // The code of a problem document.
 std::string code_of(std::string_view answer) {
   return std::string(entry(wire::decode_problem(body_of(answer)).code).name);
+}
+
+// The value of a header field; empty where it is absent.
+std::string field_of(std::string_view answer, std::string_view name) {
+  const auto begin = answer.find(fmt::format("\r\n{}: ", name));
+  if (begin == std::string_view::npos) return {};
+  const auto value = begin + name.size() + 4;
+  return std::string(answer.substr(value, answer.find("\r\n", value) - value));
 }
 
 TEST_F(Clients, MachinesActivateAtTheThreshold) {
@@ -149,6 +160,60 @@ TEST_F(Clients, AFullDiskIsServiceUnavailableAndNothingIsLost) {
   service->tick();
   EXPECT_EQ(status_of(ask(get("/readyz"))), 200);
   EXPECT_EQ(status_of(ask(post("/v1/activations", request_of(1, clock.now())))), 200);
+}
+
+TEST_F(Clients, ASuspectClockIsNotReadyAndNobodyIsServedUntilItIsConfirmed) {
+  start();
+  clock.ahead = std::chrono::days(31);
+  service->tick();
+  const auto not_ready = ask(get("/readyz"));
+  EXPECT_EQ(status_of(not_ready), 503);
+  EXPECT_EQ(code_of(not_ready), "clock_suspect");
+  EXPECT_EQ(status_of(ask(get("/healthz"))), 200);
+  const auto refused = ask(post("/v1/activations", request_of(1, clock.now())));
+  EXPECT_EQ(status_of(refused), 503);
+  EXPECT_EQ(code_of(refused), "clock_suspect");
+  auto wire = owner();
+  wire.send(post("/v1/clock/confirm", "{}"));
+  EXPECT_EQ(status_of(wire.answer()), 200);
+  EXPECT_EQ(status_of(ask(get("/readyz"))), 200);
+  EXPECT_EQ(status_of(ask(post("/v1/activations", request_of(1, clock.now())))), 200);
+}
+
+TEST_F(Clients, AFullQueueIsToldToComeAgainInAMinuteOrTwo) {
+  options.limits.queue_most = 0;
+  start();
+  std::set<std::string> waits;
+  for (int n = 1; n <= 20; ++n) {
+    const auto answer = ask(post("/v1/activations", request_of(n, clock.now())));
+    EXPECT_EQ(status_of(answer), 503);
+    EXPECT_EQ(code_of(answer), "host_full");
+    waits.insert(field_of(answer, "Retry-After"));
+  }
+  EXPECT_GT(waits.size(), 4u) << "spread";
+  for (const auto& wait : waits) {
+    EXPECT_GE(std::stoi(wait), 60);
+    EXPECT_LE(std::stoi(wait), 120);
+  }
+}
+
+TEST_F(Clients, TooManyRequestsOfOneMachineOrAddressAre429) {
+  options.limits.rates = {
+      .cmid_burst = 2, .cmid_per_minute = 1, .address_burst = 6, .address_per_minute = 1};
+  start();
+  // Somebody who is passed on is not this machine, whether the proxy is known or not.
+  const std::string passed_on = "X-Forwarded-For: 203.0.113.9\r\n";
+  const auto status = [&](int n, const std::string& fields) {
+    return status_of(ask(post("/v1/activations", request_of(n, clock.now()), fields)));
+  };
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(status(1, passed_on), 200);
+  const auto of_cmid = ask(post("/v1/activations", request_of(1, clock.now()), passed_on));
+  EXPECT_EQ(status_of(of_cmid), 429);
+  EXPECT_EQ(code_of(of_cmid), "too_many_requests");
+  EXPECT_GE(std::stoi(field_of(of_cmid, "Retry-After")), 60);
+  for (int n = 2; n <= 4; ++n) EXPECT_EQ(status(n, passed_on), 200);
+  EXPECT_EQ(status(5, passed_on), 429) << "six requests of this address";
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(status(6, ""), 200) << "this machine itself";
 }
 
 TEST_F(Clients, TheHostSaysWhoItIs) {

@@ -250,16 +250,28 @@ class Connection final : public Exchange,
     worker_.clear_deadline(*this);
     handling_ = self();
     settings_.site->run([this] {
-      auto piece = next_piece_();
+      auto piece = make_piece();
       worker_.post([this, made = std::move(piece)]() mutable { got_piece(std::move(made)); });
     });
+  }
+
+  // An exception that left a background thread would end the process.
+  Expected<std::string> make_piece() const {
+    try {
+      return next_piece_();
+    } catch (const std::exception& error) {
+      return fail(ErrorCode::internal, error.what());
+    }
   }
 
   void got_piece(Expected<std::string> piece) {
     const auto self = std::move(handling_);
     if (phase_ != Phase::handling) return;
-    // An answer that breaks off must be seen to be cut: no last chunk.
-    if (!piece) return close();
+    if (!piece) {
+      settings_.log->error("an answer was cut off", {{"reason", piece.error().sentence()}});
+      // An answer that breaks off must be seen to be cut: no last chunk.
+      return close();
+    }
     phase_ = Phase::writing;
     out_.clear();
     if (piece->empty()) next_piece_ = nullptr;

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "host/http.h"
+#include "host/log.h"
 #include "host/worker.h"
 
 namespace muster::host {
@@ -20,6 +21,7 @@ struct ConnectionSettings {
   HttpLimits limits;
   Networks proxy_protocol;  // peers that begin with a PROXY header
   Site* site = nullptr;
+  Log* log = nullptr;
   Random* random = nullptr;  // thread-safe: spreads those who are turned away
   std::atomic<std::size_t> connections{0};
   // A connection that found no room, a request that was no HTTP: counted for /metrics.

@@ -133,6 +133,7 @@ Expected<void> Host::Parts::bind() {
   client_settings.limits.idle_timeout = options.idle_timeout;
   client_settings.proxy_protocol = std::move(proxy_protocol);
   client_settings.site = &client_site;
+  client_settings.log = admin_settings.log = &log;
   client_settings.random = admin_settings.random = &service.random();
   admin_settings.limits = client_settings.limits;
   admin_settings.limits.body_most = kAdminBodyMost;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
+#include <exception>
 #include <functional>
 
 #include "host/auth_failures.h"
@@ -70,17 +71,29 @@ class AdminSite final : public Site {
     std::optional<service::Reply> refusal;
   };
   [[nodiscard]] std::optional<service::Reply> refuse(const Exchange& exchange) const;
-  [[nodiscard]] service::Reply serve_safely(const Exchange& exchange, const Match& match);
   [[nodiscard]] service::Reply serve(const Exchange& exchange, const Match& match);
   [[nodiscard]] Entry enter(const Exchange& exchange, AdminRoute::Access access);
   [[nodiscard]] Entry enter_by_socket(uid_t uid) const;
   [[nodiscard]] Entry enter_by_token(std::string_view authorization, const Caller& caller,
                                      service::Role least);
+  [[nodiscard]] service::Reply wrong_token(const std::string& address, std::string detail);
 
   SiteParts& parts_;
   Background& background_;
   AuthFailures failures_;
 };
+
+// What `make` answers, or that something went wrong: an odd question must not take the host down.
+// An exception that left a background thread would end the process.
+template <class Make>
+[[nodiscard]] service::Reply answer_safely(Log& log, std::string_view path, const Make& make) {
+  try {
+    return make();
+  } catch (const std::exception& error) {
+    log.error("a call failed", {{"path", path}, {"reason", error.what()}});
+    return service::reply_of({ErrorCode::internal, {}});
+  }
+}
 
 // The metrics as an answer. Reads the store.
 [[nodiscard]] service::Reply metrics_reply(SiteParts& parts);

@@ -137,7 +137,7 @@ Expected<void> revoke_token(HostService& service, std::string_view id, Actor act
   return service.act("token_revoked", detail, actor, {{setting_of(id), ""}});
 }
 
-Expected<Token> check_token(HostService& service, std::string_view text) {
+Expected<CheckedToken> check_token(HostService& service, std::string_view text) {
   const auto wrong = [] { return fail(ErrorCode::unauthorized, "the token is not valid"); };
   if (text.size() != kTextPrefix.size() + kIdSize + 1 + kSecretSize) return wrong();
   const auto id = text.substr(kTextPrefix.size(), kIdSize);
@@ -148,10 +148,8 @@ Expected<Token> check_token(HostService& service, std::string_view text) {
   auto token = decode(id, **stored);
   if (!token) return std::unexpected(token.error());
   if (!equal_constant_time(as_bytes(hash_of(text)), as_bytes(token->hash))) return wrong();
-  if (token->token.expires && service.now() >= *token->token.expires) {
-    return fail(ErrorCode::unauthorized, "the token has expired");
-  }
-  return std::move(token->token);
+  const auto expires = token->token.expires;
+  return CheckedToken{std::move(token->token), expires && service.now() >= *expires};
 }
 
 }  // namespace muster::service

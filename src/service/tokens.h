@@ -42,8 +42,12 @@ struct NewToken {
 [[nodiscard]] Expected<std::vector<Token>> list_tokens(HostService& service);
 // not_found.
 [[nodiscard]] Expected<void> revoke_token(HostService& service, std::string_view id, Actor actor);
-// Whose token `text` is; unauthorized where it is nobody's or has expired. The comparison takes the
-// same time wherever a wrong secret differs.
-[[nodiscard]] Expected<Token> check_token(HostService& service, std::string_view text);
+struct CheckedToken {
+  Token token;
+  bool expired = false;  // its holder may do nothing any more, but has not guessed
+};
+// Whose token `text` is; unauthorized where it is nobody's. The comparison takes the same time
+// wherever a wrong secret differs.
+[[nodiscard]] Expected<CheckedToken> check_token(HostService& service, std::string_view text);
 
 }  // namespace muster::service

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -54,6 +55,17 @@ class Wire {
 // An activation request of machine `n` for acme-cad, as JSON.
 [[nodiscard]] std::string request_of(int n, Instant now);
 
+// The system's clock, or ahead of it.
+class ShiftedClock final : public Clock {
+ public:
+  std::atomic<seconds> ahead{seconds{0}};
+  Instant now() override { return system_.now() + ahead.load(); }
+  std::chrono::milliseconds monotonic() override { return system_.monotonic(); }
+
+ private:
+  SystemClock system_;
+};
+
 class HostTest : public ::testing::Test {
  public:
   HostTest();
@@ -72,7 +84,7 @@ class HostTest : public ::testing::Test {
   [[nodiscard]] std::string bearer(service::Role role) const;
   [[nodiscard]] std::string file(std::string_view name, std::string_view text) const;
 
-  SystemClock clock;
+  ShiftedClock clock;
   SystemRandom random;
   std::filesystem::path scratch,
       directory;  // the test's own; the host's, which is the same or in it
