@@ -116,6 +116,12 @@ TEST_F(AdminApi, StatusSaysWhyTheHostIsNotReady) {
   a.request.time = clock.wall;
   (void)ask_raw(wire::encode_request(a.request));
   EXPECT_EQ(get_readyz(*host).status, 503);
+  auto request = with({});
+  request.body = R"({"name":"grafana","role":"viewer"})";
+  for (const auto& reply : {get_readyz(*host), post_token(*host, request)}) {
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_EQ(reply.retry_after, seconds(60)) << "every 503 says when to come again";
+  }
   const Body body(get_status(*host, with({})));
   EXPECT_EQ(body.at("ready"), "false");
   EXPECT_EQ(body.at("not_ready.code"), "store_unavailable");
