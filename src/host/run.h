@@ -7,7 +7,7 @@
 //   HostService::open(store, clock, random, key, options.limits) -> run_host
 //
 // Threads: `threads` io threads (accept, read, decode, sign, write), one for units (decide and
-// commit), one for the administration's reads, one for time (tick). No io thread ever waits for the
+// commit), two for the administration's reads, one for time (tick). No io thread ever waits for the
 // store.
 #pragma once
 

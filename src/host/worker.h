@@ -65,7 +65,7 @@ class Worker {
   void clear_deadline(Timed& connection) { connection.deadline_ = UINT64_MAX; }
   void drain(bool now);
   [[nodiscard]] bool draining() const { return draining_; }
-  // Closes up to `most` idle connections, those that have been idle longest first.
+  // Closes up to `most` idle connections, those that connected first go first.
   void close_idle(std::size_t most);
 
  private:
