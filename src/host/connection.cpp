@@ -256,7 +256,7 @@ class Connection final : public Exchange,
   }
 
   // An exception that left a background thread would end the process.
-  Expected<std::string> make_piece() const {
+  [[nodiscard]] Expected<std::string> make_piece() const {
     try {
       return next_piece_();
     } catch (const std::exception& error) {

@@ -21,8 +21,9 @@ void ClockGuard::look(Instant wall, std::chrono::milliseconds monotonic) {
   monotonic_ = monotonic;
   if (suspect_) return;
   if (jump > skew_ || -jump > skew_) {
-    still_suspect(fmt::format("the wall clock jumped {} by {}", jump > seconds{0} ? "ahead" : "back",
-                              spoken_duration(jump > seconds{0} ? jump : -jump)));
+    const bool ahead = jump > seconds{0};
+    still_suspect(fmt::format("the wall clock jumped {} by {}", ahead ? "ahead" : "back",
+                              spoken_duration(ahead ? jump : -jump)));
   } else if (started_early) {
     still_suspect(fmt::format("the wall clock says {}, and the newest event is of {}",
                               format_time(wall), format_time(newest_)));

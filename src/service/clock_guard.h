@@ -23,7 +23,8 @@ class ClockGuard {
   [[nodiscard]] bool suspect() const { return suspect_; }
   // A sentence; empty where it is not suspect.
   [[nodiscard]] const std::string& reason() const { return reason_; }
-  // The time that rules use: max(wall, newest), `wall` of the last look; never one that was suspect.
+  // The time that rules use: max(wall, newest), `wall` of the last look; never one that was
+  // suspect.
   [[nodiscard]] Instant now() const { return suspect_ ? newest_ : std::max(wall_, newest_); }
   // An administrator says that the wall clock is right. Where it is before the newest event, the
   // rules' time stands still until it has caught up.

@@ -73,6 +73,7 @@ const Served* Keyring::find(std::string_view product,
 
 std::vector<GroupKey> Keyring::groups() const {
   std::vector<GroupKey> out;
+  out.reserve(served_.size());
   for (const auto& served : served_) out.push_back(served.group);
   std::ranges::sort(out);
   const auto rest = std::ranges::unique(out);

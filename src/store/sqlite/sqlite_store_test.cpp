@@ -38,7 +38,7 @@ core::Machine machine_of(std::uint64_t number) {
 }
 
 class SqliteFile : public testing::Test {
- protected:
+ public:
   SqliteFile() {
     auto pattern = (fs::temp_directory_path() / "muster-sqlite-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary directory";
