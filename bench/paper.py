@@ -72,6 +72,7 @@ def write_paper(figures, machine, warnings, took):
         "FULL; every event is chained and evidence is judged. Of each answer the nonce, the CMID",
         "and the count are checked while the clock runs, signatures 1 in 64; all others'",
         "signatures after it has stopped. A wrong or lost answer ends the run without a figure.",
+        "What is compared is measured in turns; every figure is the median of the rounds.",
         "",
         f"Measured on {machine}, in {took:.0f} s, on {time.strftime('%Y-%m-%d', time.gmtime())}.",
         "",
