@@ -166,9 +166,9 @@ Expected<std::unique_ptr<Transport>> make_http_transport(HttpOptions options) {
   tls.set_verify_mode(asio::ssl::verify_peer);
   error_code ec;
   if (options.ca_file.empty()) {
-    tls.set_default_verify_paths(ec);
+    ec = tls.set_default_verify_paths(ec);
   } else {
-    tls.load_verify_file(options.ca_file, ec);
+    ec = tls.load_verify_file(options.ca_file, ec);
   }
   if (ec && !options.ca_file.empty()) {
     return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", options.ca_file, ec.message()));

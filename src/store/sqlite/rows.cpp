@@ -140,7 +140,8 @@ Expected<std::vector<std::pair<GroupKey, core::Machine>>> read_machines_of(Datab
   return collect<Item>(query, [](const Query& row) -> Expected<Item> {
     auto machine = machine_of(row);
     if (!machine) return std::unexpected(machine.error());
-    return Item{{std::string(row.text(3)), std::string(row.text(4))}, std::move(machine->machine)};
+    return Item(GroupKey{std::string(row.text(3)), std::string(row.text(4))},
+                std::move(machine->machine));
   });
 }
 
