@@ -30,7 +30,8 @@ CREATE TABLE roll (
   PRIMARY KEY (group_id, key)
 ) STRICT, WITHOUT ROWID;
 
--- The id grows with every machine that is new; data is laid out in machine_codec.cpp.
+-- The id grows with every machine that is new, so that machines which came together, and renew
+-- together, lie on one page. data is laid out in machine_codec.cpp.
 CREATE TABLE machine (
   id           INTEGER PRIMARY KEY,
   group_id     INTEGER NOT NULL,
