@@ -30,14 +30,14 @@ void append_base64url(std::string& out, ByteView bytes);
 // Strict: nothing for padding, a character outside the alphabet, an impossible length, or bits
 // after the last byte that are not zero, so that each byte string has exactly one text.
 [[nodiscard]] std::optional<std::string> from_base64url(std::string_view text);
+// The same into `out`. False where the text is not that of exactly so many bytes.
+[[nodiscard]] bool read_base64url(std::string_view text, std::span<std::uint8_t> out);
 
 [[nodiscard]] std::string hex(ByteView bytes);
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view text);
 // The same into `out`. False where the text is not that of exactly so many bytes.
 [[nodiscard]] bool read_hex(std::string_view text, std::span<std::uint8_t> out);
 
-// The same into `out`. False where the text is not that of exactly so many bytes.
-[[nodiscard]] bool read_base64url(std::string_view text, std::span<std::uint8_t> out);
 // base64url of exactly N bytes, or nothing.
 template <std::size_t N>
 [[nodiscard]] std::optional<std::array<std::uint8_t, N>> array_from_base64url(

@@ -20,7 +20,6 @@ class Sha256 {
 };
 
 [[nodiscard]] Bytes32 sha256(ByteView bytes);
-[[nodiscard]] Bytes32 sha256(std::initializer_list<ByteView> pieces);
 [[nodiscard]] Bytes32 hmac_sha256(ByteView key, ByteView bytes);
 
 // The first 16 bytes of a digest: our short form of one, everywhere.

@@ -146,6 +146,11 @@ Expected<void> write_output(const fs::path& file, std::string_view text, unsigne
   return write_whole(FileWriter::output(file, mode), text);
 }
 
+Undo::~Undo() {
+  std::error_code ignored;
+  for (; !made.empty(); made.pop_back()) fs::remove(made.back(), ignored);
+}
+
 Expected<void> sync_directory(const fs::path& directory) {
   const auto path = directory.empty() ? fs::path(".") : directory;
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -60,6 +61,15 @@ class FileWriter {
                                             std::string_view text, unsigned mode);
 [[nodiscard]] Expected<void> write_output(const std::filesystem::path& file, std::string_view text,
                                           unsigned mode = 0644);
+
+// Takes away again what was made, the last first, unless it is told to leave it.
+struct Undo {
+  std::vector<std::filesystem::path> made;
+  Undo() = default;
+  Undo(const Undo&) = delete;
+  Undo& operator=(const Undo&) = delete;
+  ~Undo();
+};
 
 // Makes what was renamed or removed in a directory last.
 [[nodiscard]] Expected<void> sync_directory(const std::filesystem::path& directory);

@@ -1,8 +1,6 @@
 #include "cli/admin_client.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/asio/connect.hpp>
@@ -18,6 +16,7 @@
 #include "cli/files.h"
 #include "client/name_lookup.h"
 #include "host/directory.h"
+#include "host/socket_path.h"
 #include "wire/exchange.h"
 
 namespace muster::cli {
@@ -38,28 +37,6 @@ struct HttpAnswer {
   std::string body;
 };
 
-// A socket's address holds 107 bytes. A longer path goes by way of its open directory.
-class ShortPath {
- public:
-  explicit ShortPath(const std::filesystem::path& path) : text_(path.string()) {
-    if (text_.size() < sizeof(sockaddr_un::sun_path)) return;
-    const auto parent = path.parent_path();
-    directory_ = ::open(parent.empty() ? "." : parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    // Where it cannot be opened, connecting says why.
-    text_ = fmt::format("/proc/self/fd/{}/{}", directory_, path.filename().string());
-  }
-  ShortPath(const ShortPath&) = delete;
-  ShortPath& operator=(const ShortPath&) = delete;
-  ~ShortPath() {
-    if (directory_ >= 0) ::close(directory_);
-  }
-  [[nodiscard]] const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-  int directory_ = -1;
-};
-
 // One operation at a time, each with a deadline: the loop runs until it has ended.
 class Exchange {
  public:
@@ -75,8 +52,8 @@ class Exchange {
  private:
   Expected<HttpAnswer> over_socket() {
     beast::basic_stream<asio::local::stream_protocol> stream(loop_);
-    const ShortPath path(target_.socket);
-    if (path.text().size() >= sizeof(sockaddr_un::sun_path)) {
+    const host::SocketPath path(target_.socket);
+    if (!path.fits()) {
       return fail(ErrorCode::usage, target_.text() + ": the socket's name is too long");
     }
     const asio::local::stream_protocol::endpoint endpoint(path.text());

@@ -30,18 +30,6 @@ Expected<std::string> make_request(const wire::PrivateKey& key, Clock& clock) {
   return wire::sign_host_request({key.public_key(), name, clock.now()}, *signer);
 }
 
-// Takes away again what init made, unless it is told to leave it.
-struct Undo {
-  std::vector<fs::path> made;
-  ~Undo() {
-    std::error_code ignored;
-    while (!made.empty()) {
-      fs::remove(made.back(), ignored);
-      made.pop_back();
-    }
-  }
-};
-
 }  // namespace
 
 Expected<Directory> init_directory(const fs::path& path, Clock& clock) {

@@ -1,6 +1,5 @@
 #include "host/listener.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,10 +11,10 @@
 #include <boost/asio/write.hpp>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 
 #include "host/answer.h"
+#include "host/socket_path.h"
 #include "service/admission.h"
 
 namespace muster::host {
@@ -58,21 +57,13 @@ socklen_t fill(sockaddr_storage& storage, const AddressPort& where) {
   return sizeof v6;
 }
 
-// A socket's address holds 107 bytes. A longer path goes by way of its open directory.
-bool bind_path(int fd, const std::filesystem::path& path) {
+bool bind_path(int fd, const std::string& path) {
+  const SocketPath name(path);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  auto name = path.string();
-  int directory = -1;
-  if (name.size() >= sizeof address.sun_path) {
-    directory = ::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return false;
-    name = fmt::format("/proc/self/fd/{}/{}", directory, path.filename().string());
-  }
-  std::memcpy(address.sun_path, name.data(), std::min(name.size(), sizeof address.sun_path - 1));
-  const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  if (directory >= 0) ::close(directory);
-  return bound;
+  std::memcpy(address.sun_path, name.text().data(),
+              std::min(name.text().size(), sizeof address.sun_path - 1));
+  return ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
 }
 
 }  // namespace

@@ -4,21 +4,12 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/ids.h"
 
 namespace muster::host {
-namespace {
 
 using std::string_view;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
 
 std::optional<std::string> percent_decode(string_view text, bool plus_is_space) {
   std::string out;
@@ -29,10 +20,9 @@ std::optional<std::string> percent_decode(string_view text, bool plus_is_space) 
     } else if (text[i] != '%') {
       out.push_back(text[i]);
     } else {
-      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
-      out.push_back(static_cast<char>(high * 16 + low));
+      std::uint8_t byte = 0;
+      if (!read_hex(text.substr(i + 1, 2), {&byte, 1})) return std::nullopt;
+      out.push_back(static_cast<char>(byte));
       i += 2;
     }
   }

@@ -54,15 +54,6 @@ Expected<bool> is_there(const fs::path& file) {
   return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", file.string(), failed.message()));
 }
 
-// Takes away again what init made, unless it is told to leave it.
-struct Undo {
-  std::vector<fs::path> made;
-  ~Undo() {
-    std::error_code ignored;
-    for (; !made.empty(); made.pop_back()) fs::remove(made.back(), ignored);
-  }
-};
-
 Expected<void> make_directory(const fs::path& dir, Undo& undo) {
   const bool made = ::mkdir(dir.c_str(), S_IRWXU) == 0;
   if (made) undo.made.push_back(dir);

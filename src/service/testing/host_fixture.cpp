@@ -83,6 +83,17 @@ Desk HostFixture::desk(int n, const std::string& product) const {
   return out;
 }
 
+wire::Event HostFixture::ask_unserved(Desk& desk) {
+  const auto answer = ask(desk);
+  EXPECT_EQ(answer.error, ErrorCode::product_not_served);
+  EXPECT_FALSE(answer.count);
+  EXPECT_FALSE(answer.threshold);
+  EXPECT_FALSE(answer.ticket);
+  auto event = *wire::parse_event_line(events().back().line);
+  EXPECT_EQ(event.error, "product_not_served");
+  return event;
+}
+
 Reply HostFixture::ask_raw(const std::string& body, const std::string& address, bool local) {
   auto pending = host->decode(body, address, local);
   if (!pending) return pending.error();

@@ -49,6 +49,8 @@ class HostFixture : public ::testing::Test {
   [[nodiscard]] Desk desk(int n, const std::string& product = "acme-cad") const;
   // One request through the whole life; keeps the ticket for the desk's next one.
   wire::ActivationAnswer ask(Desk& desk);
+  // One more request: refused by rule 1, which leaves nothing but the event that is returned.
+  wire::Event ask_unserved(Desk& desk);
   // The reply's bytes, whatever they are.
   Reply ask_raw(const std::string& body, const std::string& address = "10.0.0.7",
                 bool local = false);

@@ -25,29 +25,25 @@ Expected<void> make_file(const std::string& path) {
 
 }  // namespace
 
-FileLock::~FileLock() {
+OpenFile::~OpenFile() {
   if (file_ >= 0) ::close(file_);
 }
 
-Expected<DataFile> DataFile::open(const std::string& path) {
+Expected<OpenFile> open_data_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return fail(ErrorCode::store_unavailable, system_says(errno));
-  return DataFile(file);
-}
-
-DataFile::~DataFile() {
-  if (file_ >= 0) ::close(file_);
+  return OpenFile(file);
 }
 
 int sync_data(int file) { return ::fdatasync(file) == 0 ? 0 : errno; }
 
 // A file of its own, never removed: closing any descriptor of the database would give back SQLite's
 // locks, and a lock on a file that is removed is no lock.
-Expected<FileLock> lock_beside(const std::string& path) {
+Expected<OpenFile> lock_beside(const std::string& path) {
   const int file =
       ::open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return fail(ErrorCode::store_unavailable, "its lock: " + system_says(errno));
-  FileLock out(file);
+  OpenFile out(file);
   if (::flock(file, LOCK_EX | LOCK_NB) == 0) return out;
   if (errno == EWOULDBLOCK) return fail(ErrorCode::host_is_running, "its lock is held");
   return fail(ErrorCode::store_unavailable, "its lock: " + system_says(errno));

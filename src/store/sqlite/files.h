@@ -10,36 +10,26 @@
 
 namespace muster::store {
 
-// Held while a process owns the database; the system gives it back when the process ends.
-class FileLock {
+// An open file, closed when this ends.
+class OpenFile {
  public:
-  explicit FileLock(int file) : file_(file) {}
-  FileLock(FileLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-  FileLock& operator=(FileLock&&) = delete;
-  ~FileLock();
-
- private:
-  int file_;
-};
-
-// A descriptor of the database beside SQLite's own. Closing it gives back SQLite's locks, so it is
-// closed after the connections.
-class DataFile {
- public:
-  [[nodiscard]] static Expected<DataFile> open(const std::string& path);
-  DataFile(DataFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-  DataFile& operator=(DataFile&&) = delete;
-  ~DataFile();
+  explicit OpenFile(int file) : file_(file) {}
+  OpenFile(OpenFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  OpenFile& operator=(OpenFile&&) = delete;
+  ~OpenFile();
   [[nodiscard]] int number() const { return file_; }
 
  private:
-  explicit DataFile(int file) : file_(file) {}
   int file_;
 };
 
-// Takes PATH-lock. host_is_running where somebody has it, store_unavailable where it cannot be
+// The database, beside SQLite's own descriptors. Closing it gives back SQLite's locks, so it is
+// closed after the connections.
+[[nodiscard]] Expected<OpenFile> open_data_file(const std::string& path);
+// Takes PATH-lock, which is held while a process owns the database; the system gives it back when
+// the process ends. host_is_running where somebody has it, store_unavailable where it cannot be
 // made.
-[[nodiscard]] Expected<FileLock> lock_beside(const std::string& path);
+[[nodiscard]] Expected<OpenFile> lock_beside(const std::string& path);
 // Makes the database (0600) where there is no file: whole under another name, then named, so that a
 // file which is empty or has no schema was damaged. store_unavailable where it cannot be made.
 [[nodiscard]] Expected<void> make_database(const std::string& path);

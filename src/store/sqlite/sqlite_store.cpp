@@ -15,7 +15,7 @@ namespace {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::string path, FileLock lock, std::unique_ptr<Writer> writer, std::size_t readers)
+  SqliteStore(std::string path, OpenFile lock, std::unique_ptr<Writer> writer, std::size_t readers)
       : path_(std::move(path)),
         lock_(std::move(lock)),
         writer_(std::move(writer)),
@@ -97,7 +97,7 @@ class SqliteStore final : public Store {
   }
 
   const std::string path_;
-  FileLock lock_;  // given back last
+  OpenFile lock_;  // given back last
   std::unique_ptr<Writer> writer_;
   Readers readers_;  // closed first: the writer's close ends the WAL
 };

@@ -11,7 +11,7 @@ std::size_t KnownNames::place(const Bytes16& hash) const {
   return static_cast<std::size_t>(siphash(hash_key_, hash) % kPlaces);
 }
 
-Writer::Writer(DataFile data_file, Database database, const std::string& path, const Bytes16& key,
+Writer::Writer(OpenFile data_file, Database database, const std::string& path, const Bytes16& key,
                const SqliteOptions& options)
     : file(std::move(data_file)),
       db(std::move(database)),
@@ -22,7 +22,7 @@ Writer::Writer(DataFile data_file, Database database, const std::string& path, c
 
 Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const Bytes16& hash_key,
                                                const SqliteOptions& options) {
-  auto file = DataFile::open(path);
+  auto file = open_data_file(path);
   if (!file) return std::unexpected(file.error());
   auto db = open_writer(path, options);
   if (!db) return std::unexpected(db.error());

@@ -46,7 +46,7 @@ class Writer {
   // The id of a group's row, or the one that it will get.
   [[nodiscard]] std::int64_t group_id(const GroupKey& key);
 
-  DataFile file;
+  OpenFile file;
   Database db;
   const Bytes16 hash_key;
   GroupBook book;
@@ -55,7 +55,7 @@ class Writer {
   bool unit_lives = false;
 
  private:
-  Writer(DataFile data_file, Database database, const std::string& path, const Bytes16& hash_key,
+  Writer(OpenFile data_file, Database database, const std::string& path, const Bytes16& hash_key,
          const SqliteOptions& options);
 
   mutable std::mutex head_mutex_;
