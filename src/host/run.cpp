@@ -204,7 +204,12 @@ void Host::Parts::run_units() {
   while (!quit_units || service.queued() > 0) {
     service.wait_for_work(kLook);
     const auto begin = service.clock().monotonic();
-    if (service.run_batch() > 0) site_parts.unit_times.add(service.clock().monotonic() - begin);
+    if (service.run_batch() > 0) {
+      site_parts.unit_times.add(service.clock().monotonic() - begin);
+      continue;
+    }
+    while (!quit_units && service.queued() == 0 && service.catch_up()) {
+    }
   }
 }
 

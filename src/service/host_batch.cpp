@@ -237,6 +237,13 @@ std::size_t HostService::run_batch() {
   return batch.size();
 }
 
+bool HostService::catch_up() {
+  const std::scoped_lock lock(unit_mutex_);
+  const auto more = store_.catch_up();
+  if (!more) set_store_error(more.error());
+  return more.value_or(false);
+}
+
 void HostService::count_figures(const Pending& pending) {
   const auto& decision = pending.decision;
   if (pending.refusal || !decision.activated) {

@@ -59,6 +59,9 @@ class HostService {
   // Decides everything that is queued (up to batch_most) in one unit and commits; then calls each
   // one's done. Returns how many. A commit that fails refuses them all with store_unavailable.
   std::size_t run_batch();
+  // Does a part of what the store has put off, some milliseconds; true: there may be more. To be
+  // called while nothing is queued.
+  bool catch_up();
   // Blocks until `most` has passed or wake() was called; not at all where something is queued.
   void wait_for_work(std::chrono::milliseconds most);
   void wake();

@@ -107,6 +107,10 @@ class Store {
   // there yet are made by the unit's commit. `keys` may be empty.
   [[nodiscard]] virtual Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> keys) = 0;
 
+  // Does a part of what commits have put off, some milliseconds of work; true: there may be more.
+  // To be called while nothing else is to be done. REQUIRES: no unit of this store lives.
+  [[nodiscard]] virtual Expected<bool> catch_up() = 0;
+
   [[nodiscard]] virtual Expected<ChainHead> chain_head() = 0;
   [[nodiscard]] virtual Expected<std::vector<GroupKey>> groups() = 0;
   // Runs `look` on the group as committed, never on a unit in flight; the group must not be kept,

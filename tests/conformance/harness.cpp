@@ -1,13 +1,11 @@
 #include "harness.h"
 
-#include <sys/resource.h>
-
-#include <csignal>
 #include <filesystem>
 #include <stdexcept>
 
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/testing/full_disk.h"
 
 namespace muster::store::conformance {
 namespace {
@@ -25,9 +23,10 @@ class Memory final : public Harness {
   std::unique_ptr<Store> store_ = make_memory_store(kHashKey, faults_);
 };
 
-class Sqlite final : public Harness {
+class Sqlite : public Harness {
  public:
-  Sqlite() {
+  // A checkpoint every few units, so that tests meet some.
+  explicit Sqlite(SqliteOptions options = {.checkpoint_pages = 40}) : options_(options) {
     auto pattern = (std::filesystem::temp_directory_path() / "muster-store-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
     directory_ = pattern;
@@ -43,25 +42,24 @@ class Sqlite final : public Harness {
     store_.reset();
     open();
   }
-  // No file of this process may be written while the largest allowed one is empty.
-  void fill_disk(bool full) override {
-    std::signal(SIGXFSZ, SIG_IGN);
-    rlimit limit{};
-    ::getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = full ? 0 : limit.rlim_max;
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
+  void fill_disk(bool full) override { store::fill_disk(full); }
 
  private:
   void open() {
-    // A checkpoint every few units, so that tests meet some.
-    auto opened = open_sqlite(directory_ / "muster.db", kHashKey, {.checkpoint_pages = 40});
+    auto opened = open_sqlite(directory_ / "muster.db", kHashKey, options_);
     if (!opened) throw std::runtime_error(opened.error().sentence());
     store_ = std::move(*opened);
   }
 
+  SqliteOptions options_;
   std::filesystem::path directory_;
   std::unique_ptr<Store> store_;
+};
+
+// Rows are settled by the units themselves, and while nothing is asked.
+class SqliteSettling final : public Sqlite {
+ public:
+  SqliteSettling() : Sqlite({.checkpoint_pages = 40, .fresh_rows = 2}) {}
 };
 
 template <class Of>
@@ -75,7 +73,9 @@ INSTANTIATE_TEST_SUITE_P(Stores, Conformance, testing::ValuesIn(kinds()),
 }  // namespace
 
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all{{"memory", make<Memory>}, {"sqlite", make<Sqlite>}};
+  static const std::vector<Kind> all{{"memory", make<Memory>},
+                                     {"sqlite", make<Sqlite>},
+                                     {"sqlite_settling", make<SqliteSettling>}};
   return all;
 }
 

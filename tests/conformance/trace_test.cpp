@@ -69,6 +69,7 @@ class Host {
     RC_ASSERT((committed.has_value() ? !may_fail || batch.requests.empty() : may_fail));
     unit.reset();
     if (batch.end == End::commit_and_reopen) harness_->reopen();
+    RC_ASSERT(store().catch_up().has_value());
     return out;
   }
   Store& store() { return harness_->store(); }

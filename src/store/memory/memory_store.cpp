@@ -151,6 +151,7 @@ class MemoryStore final : public Store {
     assert(!unit_lives);
     return std::make_unique<MemoryUnit>(*this, keys);
   }
+  Expected<bool> catch_up() override { return false; }
   Expected<ChainHead> chain_head() override {
     const std::lock_guard lock(mutex);
     return data.head;

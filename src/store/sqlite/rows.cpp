@@ -59,6 +59,20 @@ Expected<std::vector<Value>> collect(Query& query, Read read) {
   }
 }
 
+// machine_of() brought up to date.
+Expected<MachineRow> newest_of(const Query& row, std::int64_t group, const Newest& newest) {
+  auto out = machine_of(row);
+  if (!out) return out;
+  if (const auto done = newest(group, out->machine); !done) return std::unexpected(done.error());
+  return out;
+}
+
+Expected<std::vector<MachineRow>> newest_of(Query& query, std::int64_t group,
+                                            const Newest& newest) {
+  return collect<MachineRow>(query,
+                             [&](const Query& row) { return newest_of(row, group, newest); });
+}
+
 template <class Read>
 auto first(Query& query, Read read) -> Expected<std::optional<decltype(read(query))>> {
   const auto row = query.step();
@@ -105,7 +119,7 @@ Expected<std::optional<MachineRow>> read_machine(Query& query, std::int64_t grou
 }
 
 Expected<std::vector<core::Machine>> read_by_fact(Database& db, std::int64_t group,
-                                                  const Bytes16& primary) {
+                                                  const Bytes16& primary, const Newest& newest) {
   Query query(db,
               "SELECT * FROM (SELECT id, cmid, data FROM machine"
               " WHERE group_id = ?1 AND primary_fact = ?2 ORDER BY id DESC LIMIT ?3)"
@@ -114,7 +128,7 @@ Expected<std::vector<core::Machine>> read_by_fact(Database& db, std::int64_t gro
               " WHERE group_id = ?1 AND primary_fact = ?2 ORDER BY id LIMIT ?4)");
   query.bind(1, group).bind(2, primary);
   query.bind(3, std::int64_t{kFactLast}).bind(4, std::int64_t{kFactFirst});
-  auto rows = collect<MachineRow>(query, machine_of);
+  auto rows = newest_of(query, group, newest);
   if (!rows) return std::unexpected(rows.error());
   std::ranges::sort(*rows, std::ranges::greater{},
                     [](const MachineRow& row) { return std::pair(row.machine.last_seen, row.id); });
@@ -129,16 +143,17 @@ Expected<std::vector<core::Machine>> read_by_fact(Database& db, std::int64_t gro
 }
 
 Expected<std::vector<std::pair<GroupKey, core::Machine>>> read_machines_of(Database& db,
-                                                                           const Cmid& cmid) {
+                                                                           const Cmid& cmid,
+                                                                           const Newest& newest) {
   // One seek in the CMID's index for each group.
   Query query(
       db,
-      "SELECT m.id, m.cmid, m.data, g.vendor, g.name FROM count_group g CROSS JOIN machine m"
+      "SELECT m.id, m.cmid, m.data, g.vendor, g.name, g.id FROM count_group g CROSS JOIN machine m"
       " ON m.group_id = g.id AND m.cmid = ?1 ORDER BY g.vendor, g.name");
   query.bind(1, cmid.bytes);
   using Item = std::pair<GroupKey, core::Machine>;
-  return collect<Item>(query, [](const Query& row) -> Expected<Item> {
-    auto machine = machine_of(row);
+  return collect<Item>(query, [&](const Query& row) -> Expected<Item> {
+    auto machine = newest_of(row, row.number(5), newest);
     if (!machine) return std::unexpected(machine.error());
     return Item(GroupKey{std::string(row.text(3)), std::string(row.text(4))},
                 std::move(machine->machine));
@@ -146,7 +161,7 @@ Expected<std::vector<std::pair<GroupKey, core::Machine>>> read_machines_of(Datab
 }
 
 Expected<MachinePage> read_machine_page(Database& db, std::int64_t group, std::optional<Cmid> after,
-                                        std::size_t most) {
+                                        std::size_t most, const Newest& newest) {
   // The nil UUID is no CMID and comes before all of them. One row more says whether there is a next
   // page.
   const Cmid from = after.value_or(Cmid{});
@@ -155,7 +170,7 @@ Expected<MachinePage> read_machine_page(Database& db, std::int64_t group, std::o
               " ORDER BY cmid LIMIT ?3");
   query.bind(1, group).bind(2, from.bytes);
   query.bind(3, static_cast<std::int64_t>(page_size(most)) + 1);
-  auto rows = collect<MachineRow>(query, machine_of);
+  auto rows = newest_of(query, group, newest);
   if (!rows) return std::unexpected(rows.error());
   MachinePage out;
   const bool more = rows->size() > page_size(most);

@@ -2,6 +2,7 @@
 // Each is one statement, so it sees one committed state and no transaction outlives it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,20 +24,26 @@ struct MachineRow {
   core::Machine machine;
 };
 
+// Replaces a machine of a group (by its row's id) by what its row is to become, where that differs:
+// see fresh_rows.h.
+using Newest = std::function<Expected<void>(std::int64_t group, core::Machine& machine)>;
+
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 [[nodiscard]] Expected<std::optional<std::int64_t>> read_group_id(Database& db,
                                                                   const GroupKey& key);
-// `query` is made by machine_query(), so that many rows are read with one.
+// As the table has it. `query` is made by machine_query(), so that many rows are read with one.
 [[nodiscard]] Query machine_query(Database& db);
 [[nodiscard]] Expected<std::optional<MachineRow>> read_machine(Query& query, std::int64_t group,
                                                                const Cmid& cmid);
 [[nodiscard]] Expected<std::vector<core::Machine>> read_by_fact(Database& db, std::int64_t group,
-                                                                const Bytes16& primary);
+                                                                const Bytes16& primary,
+                                                                const Newest& newest);
 [[nodiscard]] Expected<std::vector<std::pair<GroupKey, core::Machine>>> read_machines_of(
-    Database& db, const Cmid& cmid);
+    Database& db, const Cmid& cmid, const Newest& newest);
 [[nodiscard]] Expected<MachinePage> read_machine_page(Database& db, std::int64_t group,
-                                                      std::optional<Cmid> after, std::size_t most);
+                                                      std::optional<Cmid> after, std::size_t most,
+                                                      const Newest& newest);
 [[nodiscard]] Expected<std::vector<EventRow>> read_events(Database& db, EventPlace after,
                                                           std::size_t most);
 [[nodiscard]] Expected<std::vector<CheckpointRow>> read_checkpoints(Database& db, EventPlace after,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "store/sqlite/files.h"
+#include "store/sqlite/machine_codec.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
@@ -24,6 +25,7 @@ class SqliteStore final : public Store {
   Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> keys) override {
     return SqliteUnit::open(*writer_, keys);
   }
+  Expected<bool> catch_up() override { return writer_->catch_up(); }
   Expected<ChainHead> chain_head() override { return writer_->head(); }
   Expected<std::vector<GroupKey>> groups() override { return writer_->book.groups(); }
   Expected<bool> look(const GroupKey& key,
@@ -32,26 +34,35 @@ class SqliteStore final : public Store {
   }
   Expected<std::optional<core::Machine>> machine(const GroupKey& key, const Cmid& cmid) override {
     using Out = std::optional<core::Machine>;
+    const auto newest = newest_from_now();
     return in_group<Out>(key, [&](Database& db, std::int64_t group) -> Expected<Out> {
       auto query = machine_query(db);
       auto row = read_machine(query, group, cmid);
       if (!row) return std::unexpected(row.error());
-      return *row ? Out(std::move((*row)->machine)) : std::nullopt;
+      if (!*row) return std::nullopt;
+      auto& machine = (*row)->machine;
+      if (const auto done = newest(group, machine); !done) return std::unexpected(done.error());
+      return Out(std::move(machine));
     });
   }
   Expected<std::vector<std::pair<GroupKey, core::Machine>>> machines_of(const Cmid& cmid) override {
-    return read([&](Database& db) { return read_machines_of(db, cmid); });
+    return read([&, newest = newest_from_now()](Database& db) {
+      return read_machines_of(db, cmid, newest);
+    });
   }
   Expected<std::vector<core::Machine>> machines_by_fact(const GroupKey& key,
                                                         const Bytes16& primary) override {
     return in_group<std::vector<core::Machine>>(
-        key, [&](Database& db, std::int64_t group) { return read_by_fact(db, group, primary); });
+        key, [&, newest = newest_from_now()](Database& db, std::int64_t group) {
+          return read_by_fact(db, group, primary, newest);
+        });
   }
   Expected<MachinePage> machines(const GroupKey& key, std::optional<Cmid> after,
                                  std::size_t most) override {
-    return in_group<MachinePage>(key, [&](Database& db, std::int64_t group) {
-      return read_machine_page(db, group, after, most);
-    });
+    return in_group<MachinePage>(key,
+                                 [&, newest = newest_from_now()](Database& db, std::int64_t group) {
+                                   return read_machine_page(db, group, after, most, newest);
+                                 });
   }
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
     return read([&](Database& db) { return read_events(db, after, most); });
@@ -78,6 +89,13 @@ class SqliteStore final : public Store {
   double free_part() override { return free_part_of_disk(path_); }
 
  private:
+  [[nodiscard]] Newest newest_from_now() const {
+    return [view = writer_->fresh.view()](std::int64_t group,
+                                          core::Machine& machine) -> Expected<void> {
+      const auto data = view.find(group, machine.cmid);
+      return data ? decode_machine(as_bytes(*data), machine) : Expected<void>();
+    };
+  }
   template <class Read>
   auto read(Read body) -> decltype(body(std::declval<Database&>())) {
     auto lease = readers_.take();

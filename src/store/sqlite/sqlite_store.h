@@ -28,6 +28,9 @@ struct SqliteOptions {
   // Pages in the WAL that begin a checkpoint. The more, the less each costs where they lie apart:
   // 20 microseconds to sync one of 4,096, 11 of 16,384.
   std::uint32_t checkpoint_pages = 16384;
+  // Rows of machines that gather before they are settled even while requests come (fresh_rows.h):
+  // the renewals of a morning, at some 300 bytes of memory each, twice.
+  std::size_t fresh_rows = 65'536;
   std::size_t readers = 4;      // reads outside units that run at the same time; more wait
   std::int64_t most_pages = 0;  // a disk of this many pages, for tests; 0: the disk's own size
   SyncFile sync_file = sync_data;

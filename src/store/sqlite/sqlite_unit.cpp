@@ -7,6 +7,13 @@
 #include "store/sqlite/machine_codec.h"
 
 namespace muster::store {
+namespace {
+
+// Rows that are settled for one that is appended: the older half is done before the younger is
+// full.
+constexpr std::size_t kSettleFor = 2;
+
+}  // namespace
 
 Expected<std::unique_ptr<Unit>> SqliteUnit::open(Writer& writer, std::span<const GroupKey> keys) {
   assert(!writer.unit_lives);
@@ -24,6 +31,7 @@ Expected<std::unique_ptr<Unit>> SqliteUnit::open(Writer& writer, std::span<const
 
 SqliteUnit::~SqliteUnit() {
   writer_.db.roll_back();
+  writer_.fresh.rolled_back();
   writer_.book.restore();
   writer_.unit_lives = false;
 }
@@ -38,8 +46,27 @@ void SqliteUnit::roll_changed(const GroupKey& key, const core::RollKey& entry) {
   writer_.book.roll_changed(key, entry);
 }
 
-// In CMID order, which is the index's.
 Expected<void> SqliteUnit::fill(OfGroup& group, std::vector<std::pair<Cmid, Slot*>>& unread) {
+  std::vector<std::pair<Cmid, Slot*>> of_table;
+  for (auto& [cmid, slot] : unread) {
+    const auto* fresh = writer_.fresh.find(group.id, cmid);
+    if (fresh == nullptr) {
+      of_table.emplace_back(cmid, slot);
+      continue;
+    }
+    auto& machine = slot->committed.emplace();
+    machine.cmid = cmid;
+    if (auto read = decode_machine(as_bytes(fresh->data), machine); !read) return read;
+    slot->read = true;
+    slot->id = fresh->id;
+    slot->stored_fact = machine.facts.primary();
+  }
+  return fill_from_table(group, of_table);
+}
+
+// In CMID order, which is the index's.
+Expected<void> SqliteUnit::fill_from_table(OfGroup& group,
+                                           std::vector<std::pair<Cmid, Slot*>>& unread) {
   std::ranges::sort(unread, {}, &std::pair<Cmid, Slot*>::first);
   auto query = machine_query(writer_.db);
   for (auto& [cmid, slot] : unread) {
@@ -83,7 +110,15 @@ Expected<void> SqliteUnit::read_by_fact(const GroupKey& key, const Bytes16& prim
     const auto flushed = flush(group);
     if (!flushed) return flushed;
   }
-  auto rows = store::read_by_fact(writer_.db, group.id, primary);
+  const Newest newest = [&](std::int64_t, core::Machine& machine) -> Expected<void> {
+    if (const auto at = group.slots.find(machine.cmid); at != group.slots.end() && at->second.put) {
+      machine = *at->second.put;
+      return {};
+    }
+    const auto* fresh = writer_.fresh.find(group.id, machine.cmid);
+    return fresh == nullptr ? Expected<void>() : decode_machine(as_bytes(fresh->data), machine);
+  };
+  auto rows = store::read_by_fact(writer_.db, group.id, primary, newest);
   if (!rows) return std::unexpected(rows.error());
   out = std::move(*rows);
   return {};
@@ -116,8 +151,8 @@ void SqliteUnit::put_setting(std::string_view name, std::string_view value) {
   settings_.insert_or_assign(std::string(name), std::string(value));
 }
 
-// Rows that are there, in the table's order; then new ones in the order in which they were put, so
-// that ids tell which was made first.
+// Rows that are there; then new ones in the order in which they were put, so that ids tell which
+// was made first.
 Expected<void> SqliteUnit::flush(OfGroup& group) {
   std::vector<std::pair<Cmid, Slot*>> unread;
   for (auto* slot : group.waiting) {
@@ -125,35 +160,34 @@ Expected<void> SqliteUnit::flush(OfGroup& group) {
   }
   if (const auto filled = fill(group, unread); !filled) return filled;
 
-  std::vector<Slot*> known;
-  std::ranges::copy_if(group.waiting, std::back_inserter(known),
-                       [](const Slot* slot) { return slot->id != 0; });
-  std::ranges::sort(known, {}, &Slot::id);
-  std::string data;
-  {
-    // The fact's index is not touched where the column is not named.
-    Query same_fact(writer_.db, "UPDATE machine SET data = ?2 WHERE id = ?1");
-    Query new_fact(writer_.db, "UPDATE machine SET data = ?2, primary_fact = ?3 WHERE id = ?1");
-    for (auto* slot : known) {
-      encode_machine(data, *slot->put);
-      auto& query = slot->put_fact == slot->stored_fact ? same_fact : new_fact;
-      query.bind(1, slot->id).bind(2, as_bytes(data));
-      if (&query == &new_fact) {
-        if (slot->put_fact) {
-          query.bind(3, *slot->put_fact);
-        } else {
-          query.bind_null(3);
-        }
-      }
-      if (const auto done = query.done(); !done) return done;
-      slot->stored_fact = slot->put_fact;
-    }
+  for (auto* slot : group.waiting) {
+    if (slot->id == 0) continue;
+    if (const auto done = flush_known(group, *slot); !done) return done;
   }
   const auto done = flush_new(group);
   if (!done) return done;
   for (auto* slot : group.waiting) slot->waits = false;
   group.waiting.clear();
   return {};
+}
+
+// What is indexed changes at its place at once; the index is not touched where the fact is the
+// same.
+Expected<void> SqliteUnit::flush_known(const OfGroup& group, Slot& slot) {
+  FreshRow row{.id = slot.id, .data = {}};
+  encode_machine(row.data, *slot.put);
+  if (slot.put_fact != slot.stored_fact) {
+    Query update(writer_.db, "UPDATE machine SET data = ?2, primary_fact = ?3 WHERE id = ?1");
+    update.bind(1, slot.id).bind(2, as_bytes(row.data));
+    if (slot.put_fact) {
+      update.bind(3, *slot.put_fact);
+    } else {
+      update.bind_null(3);
+    }
+    if (const auto done = update.done(); !done) return done;
+    slot.stored_fact = slot.put_fact;
+  }
+  return writer_.fresh.append(writer_.db, group.id, slot.put->cmid, std::move(row));
 }
 
 Expected<void> SqliteUnit::flush_new(OfGroup& group) {
@@ -266,7 +300,10 @@ Expected<void> SqliteUnit::write() {
   if (const auto done = write_events(); !done) return done;
   if (const auto done = write_names(); !done) return done;
   if (const auto done = write_settings(); !done) return done;
-  return Query(writer_.db, "COMMIT").done();
+  auto& fresh = writer_.fresh;
+  const auto settled = fresh.settle(writer_.db, kSettleFor * fresh.appended(), fresh.most());
+  if (!settled) return settled;
+  return fresh.commit(writer_.db);
 }
 
 void SqliteUnit::take_as_committed() {

@@ -59,7 +59,10 @@ class SqliteUnit final : public Unit {
 
   explicit SqliteUnit(Writer& writer) : writer_(writer), head_(writer.head()) {}
   [[nodiscard]] Expected<void> fill(OfGroup& group, std::vector<std::pair<Cmid, Slot*>>& unread);
+  [[nodiscard]] Expected<void> fill_from_table(OfGroup& group,
+                                               std::vector<std::pair<Cmid, Slot*>>& unread);
   [[nodiscard]] Expected<void> flush(OfGroup& group);
+  [[nodiscard]] Expected<void> flush_known(const OfGroup& group, Slot& slot);
   [[nodiscard]] Expected<void> flush_new(OfGroup& group);
   [[nodiscard]] Expected<void> write();
   [[nodiscard]] Expected<void> write_group(const GroupKey& key, std::int64_t id,

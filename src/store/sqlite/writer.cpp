@@ -6,6 +6,14 @@
 #include "store/sqlite/rows.h"
 
 namespace muster::store {
+namespace {
+
+// Rows that are settled at a time: some milliseconds, which a request that comes meanwhile waits.
+constexpr std::size_t kSlice = 128;
+// Fewer are left where they are: a host that is asked now and then has its disk to itself.
+constexpr std::size_t kGathered = 512;
+
+}  // namespace
 
 std::size_t KnownNames::place(const Bytes16& hash) const {
   return static_cast<std::size_t>(siphash(hash_key_, hash) % kPlaces);
@@ -18,6 +26,7 @@ Writer::Writer(OpenFile data_file, Database database, const std::string& path, c
       hash_key(key),
       book(key),
       names(key),
+      fresh(key, options.fresh_rows),
       checkpointer(db, path, file.number(), options) {}
 
 Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const Bytes16& hash_key,
@@ -28,6 +37,7 @@ Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const By
   if (!db) return std::unexpected(db.error());
   std::unique_ptr<Writer> out(
       new Writer(std::move(*file), std::move(*db), path, hash_key, options));
+  if (const auto settled = settle_all(out->db); !settled) return std::unexpected(settled.error());
   const auto head = read_chain_head(out->db);
   if (!head) return std::unexpected(head.error());
   out->head_ = *head;
@@ -49,6 +59,19 @@ ChainHead Writer::head() const {
 void Writer::set_head(const ChainHead& head) {
   const std::lock_guard lock(head_mutex_);
   head_ = head;
+}
+
+Expected<bool> Writer::catch_up() {
+  const auto least = std::min(kGathered, fresh.most());
+  if (!fresh.has_more(least)) return false;
+  if (const auto gone = checkpointer.go_on(); !gone) return std::unexpected(gone.error());
+  auto done = db.run("BEGIN IMMEDIATE");
+  if (done) done = fresh.settle(db, kSlice, least);
+  if (done) done = fresh.commit(db);
+  if (done) return true;
+  db.roll_back();
+  fresh.rolled_back();
+  return std::unexpected(done.error());
 }
 
 std::int64_t Writer::group_id(const GroupKey& key) {

@@ -11,6 +11,7 @@
 #include "store/sqlite/checkpoint.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/files.h"
+#include "store/sqlite/fresh_rows.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/store.h"
 
@@ -45,12 +46,15 @@ class Writer {
   void set_head(const ChainHead& head);
   // The id of a group's row, or the one that it will get.
   [[nodiscard]] std::int64_t group_id(const GroupKey& key);
+  // See Store.
+  [[nodiscard]] Expected<bool> catch_up();
 
   OpenFile file;
   Database db;
   const Bytes16 hash_key;
   GroupBook book;
   KnownNames names;
+  FreshRows fresh;
   Checkpointer checkpointer;
   bool unit_lives = false;
 
