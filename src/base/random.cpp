@@ -28,6 +28,20 @@ void SystemRandom::fill(std::span<std::uint8_t> bytes) {
   }
 }
 
+void BlockRandom::fill(std::span<std::uint8_t> bytes) {
+  const std::scoped_lock lock(mutex_);
+  while (!bytes.empty()) {
+    if (drawn_ == block_.size()) {
+      from_.fill(block_);
+      drawn_ = 0;
+    }
+    const auto count = std::min(bytes.size(), block_.size() - drawn_);
+    std::memcpy(bytes.data(), block_.data() + drawn_, count);
+    drawn_ += count;
+    bytes = bytes.subspan(count);
+  }
+}
+
 void SeededRandom::fill(std::span<std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const std::uint64_t value = engine_();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <random>
 #include <span>
 
@@ -30,6 +31,20 @@ class Random {
 class SystemRandom final : public Random {
  public:
   void fill(std::span<std::uint8_t> bytes) override;
+};
+
+// Another's bytes, taken in blocks: for what is drawn often and is no secret (they lie in memory
+// until they are drawn, and a forked process draws the same). Thread-safe. `from` must outlive it.
+class BlockRandom final : public Random {
+ public:
+  explicit BlockRandom(Random& from) : from_(from) {}
+  void fill(std::span<std::uint8_t> bytes) override;
+
+ private:
+  Random& from_;
+  std::mutex mutex_;  // guards the next two
+  std::array<std::uint8_t, 1024> block_{};
+  std::size_t drawn_ = block_.size();
 };
 
 // The same bytes for the same seed, on every machine: tests and the lab. Never for secrets.

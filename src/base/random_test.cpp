@@ -50,6 +50,22 @@ TEST(SystemRandom, FillsTheWholeSpanWithOtherBytesEachTime) {
   EXPECT_NE(random.bytes<32>(), (Bytes32{}));
 }
 
+TEST(BlockRandom, GivesTheOthersBytesInTheirOrder) {
+  constexpr std::size_t kAll = 3000;
+  std::array<std::uint8_t, kAll> others{};
+  SeededRandom(7).fill(others);
+  SeededRandom same(7);
+  BlockRandom random(same);
+  for (std::size_t at = 0, size = 1; at < kAll; at += size, size = size % 23 + 1) {
+    std::array<std::uint8_t, 23> drawn{};
+    const auto count = std::min(size, kAll - at);
+    random.fill(std::span(drawn).first(count));
+    ASSERT_TRUE(std::equal(drawn.begin(), drawn.begin() + static_cast<std::ptrdiff_t>(count),
+                           others.begin() + static_cast<std::ptrdiff_t>(at)))
+        << at;
+  }
+}
+
 TEST(Below, StaysBelowAndReachesEveryValue) {
   SeededRandom random(5);
   std::array<int, 7> seen{};

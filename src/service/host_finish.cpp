@@ -51,7 +51,7 @@ Reply HostService::finish(const Pending& pending, wire::Signer& signer) {
                                         decision.machine.number);
     }
   }
-  answer.retry_after = with_jitter(interval, random_);
+  answer.retry_after = with_jitter(interval, jitter_);
   if (decision.activated) {
     auto signed_text =
         wire::sign_activation(activation_of(pending), pending.served->activation_header, signer);

@@ -156,6 +156,7 @@ class HostService {
   store::Store& store_;
   Clock& clock_;
   Random& random_;
+  BlockRandom jitter_{random_};
   wire::PrivateKey host_key_;
   Limits limits_;
   Bytes32 ticket_key_{};

@@ -98,7 +98,7 @@ void Checkpointer::finish() {
   rounds_ = 0;
 }
 
-Expected<void> Checkpointer::go_on() {
+Expected<void> Checkpointer::go_on(int least) {
   if (failed_) return std::unexpected(*failed_);
   if (round_.valid()) {
     const bool late = in_wal_ > 4 * pages_;
@@ -106,7 +106,7 @@ Expected<void> Checkpointer::go_on() {
     if (round_.wait_for(patience) == std::future_status::timeout) return {};
     return take_round();
   }
-  if (in_wal_ < next_) return {};
+  if (in_wal_ < least) return {};
   return begin_round();
 }
 

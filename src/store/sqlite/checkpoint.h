@@ -12,6 +12,7 @@
 // good, also when the file is closed: the next process that opens the file copies it all again.
 #pragma once
 
+#include <algorithm>
 #include <future>
 #include <optional>
 #include <string>
@@ -33,9 +34,13 @@ class Checkpointer {
   // Between two units. What cannot be copied now (a reader is in the way, the disk is full) is
   // copied another time. store_unavailable, from then on: a sync has failed, so what is in the file
   // is not known; the host is to be started anew.
-  [[nodiscard]] Expected<void> go_on();
+  [[nodiscard]] Expected<void> go_on() { return go_on(next_); }
+  // The same while nobody asks: begins with less in the WAL, so that whoever comes next finds room.
+  [[nodiscard]] Expected<void> rest() { return go_on(std::min(next_, pages_ / kRest)); }
 
  private:
+  static constexpr int kRest = 8;
+  [[nodiscard]] Expected<void> go_on(int least);
   [[nodiscard]] Expected<void> take_round();
   [[nodiscard]] Expected<void> begin_round();
   [[nodiscard]] bool hold();

@@ -48,8 +48,11 @@ class Checkpoint : public testing::Test {
   void expect_all(int settings) const {
     const auto store = open(sync_data);
     ASSERT_TRUE(store) << store.error().sentence();
+    expect_settings(**store, settings);
+  }
+  static void expect_settings(Store& store, int settings) {
     for (int n = 1; n <= settings; ++n) {
-      EXPECT_EQ((*store)->setting(std::to_string(n)).value().value_or("").size(), 8U * 4096) << n;
+      EXPECT_EQ(store.setting(std::to_string(n)).value().value_or("").size(), 8U * 4096) << n;
     }
   }
   [[nodiscard]] fs::path wal() const { return path_.string() + "-wal"; }
@@ -127,6 +130,17 @@ TEST_F(Checkpoint, a_close_while_the_sync_fails_keeps_the_wal) {
   }
   fs::copy_file(before(), path_, fs::copy_options::overwrite_existing);
   expect_all(number);
+}
+
+TEST_F(Checkpoint, of_a_short_wal_is_made_while_nobody_asks) {
+  const auto store = open(sync_data).value();
+  const auto before = fs::file_size(path_);
+  ASSERT_TRUE(put(*store, 1));
+  EXPECT_EQ(fs::file_size(path_), before) << "one unit is little";
+  EXPECT_FALSE(store->catch_up().value());
+  EXPECT_GT(fs::file_size(path_), before);
+  ASSERT_TRUE(put(*store, 2));
+  expect_settings(*store, 2);
 }
 
 TEST_F(Checkpoint, the_wal_begins_anew_again_and_again) {

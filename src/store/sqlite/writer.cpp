@@ -63,8 +63,8 @@ void Writer::set_head(const ChainHead& head) {
 
 Expected<bool> Writer::catch_up() {
   const auto least = std::min(kGathered, fresh.most());
+  if (const auto gone = checkpointer.rest(); !gone) return std::unexpected(gone.error());
   if (!fresh.has_more(least)) return false;
-  if (const auto gone = checkpointer.go_on(); !gone) return std::unexpected(gone.error());
   auto done = db.run("BEGIN IMMEDIATE");
   if (done) done = fresh.settle(db, kSlice, least);
   if (done) done = fresh.commit(db);
