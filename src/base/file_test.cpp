@@ -9,6 +9,8 @@
 #include <csignal>
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
+
 namespace muster {
 namespace {
 
@@ -18,22 +20,16 @@ using testing::IsEmpty;
 
 class File : public testing::Test {
  public:
-  File() : dir_(testing::TempDir() + "muster-file-XXXXXX") {
-    auto name = dir_.string();
-    dir_ = ::mkdtemp(name.data());
-    before_ = ::umask(0077);
-  }
-  ~File() override {
-    ::umask(before_);
-    fs::remove_all(dir_);
-  }
+  File() : before_(::umask(0077)) {}
+  ~File() override { ::umask(before_); }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
  protected:
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> out;
-    for (const auto& one : fs::directory_iterator(dir_)) out.push_back(one.path().filename());
+    for (const auto& one : fs::directory_iterator(dir_.path()))
+      out.push_back(one.path().filename());
     std::ranges::sort(out);
     return out;
   }
@@ -44,7 +40,7 @@ class File : public testing::Test {
     return result ? "" : std::string(entry(result.error().code).name);
   }
 
-  fs::path dir_;
+  TemporaryDirectory dir_;
   mode_t before_;
 };
 
@@ -156,7 +152,7 @@ TEST_F(File, IsReadUpToALength) {
   EXPECT_EQ(read_file(dir_ / "a", 4), "text");
   EXPECT_FALSE(read_file(dir_ / "a", 3));
   EXPECT_EQ(read_file(dir_ / "b").error().code, ErrorCode::file_unreadable);
-  EXPECT_FALSE(read_file(dir_));
+  EXPECT_FALSE(read_file(dir_.path()));
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "client/fakes.h"
 
-#include <cstdlib>
 #include <stdexcept>
 
 namespace muster::client {
@@ -132,17 +131,6 @@ Expected<HttpAnswer> FakeHost::answer(std::string_view body) {
   }
   if (lose_answers) return fail(ErrorCode::no_host, "receive: no answer in time");
   return HttpAnswer{200, wire::encode_answer(out), std::nullopt};
-}
-
-TemporaryDirectory::TemporaryDirectory() {
-  auto pattern = (std::filesystem::temp_directory_path() / "muster-client-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace muster::client

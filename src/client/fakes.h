@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/temporary_directory.h"
 #include "client/agent.h"
 #include "client/client.h"
 #include "client/os.h"
@@ -139,19 +140,6 @@ class FakeHost {
   std::map<Cmid, Known> known_;
   std::set<Cmid> roll_;
   SeededRandom random_{7};
-};
-
-// A directory of its own that goes away.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 }  // namespace muster::client

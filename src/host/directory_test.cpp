@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
 #include "host/log.h"
 #include "host/system_clock.h"
 #include "wire/documents.h"
@@ -18,17 +19,12 @@ using ::testing::HasSubstr;
 
 class DirectoryTest : public ::testing::Test {
  public:
-  DirectoryTest() {
-    auto name = (std::filesystem::temp_directory_path() / "muster-directory-XXXXXX").string();
-    parent = ::mkdtemp(name.data());
-  }
-  ~DirectoryTest() override { std::filesystem::remove_all(parent); }
   static unsigned mode(const std::filesystem::path& path) {
     struct stat about{};
     EXPECT_EQ(::stat(path.c_str(), &about), 0) << path;
     return about.st_mode & 0777;
   }
-  std::filesystem::path parent;
+  TemporaryDirectory parent;
   SystemClock clock;
 };
 
@@ -65,7 +61,7 @@ TEST_F(DirectoryTest, InitTouchesNothingThatIsThere) {
 }
 
 TEST_F(DirectoryTest, WhatIsNoHostsDirectoryIsSaid) {
-  EXPECT_EQ(open_directory(parent).error().code, ErrorCode::not_a_host_directory);
+  EXPECT_EQ(open_directory(parent.path()).error().code, ErrorCode::not_a_host_directory);
   EXPECT_EQ(open_directory(parent / "none").error().code, ErrorCode::not_a_host_directory);
 }
 

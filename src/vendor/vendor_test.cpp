@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/ids.h"
+#include "base/testing/temporary_directory.h"
 #include "wire/json.h"
 
 namespace muster::vendor {
@@ -18,22 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr Instant kToday{seconds{1'767'600'000}};
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (fs::temp_directory_path() / "muster-vendor-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() {
-    std::error_code ec;
-    fs::remove_all(path_, ec);
-  }
-  [[nodiscard]] fs::path operator/(std::string_view name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 unsigned mode_of(const fs::path& path) {
   struct stat status{};

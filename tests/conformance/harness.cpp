@@ -1,8 +1,8 @@
 #include "harness.h"
 
-#include <filesystem>
 #include <stdexcept>
 
+#include "base/testing/temporary_directory.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/testing/full_disk.h"
@@ -26,17 +26,8 @@ class Memory final : public Harness {
 class Sqlite : public Harness {
  public:
   // A checkpoint every few units, so that tests meet some.
-  explicit Sqlite(SqliteOptions options = {.checkpoint_pages = 40}) : options_(options) {
-    auto pattern = (std::filesystem::temp_directory_path() / "muster-store-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    directory_ = pattern;
-    open();
-  }
-  ~Sqlite() override {
-    fill_disk(false);
-    store_.reset();
-    std::filesystem::remove_all(directory_);
-  }
+  explicit Sqlite(SqliteOptions options = {.checkpoint_pages = 40}) : options_(options) { open(); }
+  ~Sqlite() override { store::fill_disk(false); }
   Store& store() override { return *store_; }
   void reopen() override {
     store_.reset();
@@ -52,7 +43,7 @@ class Sqlite : public Harness {
   }
 
   SqliteOptions options_;
-  std::filesystem::path directory_;
+  TemporaryDirectory directory_;
   std::unique_ptr<Store> store_;
 };
 

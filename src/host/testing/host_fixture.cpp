@@ -191,9 +191,7 @@ std::string request_of(int n, Instant now) {
 }
 
 HostTest::HostTest() {
-  auto name = (std::filesystem::temp_directory_path() / "muster-host-XXXXXX").string();
-  scratch = ::mkdtemp(name.data());
-  directory = scratch;
+  directory = scratch.path();
   options.directory = directory;
   options.listen = "127.0.0.1:0";
   options.admin_listen = "127.0.0.1:0";
@@ -204,7 +202,6 @@ HostTest::HostTest() {
 HostTest::~HostTest() {
   host.reset();
   service.reset();
-  std::filesystem::remove_all(scratch);
 }
 
 void HostTest::start() {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "base/testing/temporary_directory.h"
 #include "host/run.h"
 #include "host/system_clock.h"
 #include "service/tokens.h"
@@ -86,8 +87,8 @@ class HostTest : public ::testing::Test {
 
   ShiftedClock clock;
   SystemRandom random;
-  std::filesystem::path scratch,
-      directory;  // the test's own; the host's, which is the same or in it
+  TemporaryDirectory scratch;
+  std::filesystem::path directory;  // the host's: scratch, or in it
   std::shared_ptr<store::MemoryFaults> disk = std::make_shared<store::MemoryFaults>();
   std::unique_ptr<store::Store> store = store::make_memory_store(Bytes16{7}, disk);
   HostOptions options;

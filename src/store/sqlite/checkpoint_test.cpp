@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <latch>
 
+#include "base/testing/temporary_directory.h"
+
 namespace muster::store {
 namespace {
 
@@ -17,15 +19,9 @@ constexpr std::uint32_t kPages = 40;
 class Checkpoint : public testing::Test {
  protected:
   Checkpoint() {
-    auto pattern = (fs::temp_directory_path() / "muster-checkpoint-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary directory";
-    directory_ = pattern;
-    path_ = directory_ / "muster.db";
     const auto made = open(sync_data);
     EXPECT_TRUE(made);
   }
-  ~Checkpoint() override { fs::remove_all(directory_); }
-
   [[nodiscard]] Expected<std::unique_ptr<Store>> open(SyncFile sync) const {
     return open_sqlite(path_, Bytes16{1},
                        {.checkpoint_pages = kPages, .sync_file = std::move(sync)});
@@ -57,7 +53,8 @@ class Checkpoint : public testing::Test {
   }
   [[nodiscard]] fs::path wal() const { return path_.string() + "-wal"; }
   [[nodiscard]] fs::path before() const { return directory_ / "before"; }
-  fs::path directory_, path_;
+  TemporaryDirectory directory_;
+  const fs::path path_ = directory_ / "muster.db";
 };
 
 TEST_F(Checkpoint, units_are_committed_while_the_file_is_synced) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/testing/temporary_directory.h"
 #include "store/sqlite/machine_codec.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/testing/full_disk.h"
@@ -29,12 +30,6 @@ core::Machine machine_of(std::uint64_t number, std::uint64_t requests) {
 
 class FreshMachines : public testing::Test {
  protected:
-  FreshMachines() {
-    auto pattern = (fs::temp_directory_path() / "muster-fresh-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary directory";
-    directory_ = pattern;
-  }
-  ~FreshMachines() override { fs::remove_all(directory_); }
   [[nodiscard]] fs::path path() const { return directory_ / "muster.db"; }
   [[nodiscard]] std::unique_ptr<Store> open(std::size_t fresh_rows = 65'536) const {
     auto out = open_sqlite(path(), kHashKey, {.fresh_rows = fresh_rows});
@@ -78,7 +73,7 @@ class FreshMachines : public testing::Test {
   [[nodiscard]] std::int64_t gathered() const {
     return number("SELECT count(*) FROM fresh_machine");
   }
-  fs::path directory_;
+  TemporaryDirectory directory_;
 };
 
 TEST_F(FreshMachines, are_settled_while_nobody_asks) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
 #include "store/sqlite/bulk.h"
 #include "store/sqlite/database.h"
 #include "store/sqlite/machine_codec.h"
@@ -39,16 +40,7 @@ core::Machine machine_of(std::uint64_t number) {
 
 class SqliteFile : public testing::Test {
  public:
-  SqliteFile() {
-    auto pattern = (fs::temp_directory_path() / "muster-sqlite-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary directory";
-    directory_ = pattern;
-    path_ = directory_ / "muster.db";
-  }
-  ~SqliteFile() override {
-    fs::permissions(directory_, fs::perms::owner_all);
-    fs::remove_all(directory_);
-  }
+  ~SqliteFile() override { fs::permissions(directory_.path(), fs::perms::owner_all); }
   [[nodiscard]] Expected<std::unique_ptr<Store>> open(const SqliteOptions& options = {}) const {
     return open_sqlite(path_, kHashKey, options);
   }
@@ -72,7 +64,8 @@ class SqliteFile : public testing::Test {
     const auto done = db->run(sql);
     ASSERT_TRUE(done) << done.error().sentence();
   }
-  fs::path directory_, path_;
+  TemporaryDirectory directory_;
+  fs::path path_ = directory_ / "muster.db";
 };
 
 TEST_F(SqliteFile, belongs_to_its_owner_alone) {
@@ -82,7 +75,7 @@ TEST_F(SqliteFile, belongs_to_its_owner_alone) {
     const auto unit = (*store)->open({}).value();
     unit->put_setting("a", "b");
     ASSERT_TRUE(unit->commit());
-    for (const auto& file : fs::directory_iterator(directory_)) {
+    for (const auto& file : fs::directory_iterator(directory_.path())) {
       EXPECT_EQ(file.status().permissions(), fs::perms::owner_read | fs::perms::owner_write)
           << file.path();
     }
@@ -182,7 +175,7 @@ TEST_F(SqliteFile, with_a_machine_that_cannot_be_read_is_refused) {
 TEST_F(SqliteFile, that_cannot_be_made_is_unavailable) {
   path_ = directory_ / "nowhere" / "muster.db";
   EXPECT_EQ(error(), ErrorCode::store_unavailable);
-  path_ = directory_;
+  path_ = directory_.path();
   EXPECT_EQ(error(), ErrorCode::store_unavailable);
 }
 
@@ -208,16 +201,16 @@ class AsNobody {
 };
 
 TEST_F(SqliteFile, in_a_directory_that_cannot_be_written_is_unavailable) {
-  fs::permissions(directory_, fs::perms::owner_read | fs::perms::owner_exec);
+  fs::permissions(directory_.path(), fs::perms::owner_read | fs::perms::owner_exec);
   {
-    const AsNobody nobody(directory_);
+    const AsNobody nobody(directory_.path());
     EXPECT_EQ(error(), ErrorCode::store_unavailable);
   }
-  fs::permissions(directory_, fs::perms::owner_all);
+  fs::permissions(directory_.path(), fs::perms::owner_all);
   make();
-  fs::permissions(directory_, fs::perms::owner_read | fs::perms::owner_exec);
+  fs::permissions(directory_.path(), fs::perms::owner_read | fs::perms::owner_exec);
   fs::permissions(path_, fs::perms::owner_read);
-  const AsNobody nobody(directory_);
+  const AsNobody nobody(directory_.path());
   EXPECT_EQ(error(), ErrorCode::store_unavailable);
 }
 
