@@ -47,6 +47,14 @@ class Banned(unittest.TestCase):
         for call in ("using namespace std;", "out << std::endl;", "sprintf(a, b);", "atoi(text);"):
             self.assertEqual(found("src/core/a.cpp", call + "\n"), ["1"], call)
 
+    def test_a_property_that_evaluates_both_sides(self):
+        for line in ("RC_ASSERT(!read || *read == state);", "RC_ASSERT(f(g(1), 2) && b);",
+                     "RC_ASSERT(at == rows.end() ||"):
+            self.assertEqual(found("src/core/a_test.cpp", line + "\n"), ["1"], line)
+        for line in ("RC_ASSERT((!read || *read == state));", "RC_ASSERT(a == (b && c));",
+                     "RC_ASSERT(f(a || g(b)) == 1);"):
+            self.assertEqual(found("src/core/a_test.cpp", line + "\n"), [], line)
+
 
 class Sleep(unittest.TestCase):
     def test_no_test_sleeps(self):

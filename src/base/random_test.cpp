@@ -11,7 +11,7 @@ namespace {
 // Gives out the words it was made with, in order.
 class ScriptedRandom final : public Random {
  public:
-  explicit ScriptedRandom(std::initializer_list<std::uint64_t> words) : words_(words) {}
+  ScriptedRandom(std::initializer_list<std::uint64_t> words) : words_(words) {}
   void fill(std::span<std::uint8_t> bytes) override {
     ASSERT_FALSE(words_.empty());
     ASSERT_EQ(bytes.size(), sizeof(std::uint64_t));

@@ -90,7 +90,7 @@ TEST(State, AChangedByteIsNeverReadAsAnotherState) {
     const auto at = *rc::gen::inRange<std::size_t>(0, bad.size());
     bad[at] = static_cast<char>(*rc::gen::inRange(0, 256));
     const auto read = decode_state(bad, StateFile::identity, "identity");
-    RC_ASSERT(!read || *read == state);
+    RC_ASSERT((!read || *read == state));
   }));
 }
 

@@ -421,7 +421,7 @@ TEST_F(Mutation, dropped_swapped_doubled_and_cut_lines_are_found) {
     // Without the last checkpoint alone the events are all there.
     auto without_last = log().lines();
     without_last.pop_back();
-    RC_ASSERT(lines == without_last || verdict(lines, log().key(), 50) != "ok");
+    RC_ASSERT((lines == without_last || verdict(lines, log().key(), 50) != "ok"));
   }));
 }
 

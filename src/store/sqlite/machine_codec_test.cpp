@@ -86,7 +86,7 @@ TEST(MachineCodec, survives_any_bytes) {
     with_version.insert(with_version.begin(), 1);
     (void)decode_machine(bytes, out);
     const auto read = decode_machine(with_version, out);
-    RC_ASSERT(read || read.error().code == ErrorCode::store_corrupt);
+    RC_ASSERT((read || read.error().code == ErrorCode::store_corrupt));
   }));
 }
 
