@@ -24,7 +24,7 @@ struct MakPolicy {
   Reactivation reactivation = Reactivation::free;
   Match match = Match::most;  // when two sets of facts are the same machine
   Release release = Release::allowed;
-  std::optional<Instant> expires;  // no new place is sold from then on
+  std::optional<Instant> expires{};  // no new place is sold from then on
 
   friend bool operator==(const MakPolicy&, const MakPolicy&) = default;
 };
