@@ -40,6 +40,21 @@ enum class Exit : std::uint8_t {
   X(over_licensed, 104, 200, refused, "",                                                         \
     "as many machines as the customer has paid for are active",                                   \
     "retire machines or ask the vendor for more licences")                                        \
+  X(limit_reached, 105, 200, refused, "0xC004C020",                                               \
+    "as many machines as the key allows hold a place",                                            \
+    "release machines that are gone, or ask the vendor for a larger limit")                       \
+  X(mak_unknown, 106, 200, refused, "0xC004C003",                                                 \
+    "this host keeps no such multiple activation key, or it is blocked",                          \
+    "compare it with what the vendor sent, and see that it is for this host")                     \
+  X(mak_expired, 107, 200, refused, "",                                                           \
+    "the multiple activation key has expired",                                                    \
+    "machines that hold a place keep it; for others ask the vendor for a new key")                \
+  X(ledger_behind, 108, 200, refused, "",                                                         \
+    "the host's ledger is older than what it has sold, and sells no new place",                   \
+    "the host was restored; its administrator has to reconcile the ledger first")                 \
+  X(no_place, 109, 200, refused, "",                                                              \
+    "the machine holds no place of the key",                                                      \
+    "it was released, or never activated by this key; activate it again")                         \
   /* requests that were not understood or not allowed */                                          \
   X(malformed_request, 201, 400, usage, "", "the request is not valid",                           \
     "see docs/protocol.md for the request's members")                                             \
@@ -79,6 +94,8 @@ enum class Exit : std::uint8_t {
     "check the host's clock, then run 'muster host confirm-clock'")                               \
   X(stopping, 219, 503, no_host, "", "the host is stopping", "ask again after Retry-After")       \
   X(conflict, 220, 409, refused, "", "the change does not fit what is there", "see the detail")   \
+  X(release_not_allowed, 221, 409, refused, "", "the key's vendor does not allow a release",      \
+    "the key decides it; ask the vendor for another")                                             \
   /* documents */                                                                                 \
   X(document_malformed, 301, 400, document, "", "the document is not well formed",                \
     "fetch it again; it may be cut or changed")                                                   \
@@ -118,6 +135,8 @@ enum class Exit : std::uint8_t {
   X(key_not_document, 318, 400, document, "",                                                     \
     "the file holds a key or certificate in PEM, not a signed document",                          \
     "name the document; what a vendor signs for a host is 'host.keys', never 'host.key'")         \
+  X(wrong_ledger, 319, 409, document, "", "the key was made for another host's ledger",           \
+    "ask the vendor for a key that names this host's ledger id")                                  \
   /* the client's own state */                                                                    \
   X(no_rearm_left, 401, 409, state, "0xC004D307", "no rearm is left on this machine",             \
     "'muster generalize' still gives a new CMID, without a new grace")                            \
@@ -171,7 +190,9 @@ enum class Exit : std::uint8_t {
   X(schema_newer, 612, 409, state, "", "the database was written by a newer version",             \
     "use that version, or a newer one")                                                           \
   X(store_corrupt, 613, 500, internal, "", "the database is damaged",                             \
-    "restore it from a backup")
+    "restore it from a backup")                                                                   \
+  X(mak_mistyped, 614, 400, usage, "", "the key is not typed as it was given out",                \
+    "compare it with what the vendor sent; 0, 1, I, L and O are in no key")
 // clang-format on
 
 enum class ErrorCode : std::uint16_t {

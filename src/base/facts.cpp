@@ -35,6 +35,22 @@ std::optional<Bytes16> Facts::primary() const {
   return std::nullopt;
 }
 
+std::string_view name_of(Match match) {
+  switch (match) {
+    case Match::any: return "any";
+    case Match::most: return "most";
+    case Match::all: return "all";
+  }
+  return "";
+}
+
+std::optional<Match> match_of(std::string_view name) {
+  for (const auto match : {Match::any, Match::most, Match::all}) {
+    if (name == name_of(match)) return match;
+  }
+  return std::nullopt;
+}
+
 bool same_machine(const Facts& a, const Facts& b, Match match) {
   std::size_t common = 0;
   std::size_t agree = 0;

@@ -41,6 +41,9 @@ class Facts {
 
 // How strictly two sets must agree, over the kinds that both hold. No common kind never agrees.
 enum class Match : std::uint8_t { any, most, all };
+// "any", "most", "all"; and back.
+[[nodiscard]] std::string_view name_of(Match match);
+[[nodiscard]] std::optional<Match> match_of(std::string_view name);
 
 // `most` is more than half.
 [[nodiscard]] bool same_machine(const Facts& a, const Facts& b, Match match = Match::most);

@@ -42,5 +42,11 @@ struct GroupKey {
   std::string group;
   friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
 };
+// A multiple activation key by its id, which names it wherever the key itself must not stand.
+struct MakId {
+  std::string vendor;
+  std::string id;
+  friend auto operator<=>(const MakId&, const MakId&) = default;
+};
 
 }  // namespace muster

@@ -26,6 +26,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "core/group.h"
+#include "core/ledger.h"
 #include "core/machine.h"
 
 namespace muster::store {
@@ -64,7 +65,13 @@ struct MachinePage {
   std::optional<Cmid> next;  // pass as `after` for the next page; none: this was the last
 };
 
-// A set of count groups, locked against other units while it lives. Not thread-safe.
+// A page of a key's places, by number.
+inline constexpr std::size_t kPlacesPage = 1000;
+// Of the places of one CMID, and of those that hold one fact, so many are read: the last sold.
+inline constexpr std::size_t kPlacesNear = 64;
+
+// A set of count groups and of multiple activation keys, locked against other units while it lives.
+// Not thread-safe.
 class Unit {
  public:
   virtual ~Unit() = default;
@@ -93,6 +100,23 @@ class Unit {
   virtual void put_name(const Bytes16& hash, std::string_view value) = 0;
   // A small named value of the host (keys, tokens, the ticket key). An empty value removes it.
   virtual void put_setting(std::string_view name, std::string_view value) = 0;
+  // ---- the ledger. REQUIRES: the key was given to open(). All see what this unit has put.
+  // None: this ledger keeps no such key.
+  [[nodiscard]] virtual Expected<std::optional<core::KeyRecord>> read_key(const MakId& key) = 0;
+  // Places of this CMID, and places whose facts share a value with these, each once, by number; at
+  // most kPlacesNear for the CMID and for each fact.
+  [[nodiscard]] virtual Expected<void> read_places(const MakId& key, const Cmid& cmid,
+                                                   const Facts& facts,
+                                                   std::vector<core::KeyPlace>& out) = 0;
+  [[nodiscard]] virtual Expected<std::optional<core::KeyPlace>> read_place(
+      const MakId& key, std::uint32_t number) = 0;
+  // Released places, the one released first first (of one second, the lower number).
+  [[nodiscard]] virtual Expected<void> read_released(const MakId& key, std::size_t most,
+                                                     std::vector<core::KeyPlace>& out) = 0;
+  // Takes the place of what was there. store_unavailable as commit().
+  [[nodiscard]] virtual Expected<void> put_key(const MakId& key, const core::KeyRecord& record) = 0;
+  // REQUIRES: the key is there.
+  [[nodiscard]] virtual Expected<void> put_place(const MakId& key, const core::KeyPlace& place) = 0;
   // store_unavailable (full disk, lost database) with what the database said: nothing of the unit
   // is stored, the unit is to be destroyed, and the same work may be tried again in a new one.
   // Called once.
@@ -104,8 +128,9 @@ class Store {
   virtual ~Store() = default;
 
   // REQUIRES: no other unit of this store lives; the store outlives the unit. Groups that are not
-  // there yet are made by the unit's commit. `keys` may be empty.
-  [[nodiscard]] virtual Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> keys) = 0;
+  // there yet are made by the unit's commit. Both may be empty.
+  [[nodiscard]] virtual Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> groups,
+                                                             std::span<const MakId> keys = {}) = 0;
 
   // Does a part of what commits have put off, some milliseconds of work; true: there may be more.
   // To be called while nothing else is to be done. REQUIRES: no unit of this store lives.
@@ -141,6 +166,12 @@ class Store {
   // Names and values of the settings whose name begins with `prefix`, ascending.
   [[nodiscard]] virtual Expected<std::vector<std::pair<std::string, std::string>>> settings(
       std::string_view prefix) = 0;
+  // Every key that the ledger keeps, by name.
+  [[nodiscard]] virtual Expected<std::vector<std::pair<MakId, core::KeyRecord>>> keys() = 0;
+  // Places with a number above `after`, ascending, at most kPlacesPage; none: that was the last, or
+  // there is no such key.
+  [[nodiscard]] virtual Expected<std::vector<core::KeyPlace>> places(const MakId& key,
+                                                                     std::uint32_t after) = 0;
   // The disk's free part, 0 .. 1; 1 where the store has no disk.
   [[nodiscard]] virtual double free_part() = 0;
 };

@@ -8,39 +8,23 @@
 //   base64url of 16 bytes}
 #include <fmt/format.h>
 
-#include "wire/claims.h"
-#include "wire/documents.h"
+#include "wire/activation_parts.h"
 
 namespace muster::wire {
 namespace {
-
-constexpr std::size_t kIdMost = 64;
-
-Facts read_facts(json::Claims& claims, const json::Tree& tree) {
-  Facts out;
-  const auto* object = claims.member("facts", json::Kind::object);
-  if (object == nullptr) return out;
-  for (const auto* at = tree.first(*object); at != nullptr; at = tree.next(*at)) {
-    const auto hash = array_from_base64url<16>(at->text);
-    if (at->kind != json::Kind::string || !hash || !out.add(std::string(at->key), *hash)) {
-      claims.refuse("facts", "at most 8 kinds with base64url of 16 bytes each expected");
-    }
-  }
-  return out;
-}
 
 Expected<Activation> read_payload(const Jws& jws) {
   json::Tree tree;
   if (auto ok = parse_payload(tree, jws); !ok) return std::unexpected(ok.error());
   json::Claims claims(tree, tree.root(), ErrorCode::missing_claim);
   Activation out;
-  out.host_key_id = claims.nonempty("iss", kIdMost);
+  out.host_key_id = claims.nonempty("iss", kDocumentIdMost);
   out.cmid = claims.cmid("sub");
   out.product = claims.id("aud");
   out.issued = claims.numeric_date("iat");
   out.not_before = claims.numeric_date("nbf");
   out.expires = claims.numeric_date("exp");
-  out.id = claims.nonempty("jti", kIdMost);
+  out.id = claims.nonempty("jti", kDocumentIdMost);
   out.nonce = claims.bytes<16>("nonce");
   out.facts = read_facts(claims, tree);
   out.count = claims.count("count");
@@ -50,11 +34,7 @@ Expected<Activation> read_payload(const Jws& jws) {
   out.additional_grace = claims.duration("additional_grace_min");
   out.rearm_limit = claims.count("rearm_limit");
   out.entitlements = claims.object_text("entitlements");
-  auto log = claims.object("log");
-  out.log.epoch = log.count("epoch");
-  out.log.seq = log.place("seq");
-  out.log.hash = log.bytes<16>("hash");
-  claims.take(log);
+  out.log = read_log_place(claims);
   if (!claims.ok()) return claims.failure();
   return out;
 }
@@ -89,15 +69,6 @@ Expected<void> check_terms(const Activation& activation, const Policy& policy) {
   return {};
 }
 
-Expected<HostKey> trusted_host_key(std::string_view text, const ProductFile& product) {
-  auto key = read_host_key(text, product.vendor_keys);
-  if (!key) return key;
-  if (key->vendor_id != product.vendor_id) return fail(ErrorCode::unknown_vendor, "host key");
-  if (key->product == product.product) return key;
-  return fail(ErrorCode::wrong_product, fmt::format("the host key is for '{}', and '{}' is asked",
-                                                    key->product, product.product));
-}
-
 }  // namespace
 
 void take_terms(Activation& activation, const Policy& policy) {
@@ -128,19 +99,14 @@ Expected<std::string> sign_activation(const Activation& activation, const Prepar
   writer.plain("aud", activation.product).date("iat", activation.issued);
   writer.date("nbf", activation.not_before).date("exp", activation.expires);
   writer.text("jti", activation.id).bytes("nonce", activation.nonce);
-  json::Writer facts(writer.key("facts"));
-  for (const auto& fact : activation.facts) facts.bytes(fact.kind, fact.value);
-  facts.end();
+  append_facts(writer.key("facts"), activation.facts);
   writer.number("count", activation.count).number("threshold", activation.threshold);
   writer.duration("renewal_interval_min", activation.renewal_interval);
   writer.duration("retry_interval_min", activation.retry_interval);
   writer.duration("additional_grace_min", activation.additional_grace);
   writer.number("rearm_limit", activation.rearm_limit);
   writer.raw("entitlements", activation.entitlements);
-  json::Writer log(writer.key("log"));
-  log.number("epoch", activation.log.epoch);
-  log.number("seq", static_cast<std::int64_t>(activation.log.seq));
-  log.bytes("hash", activation.log.hash).end();
+  append_log_place(writer.key("log"), activation.log);
   writer.end();
   return header.sign(host, payload);
 }
@@ -148,27 +114,12 @@ Expected<std::string> sign_activation(const Activation& activation, const Prepar
 Expected<VerifiedActivation> verify_activation(std::string_view text, const ProductFile& product) {
   const auto jws = parse_jws(trimmed(text), kTypActivation);
   if (!jws) return std::unexpected(jws.error());
-  const auto host_key_text = header_text(*jws, "host_key", kDocumentMost);
-  if (!host_key_text) return std::unexpected(host_key_text.error());
-  auto key = trusted_host_key(*host_key_text, product);
+  auto key = proving_host_key(*jws, product);
   if (!key) return std::unexpected(key.error());
-  if (!key->host.verifies(jws->signed_text, jws->signature)) {
-    return fail(ErrorCode::bad_signature, "activation");
-  }
   auto out = read_payload(*jws);
   if (!out) return std::unexpected(out.error());
-  if (out->product != product.product) {
-    return fail(ErrorCode::wrong_product,
-                fmt::format("the activation is for '{}', and '{}' is asked", out->product,
-                            product.product));
-  }
-  if (out->host_key_id != key->id) {
-    return fail(ErrorCode::wrong_host_key, "the activation names another host key");
-  }
-  if (!key->valid_at(out->issued)) {
-    return fail(ErrorCode::host_key_expired,
-                fmt::format("it is valid until {}, and the activation was made at {}",
-                            format_time(key->expires), format_time(out->issued)));
+  if (auto ok = check_source({out->product, out->host_key_id, out->issued}, product, *key); !ok) {
+    return std::unexpected(ok.error());
   }
   if (auto ok = check_terms(*out, key->policy); !ok) return std::unexpected(ok.error());
   return VerifiedActivation{std::move(*out), std::move(*key)};

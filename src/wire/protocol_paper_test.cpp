@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "wire/documents.h"
+#include "wire/mak.h"
 
 namespace muster::wire {
 namespace {
@@ -35,8 +35,8 @@ TEST(ProtocolPaper, lists_every_error_as_the_table_has_it) {
 
 TEST(ProtocolPaper, names_every_document) {
   const auto text = paper();
-  for (const auto typ :
-       {kTypProduct, kTypHostKey, kTypHostRequest, kTypActivation, kTypCheckpoint}) {
+  for (const auto typ : {kTypProduct, kTypHostKey, kTypHostRequest, kTypActivation, kTypCheckpoint,
+                         kTypMak, kTypMakActivation}) {
     EXPECT_NE(text.find(fmt::format("`{}`", typ)), text.npos) << typ;
   }
 }

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "wire/documents.h"
+#include "wire/mak.h"
+#include "wire/mak_key.h"
 
 namespace muster::wire::sample {
 
@@ -62,6 +64,50 @@ struct World {
     take_terms(out, Policy{});
     out.log = {1, 42, filled<16>(9)};
     return out;
+  }
+  [[nodiscard]] MakKey mak_key() const {
+    SeededRandom random(31);
+    return MakKey::random(random);
+  }
+  [[nodiscard]] Mak mak() const {
+    Mak out;
+    out.vendor = "Acme";
+    out.vendor_id = root.public_key().thumbprint();
+    out.id = "kkkkkkkkkkkkkkkkkkkkkk";
+    out.product = "acme-cad";
+    out.customer = "Corp";
+    out.ledger = filled<16>(0x1d);
+    out.key_hash = mak_hash(mak_key().secret(out.vendor_id));
+    out.key_end = mak_key().end();
+    out.policy.limit = 100;
+    out.hint = "call +49 30 1234";
+    out.issued = kToday;
+    return out;
+  }
+  [[nodiscard]] MakActivation mak_activation() const {
+    MakActivation out;
+    out.host_key_id = "hhhhhhhhhhhhhhhhhhhhhh";
+    out.mak = "kkkkkkkkkkkkkkkkkkkkkk";
+    out.cmid = *Cmid::parse(kCmid);
+    out.product = "acme-cad";
+    out.issued = kToday + std::chrono::hours(2);
+    out.id = "1-43";
+    out.nonce = filled<16>(7);
+    out.facts.add("machine_id", filled<16>(8));
+    out.place = 7;
+    out.sold = kToday + std::chrono::hours(1);
+    take_terms(out, Policy{});
+    out.log = {1, 43, filled<16>(9)};
+    return out;
+  }
+  [[nodiscard]] std::string sign(const Mak& mak) const {
+    return sign_mak(mak, *root.signer()).value();
+  }
+  [[nodiscard]] std::string sign(const MakActivation& activation, const HostKey& key,
+                                 const Mak& mak) const {
+    return sign_mak_activation(activation, mak_activation_header(sign(key), sign(mak)),
+                               *host.signer())
+        .value();
   }
   [[nodiscard]] std::string sign(const HostKey& key) const {
     return sign_host_key(key, *root.signer()).value();

@@ -89,6 +89,66 @@ class Documents(unittest.TestCase):
             self.assertEqual(key["kid"], thumbprint(key))
 
 
+class MultipleActivationKeys(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.file = load("mak.json")
+        cls.vendor = cls.file["vendor_jwk"]
+
+    def key_of(self, text):
+        """A key's document proves itself: kid is the thumbprint of the key in its header."""
+        header = jwt.get_unverified_header(text)
+        self.assertEqual(header["kid"], thumbprint(header["jwk"]))
+        self.assertEqual(header["kid"], thumbprint(self.vendor))
+        return verified(text, header["jwk"])
+
+    def claims_of(self, vector):
+        text = vector["text"]
+        if vector["document"] == "mak":
+            return self.key_of(text)
+        header = jwt.get_unverified_header(text)
+        host_key = verified(header["host_key"], self.vendor)
+        claims = verified(text, host_key["cnf"]["jwk"])
+        key = self.key_of(header["mak"])
+        self.assertEqual(claims["mak"], key["sub"])
+        self.assertLessEqual(claims["place"], key["limit"])
+        self.assertNotIn("exp", claims)
+        return claims
+
+    def test_what_is_accepted_verifies(self):
+        accepted = [v for v in self.file["vectors"] if v["expect"] == "accepted"]
+        self.assertGreaterEqual(len(accepted), 6)
+        for vector in accepted:
+            with self.subTest(vector["name"]):
+                self.assertIn("iat", self.claims_of(vector))
+
+    def test_a_wrong_algorithm_or_signature_does_not(self):
+        refused = [
+            v for v in self.file["vectors"] if v["expect"] in ("wrong_algorithm", "bad_signature")
+        ]
+        self.assertGreaterEqual(len(refused), 10)
+        for vector in refused:
+            with self.subTest(vector["name"]), self.assertRaises(jwt.InvalidTokenError):
+                self.claims_of(vector)
+
+    def test_keys_and_their_hashes(self):
+        alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+        for vector in self.file["keys"]:
+            plain = vector["text"].replace("-", "").upper()
+            places = [alphabet.find(c) for c in plain]
+            weighted = sum((i + 1) * place for i, place in enumerate(places))
+            good = len(plain) == 25 and min(places) >= 0 and weighted % 31 == 0
+            self.assertEqual(good, vector["expect"] == "accepted", vector["text"])
+            if not good:
+                continue
+            secret = ("muster-mak-secret-1" + thumbprint(self.vendor) + plain).encode()
+            secret = hashlib.sha256(secret).digest()
+            self.assertEqual(b64(secret), vector["secret"])
+            self.assertEqual(
+                b64(hashlib.sha256(b"muster-mak-hash-1" + secret).digest()), vector["hash"]
+            )
+
+
 class FactsAndTickets(unittest.TestCase):
     def test_facts(self):
         for vector in load("facts_and_tickets.json")["facts"]:

@@ -13,11 +13,14 @@
 #include "wire/exchange.h"
 #include "wire/json.h"
 #include "wire/log_export.h"
+#include "wire/mak.h"
+#include "wire/mak_key.h"
 
 namespace muster::wire {
 namespace {
 
 constexpr std::size_t kFileMost = 4 * 1024 * 1024;
+constexpr int kMakVectors = 55;
 
 class File {
  public:
@@ -85,6 +88,37 @@ TEST(Vectors, of_documents) {
                            "wrong_product", "wrong_host_key", "wrong_policy", "policy_invalid"}) {
     EXPECT_GT(refusals[code], 0) << code;
   }
+}
+
+TEST(Vectors, of_multiple_activation_keys) {
+  const File file("mak.json");
+  const auto vendor = file.key("vendor_jwk");
+  const auto product = read_product_file(file.text("product_file")).value();
+  std::map<std::string, int, std::less<>> refusals;
+  const int count = file.each("vectors", [&](auto get) {
+    const auto text = get("text");
+    const auto found = get("document") == "mak" ? verdict(read_mak(text, {vendor}))
+                                                : verdict(verify_mak_activation(text, product));
+    EXPECT_EQ(found, get("expect")) << get("name") << " (" << get("why") << ")";
+    ++refusals[std::string(get("expect"))];
+  });
+  EXPECT_EQ(count, kMakVectors);
+  for (const auto* code : {"accepted", "wrong_algorithm", "wrong_type", "document_malformed",
+                           "missing_claim", "bad_signature", "unknown_vendor", "host_key_expired",
+                           "wrong_product", "wrong_policy", "policy_invalid"}) {
+    EXPECT_GT(refusals[code], 0) << code;
+  }
+  EXPECT_EQ(file.each("keys",
+                      [&](auto get) {
+                        const auto key = MakKey::parse(get("text"));
+                        EXPECT_EQ(verdict(key), get("expect"));
+                        if (!key) return;
+                        const auto secret = key->secret(vendor.thumbprint());
+                        EXPECT_EQ(key->text(), get("canonical"));
+                        EXPECT_EQ(base64url(secret), get("secret"));
+                        EXPECT_EQ(base64url(mak_hash(secret)), get("hash"));
+                      }),
+            6);
 }
 
 TEST(Vectors, of_the_exchange) {

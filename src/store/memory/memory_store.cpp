@@ -32,8 +32,16 @@ struct Machines {
   }
 };
 
+// A key with its places.
+struct KeyData {
+  core::KeyRecord record;
+  std::map<std::uint32_t, core::KeyPlace> places;
+};
+using Keys = std::map<MakId, KeyData>;
+
 // Everything that is committed.
 struct Data {
+  Keys keys;
   std::map<GroupKey, Machines> machines;
   std::map<EventPlace, EventRow> events;
   std::map<EventPlace, CheckpointRow> checkpoints;
@@ -125,9 +133,20 @@ class MemoryUnit final : public Unit {
   void put_setting(std::string_view name, std::string_view value) override {
     settings_.insert_or_assign(std::string(name), std::string(value));
   }
+  Expected<std::optional<core::KeyRecord>> read_key(const MakId& key) override;
+  Expected<void> read_places(const MakId& key, const Cmid& cmid, const Facts& facts,
+                             std::vector<core::KeyPlace>& out) override;
+  Expected<std::optional<core::KeyPlace>> read_place(const MakId& key,
+                                                     std::uint32_t number) override;
+  Expected<void> read_released(const MakId& key, std::size_t most,
+                               std::vector<core::KeyPlace>& out) override;
+  Expected<void> put_key(const MakId& key, const core::KeyRecord& record) override;
+  Expected<void> put_place(const MakId& key, const core::KeyPlace& place) override;
   Expected<void> commit() override;
 
  private:
+  [[nodiscard]] const KeyData& key_data(const MakId& key) const;
+  [[nodiscard]] KeyData& own_key_data(const MakId& key);
   void commit_groups();
   void commit_rows();
 
@@ -137,6 +156,7 @@ class MemoryUnit final : public Unit {
   std::vector<CheckpointRow> checkpoints_;
   std::map<Bytes16, std::string> names_;
   std::map<std::string, std::string, std::less<>> settings_;
+  Keys keys_;  // those that the unit has changed, whole
   std::uint64_t next_made_;
   ChainHead head_;
   Expected<void> chain_{};  // the first row that did not follow
@@ -147,9 +167,10 @@ class MemoryStore final : public Store {
   MemoryStore(const Bytes16& hash_key, std::shared_ptr<MemoryFaults> faults)
       : book(hash_key), faults_(std::move(faults)) {}
 
-  Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> keys) override {
+  Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> groups,
+                                       std::span<const MakId>) override {
     assert(!unit_lives);
-    return std::make_unique<MemoryUnit>(*this, keys);
+    return std::make_unique<MemoryUnit>(*this, groups);
   }
   Expected<bool> catch_up() override { return false; }
   Expected<ChainHead> chain_head() override {
@@ -209,6 +230,8 @@ class MemoryStore final : public Store {
   }
   Expected<std::vector<std::pair<std::string, std::string>>> settings(
       std::string_view prefix) override;
+  Expected<std::vector<std::pair<MakId, core::KeyRecord>>> keys() override;
+  Expected<std::vector<core::KeyPlace>> places(const MakId& key, std::uint32_t after) override;
   double free_part() override { return faults_ ? faults_->free_part.load() : 1.0; }
 
   [[nodiscard]] bool disk_full() const { return faults_ && faults_->disk_full; }
@@ -252,6 +275,26 @@ Expected<std::vector<std::pair<std::string, std::string>>> MemoryStore::settings
   for (auto at = data.settings.lower_bound(prefix); at != data.settings.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;
     out.emplace_back(*at);
+  }
+  return out;
+}
+
+Expected<std::vector<std::pair<MakId, core::KeyRecord>>> MemoryStore::keys() {
+  throw_if_asked();
+  const std::lock_guard lock(mutex);
+  std::vector<std::pair<MakId, core::KeyRecord>> out;
+  for (const auto& [key, kept] : data.keys) out.emplace_back(key, kept.record);
+  return out;
+}
+
+Expected<std::vector<core::KeyPlace>> MemoryStore::places(const MakId& key, std::uint32_t after) {
+  const std::lock_guard lock(mutex);
+  std::vector<core::KeyPlace> out;
+  const auto kept = data.keys.find(key);
+  if (kept == data.keys.end()) return out;
+  const auto& places = kept->second.places;
+  for (auto at = places.upper_bound(after); at != places.end() && out.size() < kPlacesPage; ++at) {
+    out.push_back(at->second);
   }
   return out;
 }
@@ -316,6 +359,73 @@ void MemoryUnit::put_machine(const GroupKey& key, const core::Machine& machine) 
   put.emplace(machine.cmid, Row{machine, at != rows.end() ? at->second.made : next_made_++});
 }
 
+const KeyData& MemoryUnit::key_data(const MakId& key) const {
+  static const KeyData none;
+  if (const auto mine = keys_.find(key); mine != keys_.end()) return mine->second;
+  const auto at = store_.data.keys.find(key);
+  return at == store_.data.keys.end() ? none : at->second;
+}
+
+KeyData& MemoryUnit::own_key_data(const MakId& key) {
+  return keys_.try_emplace(key, key_data(key)).first->second;
+}
+
+Expected<std::optional<core::KeyRecord>> MemoryUnit::read_key(const MakId& key) {
+  if (!keys_.contains(key) && !store_.data.keys.contains(key)) return std::nullopt;
+  return key_data(key).record;
+}
+
+Expected<void> MemoryUnit::read_places(const MakId& key, const Cmid& cmid, const Facts& facts,
+                                       std::vector<core::KeyPlace>& out) {
+  const auto& places = key_data(key).places;
+  std::map<std::uint32_t, const core::KeyPlace*> near;
+  const auto take = [&](const auto& fits) {
+    auto left = kPlacesNear;
+    for (auto at = places.rbegin(); at != places.rend() && left > 0; ++at) {
+      if (!fits(at->second)) continue;
+      near.emplace(at->first, &at->second);
+      --left;
+    }
+  };
+  take([&](const core::KeyPlace& place) { return place.cmid == cmid; });
+  for (const auto& fact : facts) {
+    take([&](const core::KeyPlace& place) {
+      return std::ranges::find(place.facts, fact.value, &Fact::value) != place.facts.end();
+    });
+  }
+  out.clear();
+  for (const auto& [number, place] : near) out.push_back(*place);
+  return {};
+}
+
+Expected<std::optional<core::KeyPlace>> MemoryUnit::read_place(const MakId& key,
+                                                               std::uint32_t number) {
+  const auto& places = key_data(key).places;
+  const auto at = places.find(number);
+  return at == places.end() ? std::nullopt : std::optional(at->second);
+}
+
+Expected<void> MemoryUnit::read_released(const MakId& key, std::size_t most,
+                                         std::vector<core::KeyPlace>& out) {
+  out.clear();
+  for (const auto& [number, place] : key_data(key).places) {
+    if (place.released) out.push_back(place);
+  }
+  std::ranges::stable_sort(out, {}, [](const core::KeyPlace& place) { return *place.released; });
+  if (out.size() > most) out.resize(most);
+  return {};
+}
+
+Expected<void> MemoryUnit::put_key(const MakId& key, const core::KeyRecord& record) {
+  own_key_data(key).record = record;
+  return {};
+}
+
+Expected<void> MemoryUnit::put_place(const MakId& key, const core::KeyPlace& place) {
+  own_key_data(key).places.insert_or_assign(place.number, place);
+  return {};
+}
+
 void MemoryUnit::append(EventRow row) {
   assert(!row.group || put_.contains(*row.group));
   if (chain_) chain_ = follow(head_, row);
@@ -351,6 +461,7 @@ void MemoryUnit::commit_rows() {
   for (auto& row : events_) data.events.emplace(row.place, std::move(row));
   for (auto& row : checkpoints_) data.checkpoints.emplace(row.place, std::move(row));
   data.names.merge(names_);
+  for (auto& [key, kept] : keys_) data.keys.insert_or_assign(key, std::move(kept));
   for (auto& [name, value] : settings_) {
     if (value.empty()) {
       data.settings.erase(name);

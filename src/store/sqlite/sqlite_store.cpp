@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "store/sqlite/files.h"
+#include "store/sqlite/ledger_rows.h"
 #include "store/sqlite/machine_codec.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/rows.h"
@@ -22,8 +23,10 @@ class SqliteStore final : public Store {
         writer_(std::move(writer)),
         readers_(path_, readers) {}
 
-  Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> keys) override {
-    return SqliteUnit::open(*writer_, keys);
+  // One unit at a time, so keys need no lock of their own.
+  Expected<std::unique_ptr<Unit>> open(std::span<const GroupKey> groups,
+                                       std::span<const MakId>) override {
+    return SqliteUnit::open(*writer_, groups);
   }
   Expected<bool> catch_up() override { return writer_->catch_up(); }
   Expected<ChainHead> chain_head() override { return writer_->head(); }
@@ -85,6 +88,17 @@ class SqliteStore final : public Store {
   }
   Expected<Settings> settings(std::string_view prefix) override {
     return read([&](Database& db) { return read_settings(db, prefix); });
+  }
+  Expected<std::vector<std::pair<MakId, core::KeyRecord>>> keys() override {
+    return read([&](Database& db) { return read_keys(db); });
+  }
+  Expected<std::vector<core::KeyPlace>> places(const MakId& key, std::uint32_t after) override {
+    using Out = std::vector<core::KeyPlace>;
+    return read([&](Database& db) -> Expected<Out> {
+      const auto row = read_key(db, key);
+      if (!row) return std::unexpected(row.error());
+      return *row ? read_place_page(db, (*row)->id, after) : Out{};
+    });
   }
   double free_part() override { return free_part_of_disk(path_); }
 

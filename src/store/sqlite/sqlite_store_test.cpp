@@ -285,6 +285,61 @@ TEST_F(SqliteFile, of_version_1_is_upgraded_by_itself_and_keeps_everything) {
             static_cast<std::int64_t>(migrations().size()));
 }
 
+TEST_F(SqliteFile, of_version_2_gets_a_ledger_and_keeps_everything) {
+  {
+    auto db = Database::open(path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    ASSERT_TRUE(db);
+    ASSERT_TRUE(migrate(*db, migrations().first(2)));
+    ASSERT_TRUE(db->run("INSERT INTO setting VALUES ('kept', x'796573')"));
+  }
+  const MakId key{"acme", "kkkkkkkkkkkkkkkkkkkkkk"};
+  core::KeyPlace place;
+  place.number = 1;
+  place.cmid = machine_of(1).cmid;
+  place.facts = machine_of(1).facts;
+  {
+    const auto store = open();
+    ASSERT_TRUE(store) << store.error().sentence();
+    EXPECT_EQ((*store)->setting("kept").value(), "yes");
+    EXPECT_THAT((*store)->keys().value(), IsEmpty());
+    const auto unit = (*store)->open({}, {&key, 1}).value();
+    ASSERT_TRUE(unit->put_key(key, {.sold = 1}));
+    ASSERT_TRUE(unit->put_place(key, place));
+    ASSERT_TRUE(unit->commit());
+  }
+  const auto store = open();
+  EXPECT_THAT((*store)->places(key, 0).value(), ElementsAre(place));
+}
+
+TEST_F(SqliteFile, with_a_place_that_cannot_be_read_says_so) {
+  const MakId key{"acme", "kkkkkkkkkkkkkkkkkkkkkk"};
+  core::KeyPlace place;
+  place.number = 1;
+  place.facts = machine_of(1).facts;
+  {
+    const auto store = open();
+    const auto unit = (*store)->open({}, {&key, 1}).value();
+    ASSERT_TRUE(unit->put_key(key, {.sold = 1}));
+    ASSERT_TRUE(unit->put_place(key, place));
+    ASSERT_TRUE(unit->commit());
+  }
+  for (const auto* facts : {"x'01'", "x'05616263'", "x'0000'"}) {
+    run_sql(std::string("UPDATE place SET facts = ") + facts);
+    const auto store = open();
+    ASSERT_TRUE(store);
+    const auto places = (*store)->places(key, 0);
+    ASSERT_FALSE(places) << facts;
+    EXPECT_EQ(places.error().code, ErrorCode::store_corrupt);
+  }
+}
+
+TEST_F(SqliteFile, sells_no_place_of_a_key_that_is_not_there) {
+  const MakId key{"acme", "kkkkkkkkkkkkkkkkkkkkkk"};
+  const auto store = open();
+  const auto unit = (*store)->open({}, {&key, 1}).value();
+  EXPECT_FALSE(unit->put_place(key, {}));
+}
+
 TEST_F(SqliteFile, does_not_remember_whom_the_rules_have_forgotten) {
   const Instant first{seconds{1'767'614'400}};
   const auto retention = minutes{60};

@@ -32,6 +32,15 @@ class SqliteUnit final : public Unit {
   void append(CheckpointRow row) override;
   void put_name(const Bytes16& hash, std::string_view value) override;
   void put_setting(std::string_view name, std::string_view value) override;
+  Expected<std::optional<core::KeyRecord>> read_key(const MakId& key) override;
+  Expected<void> read_places(const MakId& key, const Cmid& cmid, const Facts& facts,
+                             std::vector<core::KeyPlace>& out) override;
+  Expected<std::optional<core::KeyPlace>> read_place(const MakId& key,
+                                                     std::uint32_t number) override;
+  Expected<void> read_released(const MakId& key, std::size_t most,
+                               std::vector<core::KeyPlace>& out) override;
+  Expected<void> put_key(const MakId& key, const core::KeyRecord& record) override;
+  Expected<void> put_place(const MakId& key, const core::KeyPlace& place) override;
   Expected<void> commit() override;
 
  private:
