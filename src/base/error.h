@@ -171,7 +171,9 @@ enum class Exit : std::uint8_t {
   X(schema_newer, 612, 409, state, "", "the database was written by a newer version",             \
     "use that version, or a newer one")                                                           \
   X(store_corrupt, 613, 500, internal, "", "the database is damaged",                             \
-    "restore it from a backup")
+    "restore it from a backup")                                                                   \
+  X(not_a_log, 614, 400, usage, "", "the file is no event log of a known format",                 \
+    "export it again; docs/logs.md lists the formats")
 // clang-format on
 
 enum class ErrorCode : std::uint16_t {
