@@ -93,6 +93,18 @@ void append_json_list(std::string& out, const Record& record) {
   out += ']';
 }
 
+// A file whose dates say no zone has them as they stand there.
+void append_json_time(std::string& out, const Record& record) {
+  if (record.time) {
+    out += ",\"time\":\"";
+    evtx::append_time(out, *record.time);
+    out += '"';
+    return;
+  }
+  out += ",\"time\":null,\"local_time\":";
+  append_json_text(out, record.local_time);
+}
+
 void append_csv_text(std::string& out, std::string_view text, std::string& scratch) {
   scratch.clear();
   append_shown(
@@ -113,9 +125,8 @@ void append_json_row(std::string& out, std::string_view file, const Record& reco
   };
   text("{\"file\":", printable(file));
   number(",\"record_id\":", record.record_id);
-  out += ",\"time\":\"";
-  evtx::append_time(out, record.time);
-  text("\",\"provider\":", record.provider);
+  append_json_time(out, record);
+  text(",\"provider\":", record.provider);
   text(",\"source\":", record.source);
   number(",\"event_id\":", record.event_id);
   number(",\"level\":", record.level);
@@ -129,14 +140,15 @@ void append_json_row(std::string& out, std::string_view file, const Record& reco
 
 std::string_view csv_heading() {
   return "file,record_id,time,provider,source,event_id,level,channel,computer,data,"
-         "binary_bytes\r\n";
+         "binary_bytes,local_time\r\n";
 }
 
 void append_csv_row(std::string& out, std::string_view file, const Record& record) {
   std::string scratch;
   append_csv_text(out, printable(file), scratch);
   append_number(out += ',', record.record_id);
-  evtx::append_time(out += ',', record.time);
+  out += ',';
+  if (record.time) evtx::append_time(out, *record.time);
   append_csv_text(out += ',', record.provider, scratch);
   append_csv_text(out += ',', record.source, scratch);
   append_number(out += ',', record.event_id);
@@ -147,6 +159,7 @@ void append_csv_row(std::string& out, std::string_view file, const Record& recor
   append_json_list(list, record);
   append_csv_field(out += ',', list);
   append_number(out += ',', record.binary_bytes);
+  append_csv_text(out += ',', record.local_time, scratch);
   out += "\r\n";
 }
 

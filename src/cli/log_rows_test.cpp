@@ -55,11 +55,11 @@ TEST(LogRows, ARecordIsOneObject) {
 TEST(LogRows, ARecordIsOneRow) {
   EXPECT_EQ(csv_heading(),
             "file,record_id,time,provider,source,event_id,level,channel,computer,data,"
-            "binary_bytes\r\n");
+            "binary_bytes,local_time\r\n");
   EXPECT_EQ(csv_of(Sample({"0x0,25", "b"}).record),
             "kms.evtx,7,2026-01-05T08:00:00.1234567Z,Microsoft-Windows-Security-SPP,"
             "Software Protection Platform Service,12290,4,Key Management Service,kms.example,"
-            "\"[\"\"0x0,25\"\",\"\"b\"\"]\",3\r\n");
+            "\"[\"\"0x0,25\"\",\"\"b\"\"]\",3,\r\n");
 }
 
 const std::vector<std::string_view> kHostile{
@@ -114,6 +114,16 @@ TEST(LogRows, CsvHoldsNoFormulaAndNoControl) {
     EXPECT_THAT(row, Not(HasSubstr(",=")));
     EXPECT_THAT(row, Not(HasSubstr(",\"=")));
   }
+}
+
+TEST(LogRows, ADateOfAnUnknownZoneStaysAsItIs) {
+  Sample sample({});
+  sample.record.time.reset();
+  sample.record.local_time = "1/5/2026 8:00:00 AM";
+  EXPECT_THAT(json_of(sample.record),
+              HasSubstr("\"time\":null,\"local_time\":\"1/5/2026 8:00:00 AM\","));
+  EXPECT_THAT(csv_of(sample.record), HasSubstr("kms.evtx,7,,Microsoft"));
+  EXPECT_TRUE(csv_of(sample.record).ends_with(",3,1/5/2026 8:00:00 AM\r\n"));
 }
 
 TEST(LogRows, AFileMayBeCalledAnything) {

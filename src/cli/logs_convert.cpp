@@ -52,8 +52,7 @@ class Conversion {
 
   void finish() const {
     if (overlap_.repeated() == 0) return;
-    print_note(*shell_, fmt::format("{} records stood in an earlier file too; they were written "
-                                    "once",
+    print_note(*shell_, fmt::format("records that stood in an earlier file too, written once: {}",
                                     overlap_.repeated()));
   }
 
@@ -83,9 +82,10 @@ Command logs_convert_command() {
       .summary = "write every record of Windows event logs as JSON lines or CSV",
       .description =
           "Reads .evtx files of any Windows since Vista: copies of a log that Windows was writing, "
-          "archives, forwarded events, damaged files. A record that cannot be read is named with "
-          "its place on stderr, and the rest is written. Where files overlap, a record is written "
-          "once.\n\n"
+          "archives, forwarded events, damaged files. Also the XML, CSV and text of Event Viewer, "
+          "the XML of wevtutil, the CSV of PowerShell and the JSON lines of winlogbeat; a file's "
+          "content tells which it is. A record that cannot be read is named with its place on "
+          "stderr, and the rest is written. Where files overlap, a record is written once.\n\n"
           "Binary data is counted and never written. docs/logs.md lists a line's members, and says "
           "how to export a log.",
       .arguments = {{.name = "FILE",

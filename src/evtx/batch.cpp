@@ -32,6 +32,7 @@ void Batch::seal() {
   records_.reserve(rows_.size());
   for (const auto& row : rows_) {
     auto& record = records_.emplace_back(row.record);
+    record.local_time = view(row.local_time);
     record.provider = view(row.provider);
     record.source = view(row.source);
     record.channel = view(row.channel);

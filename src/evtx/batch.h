@@ -21,7 +21,7 @@ class Batch {
   // A record while it is filled.
   struct Row {
     Record record;  // its numbers; its views are set by seal()
-    Slice provider, source, channel, computer;
+    Slice local_time, provider, source, channel, computer;
     std::size_t data_at = 0, data_size = 0;  // of data_
   };
 

@@ -118,7 +118,7 @@ void ChunkReader::read_record(const Frame& frame) {
   Record header;
   header.record_id = frame.id;
   header.offset = offset_ + frame.at;
-  if (written) header.time = *written;
+  header.time = written;
   fields_.begin(header);
   Skipped skipped{.offset = header.offset, .record_id = frame.id};
   if (!xml_.read(frame.at + kRecordHead, frame.at + frame.size - kRecordTail)) {

@@ -23,7 +23,7 @@ class Overlap {
  private:
   struct Key {
     std::uint64_t record_id;
-    Time time;
+    std::optional<Time> time;
     std::uint32_t event_id;
     std::uint32_t log;  // computer and channel
     friend auto operator<=>(const Key&, const Key&) = default;

@@ -41,7 +41,7 @@ TEST(Overlap, AnotherLogTimeOrEventIsAnotherRecord) {
   other.channel = "Application";
   EXPECT_TRUE(overlap.is_new(other));
   other = record(1);  // the log was cleared and began anew
-  other.time += std::chrono::hours(1);
+  *other.time += std::chrono::hours(1);
   EXPECT_TRUE(overlap.is_new(other));
   other = record(1);
   other.event_id = 12293;

@@ -30,7 +30,10 @@ void append_time(std::string& out, Time time);
 struct Record {
   std::uint64_t offset = 0;     // in the file, bytes
   std::uint64_t record_id = 0;  // of the log where the event was written first
-  Time time{};
+  // Unknown where a file has dates of an unknown zone only; then local_time is the date as it
+  // stands there, and else it is empty.
+  std::optional<Time> time;
+  std::string_view local_time;
   std::string_view provider;
   std::string_view source;  // EventSourceName; empty where there is none
   std::uint32_t event_id = 0;

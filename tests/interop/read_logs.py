@@ -78,6 +78,12 @@ def row_of(event):
     return row
 
 
+def row_without_file(row):
+    """As a reader of XML has it: one line end of any."""
+    data = [re.sub("\r\n?", "\n", one) for one in row["data"]]
+    return {name: row[name] for name in row if name != "file"} | {"data": data}
+
+
 def evtxexport(file):
     done = subprocess.run(["evtxexport", "-f", "xml", file], capture_output=True, check=True)
     text = done.stdout.decode("utf-8", "replace")
@@ -144,6 +150,17 @@ class ReadLogs(unittest.TestCase):
         self.assertEqual(said, "")
         self.assertEqual(len(rows), 366)
         self.compare(rows, [row_of(event) for event in events], "application-win11")
+
+    @needs_logs
+    def test_an_export_and_its_log_are_the_same_records(self):
+        files = LOGS / "application-win11.evtx", LOGS / "application-win11.xml"
+        log, _ = muster(files[0])
+        export, said = muster(files[1])
+        self.assertEqual(said, "")
+        self.compare(export, [row_without_file(row) for row in log], "application-win11.xml")
+        both, said = muster(*files)
+        self.assertEqual(len(both), len(log))
+        self.assertIn(f"written once: {len(export)}", said)
 
     @needs_logs
     @needs_evtxexport

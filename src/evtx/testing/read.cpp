@@ -9,7 +9,6 @@ namespace muster::evtx::testing {
 
 Kept kept(const Record& record) {
   Kept out{.record_id = record.record_id,
-           .time = {},
            .provider = std::string(record.provider),
            .source = std::string(record.source),
            .event_id = record.event_id,
@@ -19,7 +18,8 @@ Kept kept(const Record& record) {
            .computer = std::string(record.computer),
            .data = {record.data.begin(), record.data.end()},
            .binary_bytes = record.binary_bytes};
-  append_time(out.time, record.time);
+  if (record.time) append_time(out.time, *record.time);
+  out.local_time = record.local_time;
   return out;
 }
 

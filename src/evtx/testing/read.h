@@ -11,12 +11,12 @@ namespace muster::evtx::testing {
 // A record with texts of its own.
 struct Kept {
   std::uint64_t record_id = 0;
-  std::string time, provider, source;
+  std::string time{}, local_time{}, provider{}, source{};
   std::uint32_t event_id = 0;
   int qualifiers = -1;  // none
   int level = 0;
-  std::string channel, computer;
-  std::vector<std::string> data;
+  std::string channel{}, computer{};
+  std::vector<std::string> data{};
   std::uint64_t binary_bytes = 0;
   friend bool operator==(const Kept&, const Kept&) = default;
 };
