@@ -46,7 +46,8 @@ Kept expected(std::uint64_t id = 7) {
           .data = {kLine}};
 }
 
-std::string event(std::string_view id = "7", std::string data = "<Data>" + kLine + "</Data>") {
+std::string event(std::string_view id = "7",
+                  const std::string& data = "<Data>" + kLine + "</Data>") {
   return "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider "
          "Name='Microsoft-Windows-Security-SPP' Guid='{E23B33B0-C8C9-472C-A5F9-F2BDFEA0F156}' "
          "EventSourceName='Software Protection Platform Service'/><EventID "
@@ -269,13 +270,13 @@ TEST(JsonLog, AsWinlogbeatShipsIt) {
 }
 
 TEST(JsonLog, DotsInNamesAndTheOlderForm) {
-  const auto log = collected(
-      read_json_lines,
-      R"({"winlog.event_id":12290,"winlog.record_id":"9"})"
-      "\n"
-      R"({"event_id":12290,"record_number":"8","log_name":"Key Management Service",)"
-      R"("computer_name":"kms.example","source_name":"Microsoft-Windows-Security-SPP",)"
-      R"("level":"Warning","event_data":{"param1":"a"}})");
+  const auto log =
+      collected(read_json_lines,
+                R"({"winlog.event_id":12290,"winlog.record_id":"9"})"
+                "\n"
+                R"({"event_id":12290,"record_number":"8","log_name":"Key Management Service",)"
+                R"("computer_name":"kms.example","source_name":"Microsoft-Windows-Security-SPP",)"
+                R"("level":"Warning","event_data":{"param1":"a"}})");
   ASSERT_THAT(log.records, SizeIs(2));
   EXPECT_EQ(log.records[0].record_id, 9U);
   EXPECT_EQ(log.records[1].record_id, 8U);
