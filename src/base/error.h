@@ -192,7 +192,9 @@ enum class Exit : std::uint8_t {
   X(store_corrupt, 613, 500, internal, "", "the database is damaged",                             \
     "restore it from a backup")                                                                   \
   X(mak_mistyped, 614, 400, usage, "", "the key is not typed as it was given out",                \
-    "compare it with what the vendor sent; 0, 1, I, L and O are in no key")
+    "compare it with what the vendor sent; 0, 1, I, L and O are in no key")                       \
+  X(not_a_log, 615, 400, usage, "", "the file is no event log of a known format",                 \
+    "export it again; docs/logs.md lists the formats")
 // clang-format on
 
 enum class ErrorCode : std::uint16_t {

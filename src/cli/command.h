@@ -59,6 +59,7 @@ struct Argument {
   std::string_view help = {};
   bool required = true;
   std::vector<std::string_view> choices = {};
+  bool repeated = false;  // may be given several times; only the last argument of a command
 };
 
 struct Example {

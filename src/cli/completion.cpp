@@ -96,8 +96,11 @@ std::string zsh_command(const Command& command) {
   for (const auto& argument : command.arguments) {
     out += fmt::format(
         "      {} \\\n",
-        quoted(fmt::format("{}:{}:{}", argument.required ? "" : ":", zsh_words(argument.name),
-                           zsh_action(argument.kind, argument.choices))));
+        quoted(fmt::format("{}:{}:{}",
+                           argument.repeated   ? "*"
+                           : argument.required ? ""
+                                               : ":",
+                           zsh_words(argument.name), zsh_action(argument.kind, argument.choices))));
   }
   return out + "      '(- *)'{-h,--help}'[print help]' ;;\n";
 }

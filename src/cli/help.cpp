@@ -121,6 +121,7 @@ std::string_view group_summary(std::string_view group) {
   if (group == "host") return "The host, which the customer runs";
   if (group == "vendor") return "The vendor, who signs";
   if (group == "events") return "The host's event log";
+  if (group == "logs") return "The event logs of Windows KMS hosts";
   return group;
 }
 
@@ -174,8 +175,9 @@ std::vector<Exit> exits_of(const Command& command) {
 std::string synopsis(const Command& command, char gap) {
   auto out = fmt::format("muster {}", command.path);
   for (const auto& argument : command.arguments) {
-    out +=
-        argument.required ? fmt::format(" {}", argument.name) : fmt::format(" [{}]", argument.name);
+    const auto dots = argument.repeated ? "..." : "";
+    out += argument.required ? fmt::format(" {}{}", argument.name, dots)
+                             : fmt::format(" [{}{}]", argument.name, dots);
   }
   for (const bool required : {true, false}) {
     for (const auto& option : command.options) {

@@ -15,6 +15,9 @@
 namespace muster::cli {
 namespace {
 
+// More than a shell hands over.
+constexpr int kManyArguments = 1 << 20;
+
 // One app of CLI11 with what its options and arguments were given.
 struct Node {
   CLI::App* app = nullptr;
@@ -77,7 +80,7 @@ class Tree {
     for (const auto& option : command.options) add(node, option);
     for (const auto& argument : command.arguments) {
       node.app->add_option(std::string(argument.name), node.given[std::string(argument.name)])
-          ->expected(1);
+          ->expected(1, argument.repeated ? kManyArguments : 1);
     }
   }
 
@@ -181,7 +184,9 @@ Expected<void> settle(const Argument& argument, const Node& node, Invocation& in
     return fail(ErrorCode::usage, fmt::format("{} is missing: {}", argument.name, argument.help));
   }
   const Option like{.name = argument.name, .kind = argument.kind, .choices = argument.choices};
-  if (auto ok = check_value(like, argument.name, values.front()); !ok) return ok;
+  for (auto& value : values) {
+    if (auto ok = check_value(like, argument.name, value); !ok) return ok;
+  }
   into.set(argument.name, std::move(values), true);
   return {};
 }

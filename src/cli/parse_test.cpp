@@ -19,6 +19,10 @@ std::vector<Command> make_table() {
       {.path = "host status",
        .summary = "status",
        .options = {{.name = "json", .kind = Kind::flag}}},
+      {.path = "read",
+       .summary = "read",
+       .arguments = {{.name = "FILE", .kind = Kind::file, .help = "which", .repeated = true}},
+       .options = {{.name = "to", .kind = Kind::choice, .placeholder = "T", .choices = {"a"}}}},
       {.path = "sign",
        .summary = "sign",
        .arguments = {{.name = "FILE", .kind = Kind::file, .help = "what"},
@@ -156,6 +160,15 @@ TEST(Parse, AMistakeKnowsWhetherJsonIsWanted) {
       << "a command that prints no JSON";
   const Variables refused{{"MUSTER_JSON", "0"}};
   EXPECT_FALSE(std::get<UsageError>(parse_words({"host", "status", "--x"}, refused)).json);
+}
+
+TEST(Parse, AnArgumentMayBeGivenSeveralTimes) {
+  using Files = std::vector<std::string>;
+  EXPECT_EQ(good({"read", "x"}).all("FILE"), (Files{"x"}));
+  EXPECT_EQ(good({"read", "x", "y", "--to", "a", "z"}).all("FILE"), (Files{"x", "y", "z"}));
+  EXPECT_TRUE(std::holds_alternative<UsageError>(parse_words({"read"})));
+  EXPECT_TRUE(std::holds_alternative<UsageError>(parse_words({"read", "x", ""})));
+  EXPECT_TRUE(std::holds_alternative<UsageError>(parse_words({"sign", "x", "y", "z"})));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/csv.h"
 #include "service/admin_json.h"
 #include "wire/log_export.h"
 
@@ -168,19 +169,6 @@ constexpr std::array kColumns{"epoch",     "seq",          "time",     "type",  
                               "state",     "minutes_left", "virtual",  "name",      "address",
                               "actor",     "detail"};
 
-std::string csv_field(std::string_view text) {
-  std::string out;
-  // A client chooses its name; a spreadsheet would take "=cmd(...)" for a formula.
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) {
-    out = "'";
-  }
-  out.append(text);
-  if (out.find_first_of(",\"\r\n") == std::string::npos) return out;
-  std::string quoted = "\"";
-  for (const char c : out) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + "\"";
-}
-
 template <class Value>
 std::string text_or_empty(const std::optional<Value>& value) {
   return value ? fmt::format("{}", *value) : std::string();
@@ -220,7 +208,7 @@ std::string csv_line(HostService& service, const wire::Event& event) {
   std::string out;
   for (const auto& field : fields) {
     if (!out.empty()) out.push_back(',');
-    out.append(csv_field(field));
+    append_csv_field(out, field);
   }
   return out + "\r\n";
 }

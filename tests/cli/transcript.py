@@ -12,6 +12,9 @@
                                  on $HOST and $ADMIN are its addresses
     stop: acme-host              ends it with SIGTERM; it must exit with 0
 
+`make-log KIND FILE [RECORDS]` (tests/logs/make_log.cpp) writes an event log to read, where the
+tests' environment names it in MUSTER_MAKE_LOG, as ctest does.
+
 In expected lines <cmid>, <time>, <number>, <port>, <base64url>, <jws> and <any> stand for text of
 that form. <cmid:A> keeps what it met as $A for later commands, and must meet the same again. A
 line `...` stands for any lines. A line of output that begins like one of the above has a
@@ -133,6 +136,8 @@ class World:
         (root / "bin").mkdir()
         (root / "home").mkdir()
         (root / "bin/muster").symlink_to(pathlib.Path(binary).resolve())
+        if make_log := os.environ.get("MUSTER_MAKE_LOG"):
+            (root / "bin/make-log").symlink_to(pathlib.Path(make_log).resolve())
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")
         }

@@ -1,0 +1,14 @@
+// Fields of CSV (RFC 4180) for people and their spreadsheets.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace muster {
+
+// Quoted where it must be. A field that a spreadsheet would take for a formula (= + - @, a tab or a
+// carriage return in front) gets an apostrophe before it: a client chooses its own name. Whether
+// control characters may stand in it is the caller's business.
+void append_csv_field(std::string& out, std::string_view text);
+
+}  // namespace muster
