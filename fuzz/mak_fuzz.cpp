@@ -1,7 +1,9 @@
 // links: muster_wire
-// Multiple activation keys: a key's text; a key's document and an activation as they are; and the
-// same bytes as claims that are signed: a host must not sell more than its vendor allowed.
+// Multiple activation keys: a key's text; the bodies of its exchange; a key's document and an
+// activation as they are; and the same bytes as claims that are signed: a host must not sell more
+// than its vendor allowed.
 #include "must.h"
+#include "wire/mak_exchange.h"
 #include "wire/sample.h"
 
 namespace {
@@ -12,6 +14,14 @@ using fuzz::must;
 void read_key(std::string_view text) {
   const auto key = wire::MakKey::parse(text);
   if (key) must(wire::MakKey::parse(key->text()) == *key);
+}
+
+void read_bodies(std::string_view text) {
+  if (const auto request = wire::decode_mak_request(text)) {
+    must(!request->facts.empty());
+    must(wire::decode_mak_request(wire::encode_mak_request(*request)).has_value());
+  }
+  (void)wire::decode_mak_answer(text);
 }
 
 // The header of a document whose claims the input gives.
@@ -31,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto header = wire::mak_activation_header(world.sign(world.host_key()), mak_text);
   const auto text = as_text({data, size});
   read_key(text);
+  read_bodies(text);
   must(!wire::read_mak(text, {world.root.public_key()}));
   must(!wire::verify_mak_activation(text, product));
   if (const auto mak = wire::read_mak(*mak_header.sign(*root, text), product.vendor_keys)) {
