@@ -60,7 +60,7 @@ core::KeyAsk some_ask(const std::map<Cmid, core::ShownPlace>& held) {
 
 void expect_same(Store& store, const core::testing::LedgerTrace& plain) {
   const auto keys = store.keys().value();
-  RC_ASSERT(keys.size() == 1U && keys.front().second == plain.record);
+  RC_ASSERT((keys.size() == 1U && keys.front().second == plain.record));
   std::vector<core::KeyPlace> places;
   for (const auto& [number, place] : plain.places) places.push_back(place);
   RC_ASSERT(store.places(kKey, 0).value() == places);
@@ -91,8 +91,8 @@ void draw(Store& store) {
       const auto asked = some_ask(held);
       const auto found = asking.ask(asked);
       const auto expected = plain.ask(asked);
-      RC_ASSERT(found.error == expected.error && found.gain == expected.gain);
-      RC_ASSERT(found.record == expected.record && found.place == expected.place);
+      RC_ASSERT((found.error == expected.error && found.gain == expected.gain));
+      RC_ASSERT((found.record == expected.record && found.place == expected.place));
       if (found.place && committed) {
         held.insert_or_assign(asked.cmid, core::ShownPlace{found.place->number, found.place->turn,
                                                            asked.facts, found.place->sold});
