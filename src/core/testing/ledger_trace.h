@@ -65,7 +65,8 @@ class LedgerTrace {
     for (const auto& [number, place] : places) {
       if (place.released) out.push_back(place);
     }
-    std::ranges::stable_sort(out, {}, [](const KeyPlace& place) { return *place.released; });
+    std::ranges::sort(
+        out, {}, [](const KeyPlace& place) { return std::pair(*place.released, place.number); });
     return out;
   }
 

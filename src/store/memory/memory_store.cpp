@@ -411,7 +411,9 @@ Expected<void> MemoryUnit::read_released(const MakId& key, std::size_t most,
   for (const auto& [number, place] : key_data(key).places) {
     if (place.released) out.push_back(place);
   }
-  std::ranges::stable_sort(out, {}, [](const core::KeyPlace& place) { return *place.released; });
+  std::ranges::sort(out, {}, [](const core::KeyPlace& place) {
+    return std::pair(*place.released, place.number);
+  });
   if (out.size() > most) out.resize(most);
   return {};
 }
