@@ -6,6 +6,7 @@
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "evtx/chunk.h"
@@ -34,7 +35,8 @@ std::vector<Place> places_of(ByteView bytes) {
     if (const auto chunk = bytes.subspan(at, size); has_mark(chunk)) id = first_id(chunk);
     out.push_back({at, size, id});
   }
-  std::ranges::stable_sort(out, {}, &Place::first_id);
+  std::ranges::sort(out, {},
+                    [](const Place& place) { return std::pair(place.first_id, place.at); });
   return out;
 }
 

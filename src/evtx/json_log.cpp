@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <charconv>
 #include <optional>
+#include <tuple>
+#include <vector>
 
 #include "evtx/feed.h"
 #include "evtx/text_pieces.h"
@@ -143,13 +145,13 @@ class Lines {
   }
 
   void add_members(const json::object& object, Record& record) {
-    std::vector<const json::key_value_pair*> members;
-    for (const auto& member : object) members.push_back(&member);
-    // Their shipper sorts them by name, param10 before param2.
-    std::ranges::stable_sort(members, {}, [](const json::key_value_pair* member) {
-      return parameter(member->key()).value_or(0);
-    });
-    for (const auto* member : members) {
+    // Their shipper sorts them by name, param10 before param2; all others stay where they are.
+    std::vector<std::tuple<unsigned, std::size_t, const json::key_value_pair*>> members;
+    for (const auto& member : object) {
+      members.emplace_back(parameter(member.key()).value_or(0), members.size(), &member);
+    }
+    std::ranges::sort(members);
+    for (const auto& [place, index, member] : members) {
       if (member->key() == "xml_name") continue;
       if (member->key() == "Binary" || member->key() == "EventPayload") {
         record.binary_bytes += text_of(&member->value()).size() / 2;
