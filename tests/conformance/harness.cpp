@@ -1,6 +1,7 @@
 #include "harness.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "base/testing/temporary_directory.h"
 #include "store/memory/memory_store.h"
@@ -26,7 +27,9 @@ class Memory final : public Harness {
 class Sqlite : public Harness {
  public:
   // A checkpoint every few units, so that tests meet some.
-  explicit Sqlite(SqliteOptions options = {.checkpoint_pages = 40}) : options_(options) { open(); }
+  explicit Sqlite(SqliteOptions options = {.checkpoint_pages = 40}) : options_(std::move(options)) {
+    open();
+  }
   ~Sqlite() override { store::fill_disk(false); }
   Store& store() override { return *store_; }
   void reopen() override {

@@ -56,6 +56,7 @@ class Host {
 
   std::vector<Answer> run(const Batch& batch, Instant now) {
     std::vector<Answer> out;
+    out.reserve(batch.requests.size());
     auto unit = store().open(std::vector{kDesktops, kServers}).value();
     const auto head = store().chain_head().value();
     std::uint64_t seq = head.seq;

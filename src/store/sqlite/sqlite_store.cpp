@@ -111,7 +111,7 @@ class SqliteStore final : public Store {
     };
   }
   template <class Read>
-  auto read(Read body) -> decltype(body(std::declval<Database&>())) {
+  auto read(const Read& body) -> decltype(body(std::declval<Database&>())) {
     auto lease = readers_.take();
     if (!lease) return std::unexpected(lease.error());
     return body(**lease);
@@ -119,7 +119,7 @@ class SqliteStore final : public Store {
   // Nothing (a default Out) where there is no such group. Its id never changes, so two statements
   // may see two committed states.
   template <class Out, class Read>
-  Expected<Out> in_group(const GroupKey& key, Read body) {
+  Expected<Out> in_group(const GroupKey& key, const Read& body) {
     return read([&](Database& db) -> Expected<Out> {
       const auto group = read_group_id(db, key);
       if (!group) return std::unexpected(group.error());

@@ -39,7 +39,7 @@ core::Machine machine_of(std::uint64_t number) {
 }
 
 class SqliteFile : public testing::Test {
- public:
+ protected:
   ~SqliteFile() override { fs::permissions(directory_.path(), fs::perms::owner_all); }
   [[nodiscard]] Expected<std::unique_ptr<Store>> open(const SqliteOptions& options = {}) const {
     return open_sqlite(path_, kHashKey, options);
