@@ -38,6 +38,10 @@ class Batch {
   [[nodiscard]] Row& begin();
   [[nodiscard]] std::string& text() { return text_; }
   [[nodiscard]] Slice since(std::size_t at) const { return {at, text_.size() - at}; }
+  Slice put(std::string_view text) {
+    text_ += text;
+    return since(text_.size() - text.size());
+  }
   [[nodiscard]] std::string_view view(Slice slice) const {
     return std::string_view(text_).substr(slice.at, slice.size);
   }

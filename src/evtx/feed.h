@@ -13,6 +13,11 @@ class Feed {
   [[nodiscard]] Batch& batch() { return batch_; }
   // After each record and each place that was skipped. False: no more wanted.
   bool count() { return ++size_ < kBatch || hand_over(); }
+  // A place that could not be read, counted.
+  bool skip(std::uint64_t offset, Trouble why) {
+    batch_.skip({.offset = offset, .why = why});
+    return count();
+  }
   // The rest, at the end.
   void finish() {
     if (size_ > 0) (void)hand_over();

@@ -89,15 +89,10 @@ class Lines {
     boost::system::error_code error;
     const auto value = json::parse(line, error);
     const auto* event = error ? nullptr : value.if_object();
-    if (event == nullptr || !record(*event, offset)) {
-      feed_.batch().skip({.offset = offset, .why = Trouble::no_line});
-    }
+    if (event == nullptr || !record(*event, offset)) return skip(offset);
     return feed_.count();
   }
-  bool skip(std::uint64_t offset) {
-    feed_.batch().skip({.offset = offset, .why = Trouble::no_line});
-    return feed_.count();
-  }
+  bool skip(std::uint64_t offset) { return feed_.skip(offset, Trouble::no_line); }
   void finish() { feed_.finish(); }
 
  private:
@@ -161,11 +156,7 @@ class Lines {
     }
   }
 
-  Batch::Slice put(std::string_view text) {
-    const auto at = feed_.batch().text().size();
-    feed_.batch().text() += text;
-    return feed_.batch().since(at);
-  }
+  Batch::Slice put(std::string_view text) { return feed_.batch().put(text); }
 
   Feed feed_;
 };

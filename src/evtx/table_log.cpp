@@ -133,10 +133,7 @@ class Table {
     return feed_.count();
   }
 
-  bool skip(std::uint64_t offset) {
-    feed_.batch().skip({.offset = offset, .why = Trouble::no_line});
-    return feed_.count();
-  }
+  bool skip(std::uint64_t offset) { return feed_.skip(offset, Trouble::no_line); }
   void finish() { feed_.finish(); }
 
  private:
@@ -144,11 +141,7 @@ class Table {
     const auto place = places_[column];
     return place < cells_.size() ? std::string_view(cells_[place]) : std::string_view();
   }
-  Batch::Slice put(std::string_view text) {
-    const auto at = feed_.batch().text().size();
-    feed_.batch().text() += text;
-    return feed_.batch().since(at);
-  }
+  Batch::Slice put(std::string_view text) { return feed_.batch().put(text); }
 
   Places places_;
   Feed feed_;

@@ -186,8 +186,7 @@ class Reader {
   void skip(Run& run) {
     const auto lost = run.lost_at();
     run.undo();
-    feed_.batch().skip({.offset = lost, .why = Trouble::no_xml});
-    (void)feed_.count();
+    (void)feed_.skip(lost, Trouble::no_xml);
   }
 
   TextPieces pieces_;

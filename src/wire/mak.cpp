@@ -85,12 +85,8 @@ Expected<PublicKey> header_key(const Jws& jws) {
 }  // namespace
 
 Expected<Bytes16> parse_ledger_id(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-  }
   Bytes16 out{};
-  if (read_hex(lower, out)) return out;
+  if (read_hex(text, out)) return out;
   return fail(ErrorCode::usage,
               "a ledger's id of 32 hex digits is expected, as 'muster host "
               "ledger-id' prints it");

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/time.h"
 
 namespace muster::store {
 
@@ -75,6 +76,8 @@ class Query {
   [[nodiscard]] std::int64_t number(int column) const {
     return sqlite3_column_int64(statement_, column);
   }
+  // Seconds since 1970.
+  [[nodiscard]] Instant time(int column) const { return Instant{seconds{number(column)}}; }
   [[nodiscard]] ByteView blob(int column) const;
   [[nodiscard]] std::string_view text(int column) const { return as_text(blob(column)); }
   // False where the blob has another length.

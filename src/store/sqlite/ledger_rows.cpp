@@ -1,37 +1,14 @@
-// facts   (length of kind, kind, value 16)*
 #include "store/sqlite/ledger_rows.h"
 
 #include <algorithm>
 
+#include "store/sqlite/machine_codec.h"
 #include "store/sqlite/rows.h"
 
 namespace muster::store {
 namespace {
 
-Instant time_of(std::int64_t value) { return Instant{seconds{value}}; }
 std::int64_t number_of(Instant time) { return time.time_since_epoch().count(); }
-
-std::string encode(const Facts& facts) {
-  std::string out;
-  for (const auto& fact : facts) {
-    out.push_back(static_cast<char>(fact.kind.size()));
-    out.append(fact.kind).append(as_text(fact.value));
-  }
-  return out;
-}
-
-bool decode(ByteView bytes, Facts& out) {
-  while (!bytes.empty()) {
-    const std::size_t length = bytes.front();
-    Bytes16 value{};
-    if (bytes.size() < 1 + length + value.size()) return false;
-    const auto kind = as_text(bytes.subspan(1, length));
-    std::ranges::copy(bytes.subspan(1 + length, value.size()), value.begin());
-    if (!out.add(std::string(kind), value)) return false;
-    bytes = bytes.subspan(1 + length + value.size());
-  }
-  return true;
-}
 
 // A row of (vendor, name, id, sold, released, behind, blocked, reconciled).
 KeyRow key_of(const Query& query) {
@@ -41,7 +18,7 @@ KeyRow key_of(const Query& query) {
   out.record.released = static_cast<std::uint32_t>(query.number(4));
   out.record.behind = query.number(5) != 0;
   out.record.blocked = query.number(6) != 0;
-  out.record.reconciled = time_of(query.number(7));
+  out.record.reconciled = query.time(7);
   return out;
 }
 
@@ -50,11 +27,11 @@ Expected<core::KeyPlace> place_of(const Query& query) {
   core::KeyPlace out;
   out.number = static_cast<std::uint32_t>(query.number(0));
   out.turn = static_cast<std::uint32_t>(query.number(1));
-  out.sold = time_of(query.number(4));
-  out.asked = time_of(query.number(5));
-  if (query.number(6) != 0) out.released = time_of(query.number(6));
+  out.sold = query.time(4);
+  out.asked = query.time(5);
+  if (query.number(6) != 0) out.released = query.time(6);
   out.last_event = unpack(query.number(8));
-  if (query.array(2, out.cmid.bytes) && decode(query.blob(3), out.facts) &&
+  if (query.array(2, out.cmid.bytes) && decode_facts(query.blob(3), out.facts) &&
       query.array(7, out.name_hash)) {
     return out;
   }
@@ -78,8 +55,8 @@ Expected<std::vector<core::KeyPlace>> all_of(Query& query) {
   return out;
 }
 
-Expected<void> remove_facts(Database& db, std::int64_t key, const core::KeyPlace& place) {
-  Query query(db, "DELETE FROM place_fact WHERE mak_id = ?1 AND value = ?2 AND number = ?3");
+// `query` is bound to the key, a fact's value and the place's number, once for each fact.
+Expected<void> for_facts(Query query, std::int64_t key, const core::KeyPlace& place) {
   for (const auto& fact : place.facts) {
     query.bind(1, key).bind(2, fact.value).bind(3, std::int64_t{place.number});
     if (auto done = query.done(); !done) return done;
@@ -87,13 +64,14 @@ Expected<void> remove_facts(Database& db, std::int64_t key, const core::KeyPlace
   return {};
 }
 
+Expected<void> remove_facts(Database& db, std::int64_t key, const core::KeyPlace& place) {
+  return for_facts({db, "DELETE FROM place_fact WHERE mak_id = ?1 AND value = ?2 AND number = ?3"},
+                   key, place);
+}
+
 Expected<void> add_facts(Database& db, std::int64_t key, const core::KeyPlace& place) {
-  Query query(db, "INSERT INTO place_fact VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
-  for (const auto& fact : place.facts) {
-    query.bind(1, key).bind(2, fact.value).bind(3, std::int64_t{place.number});
-    if (auto done = query.done(); !done) return done;
-  }
-  return {};
+  return for_facts({db, "INSERT INTO place_fact VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"}, key,
+                   place);
 }
 
 }  // namespace
@@ -196,7 +174,8 @@ Expected<void> put_place(Database& db, std::int64_t key, const core::KeyPlace& p
   if (*before && (*before)->facts != place.facts) {
     if (auto done = remove_facts(db, key, **before); !done) return done;
   }
-  const auto facts = encode(place.facts);
+  std::string facts;
+  encode_facts(facts, place.facts);
   Query query(db, "INSERT OR REPLACE INTO place VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
   query.bind(1, key).bind(2, std::int64_t{place.number}).bind(3, std::int64_t{place.turn});
   query.bind(4, place.cmid.bytes).bind(5, as_bytes(facts)).bind(6, number_of(place.sold));

@@ -111,8 +111,8 @@ void contacts(Decoder& from, core::Machine& out) {
   }
 }
 
-Expected<void> result(bool good) {
-  if (!good) return fail(ErrorCode::store_corrupt, "a machine's row cannot be read");
+Expected<void> result(bool good, const char* what = "a machine's row") {
+  if (!good) return fail(ErrorCode::store_corrupt, std::string(what) + " cannot be read");
   return {};
 }
 
@@ -149,6 +149,14 @@ void encode_machine(std::string& out, const core::Machine& machine) {
   to.facts(machine.facts);
   to.number(machine.earlier.size());
   for (const auto& facts : machine.earlier) to.facts(facts);
+}
+
+void encode_facts(std::string& out, const Facts& facts) { Encoder{out}.facts(facts); }
+
+Expected<void> decode_facts(ByteView bytes, Facts& out) {
+  Decoder from{bytes};
+  from.facts(out);
+  return result(from.good && from.in.empty(), "a machine's facts");
 }
 
 Expected<void> decode_contacts(ByteView bytes, core::Machine& out) {

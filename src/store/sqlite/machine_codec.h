@@ -15,4 +15,8 @@ void encode_machine(std::string& out, const core::Machine& machine);
 // Fills last_seen and uses only, which stand first.
 [[nodiscard]] Expected<void> decode_contacts(ByteView bytes, core::Machine& out);
 
+// Facts alone, the same way. encode_facts appends.
+void encode_facts(std::string& out, const Facts& facts);
+[[nodiscard]] Expected<void> decode_facts(ByteView bytes, Facts& out);
+
 }  // namespace muster::store

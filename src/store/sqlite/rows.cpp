@@ -14,8 +14,6 @@ constexpr int kSeqBits = 40;
 constexpr std::uint64_t kSeqMost = (std::uint64_t{1} << kSeqBits) - 1;
 constexpr std::uint32_t kEpochMost = (1U << 23) - 1;
 
-Instant time_of(std::int64_t value) { return Instant{seconds{value}}; }
-
 std::unexpected<Error> corrupt(const char* what) {
   return fail(ErrorCode::store_corrupt, std::string(what) + " cannot be read");
 }
@@ -35,7 +33,7 @@ Expected<MachineRow> machine_of(const Query& query) {
 Expected<EventRow> event_of(const Query& query) {
   EventRow out;
   out.place = unpack(query.number(0));
-  out.time = time_of(query.number(1));
+  out.time = query.time(1);
   if (!query.is_null(2))
     out.group = GroupKey{std::string(query.text(2)), std::string(query.text(3))};
   if (!query.is_null(4) && !query.array(4, out.cmid.emplace().bytes)) return corrupt("an event");
@@ -232,7 +230,7 @@ Expected<ChainHead> read_chain_head(Database& db) {
     const auto place = unpack(newest.number(0));
     out.epoch = place.epoch;
     out.seq = place.seq;
-    out.time = time_of(newest.number(1));
+    out.time = newest.time(1);
     if (!newest.array(2, out.hash)) return corrupt("the newest event");
   }
   Query newest(db,
@@ -280,8 +278,7 @@ Expected<std::vector<LoadedGroup>> read_groups(Database& db, Instant newest) {
     if (!row) return std::unexpected(row.error());
     if (!*row) break;
     auto* group = group_of(rolls.number(0));
-    core::RollEntry entry{
-        {}, time_of(rolls.number(2)), static_cast<std::uint64_t>(rolls.number(3))};
+    core::RollEntry entry{{}, rolls.time(2), static_cast<std::uint64_t>(rolls.number(3))};
     if (group == nullptr || !rolls.array(1, entry.key)) return corrupt("an entry of the roll");
     group->stored.roll.push_back(entry);
   }

@@ -16,7 +16,7 @@ CREATE TABLE place (
   number     INTEGER NOT NULL,
   turn       INTEGER NOT NULL,
   cmid       BLOB NOT NULL,
-  facts      BLOB NOT NULL,  -- laid out in ledger_rows.cpp
+  facts      BLOB NOT NULL,  -- laid out in machine_codec.cpp
   sold       INTEGER NOT NULL,
   asked      INTEGER NOT NULL,
   released   INTEGER NOT NULL,  -- 0: it is held
