@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cli/bus_error.h"
 #include "cli/run.h"
 #include "client/os.h"
 #include "host/system_clock.h"
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
   // A reader that goes away, `muster replay ... | head`, ends the program by an error of the
   // stream.
   std::signal(SIGPIPE, SIG_IGN);
+  muster::cli::explain_bus_errors();
   std::ios::sync_with_stdio(false);
   muster::host::SystemClock host_clock;
   const auto client_clock = muster::client::make_system_clock();

@@ -1,5 +1,7 @@
 #include "store/sqlite/writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/digest.h"
@@ -48,6 +50,9 @@ Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const By
     out->group_ids_.emplace(group.key, group.id);
     out->next_group_id_ = std::max(out->next_group_id_, group.id + 1);
   }
+  // Only now: whoever opens a file that its disk cannot read is told so by SQLite.
+  const auto mapped = out->db.text(fmt::format("PRAGMA mmap_size = {}", options.map_bytes));
+  if (!mapped) return std::unexpected(mapped.error());
   return out;
 }
 
