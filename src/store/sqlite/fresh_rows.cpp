@@ -23,8 +23,8 @@ const char* const kPlace = "UPDATE machine SET data = ?2 WHERE id = ?1";
 FreshRows::FreshRows(const Bytes16& hash_key, std::size_t most)
     : hash_key_(hash_key),
       most_(most),
-      young_(std::make_shared<Rows>(0, Hash{hash_key})),
-      old_(std::make_shared<Rows>(0, Hash{hash_key})) {}
+      young_(std::make_shared<Rows>(most_, Hash{hash_key})),
+      old_(std::make_shared<Rows>(most_, Hash{hash_key})) {}
 
 std::optional<std::string> FreshRows::View::find(std::int64_t group, const Cmid& cmid) const {
   const Key key{group, cmid};
@@ -60,7 +60,7 @@ bool FreshRows::has_more(std::size_t least) const { return !settled() || gathere
 void FreshRows::grow_old() {
   {
     const std::lock_guard lock(mutex_);
-    old_ = std::exchange(young_, std::make_shared<Rows>(0, Hash{hash_key_}));
+    old_ = std::exchange(young_, std::make_shared<Rows>(most_, Hash{hash_key_}));
   }
   order_.clear();
   order_.reserve(old_->size());
