@@ -239,8 +239,10 @@ TEST_F(ClientStateTest, AUserWhoIsNotRootSeesTheLicenceAndChangesNothing) {
 
 TEST_F(ClientStateTest, SeveralAtOnceAskOneAfterTheOther) {
   install();
+  constexpr std::uint64_t kThreads = 4;
   std::vector<std::thread> threads;
-  for (std::uint64_t i = 0; i < 4; ++i) {
+  threads.reserve(kThreads);
+  for (std::uint64_t i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
       SeededRandom random(100 + i);
       Client one({directory(), {}}, os_, clock_, random, network_);

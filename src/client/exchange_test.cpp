@@ -9,6 +9,7 @@ using std::chrono::hours;
 
 std::vector<std::string> bases(const std::vector<HostUrl>& hosts) {
   std::vector<std::string> out;
+  out.reserve(hosts.size());
   for (const auto& host : hosts) out.push_back(host.base());
   return out;
 }

@@ -57,7 +57,7 @@ TEST(Licence, StatesInDomainWords) {
   constexpr auto kBack = ErrorCode::clock_set_back;
   constexpr auto kOther = ErrorCode::wrong_machine;
   constexpr auto kEnded = ErrorCode::not_licensed;
-  const double kMinute = 1.0 / 1440;
+  constexpr double kMinute = 1.0 / 1440;
   const std::vector<Row> rows = {
       {"just installed", 0, {}, {}, "this", {}, initial_grace, {}, 30},
       {"last minute of the initial grace",

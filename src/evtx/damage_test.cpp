@@ -32,6 +32,7 @@ std::uint32_t size_at(const std::string& log, std::size_t at) {
 
 std::vector<std::uint64_t> ids(const ReadLog& log) {
   std::vector<std::uint64_t> out;
+  out.reserve(log.records.size());
   for (const auto& record : log.records) out.push_back(record.record_id);
   return out;
 }

@@ -1,4 +1,5 @@
 // Exports of logs in every form but Windows' own, to the same records.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -105,7 +106,8 @@ TEST(XmlLog, TextsAreUnescaped) {
 TEST(XmlLog, AnEventThatIsNotWellFormedIsSkipped) {
   const std::string head = kDeclaration + "<Events>";
   for (const auto* broken : {"<Data>a & b</Data>", "<Data>\x01</Data>", "<Data>", "</Data>"}) {
-    const auto text = head + event("6") + event("7", broken) + event("8") + "</Events>";
+    const auto text =
+        fmt::format("{}{}{}{}</Events>", head, event("6"), event("7", broken), event("8"));
     const auto log = collected(read_xml, text);
     EXPECT_THAT(log.records, ElementsAre(expected(6), expected(8))) << broken;
     EXPECT_THAT(log.skipped,
@@ -224,7 +226,7 @@ TEST(TableLog, RowsThatAreNoneAreSkipped) {
   const std::string heading = "Level,Date and Time,Source,Event ID,Task Category\n";
   const std::string good = "Information,1/5/2026 8:00:00 AM,SPP,12290,None,\"a\"\n";
   for (const std::string bad : {"Information,now,SPP,twelve,None,b\n", "x,y\"z,w\n"}) {
-    const auto log = collected(read_table, heading + good + bad + good);
+    const auto log = collected(read_table, fmt::format("{}{}{}{}", heading, good, bad, good));
     EXPECT_THAT(log.records, SizeIs(2)) << bad;
     EXPECT_THAT(log.skipped, ElementsAre("at byte " + std::to_string(heading.size() + good.size()) +
                                          ": the line is none of this format"))

@@ -17,7 +17,8 @@ struct Watch : ::testing::Test {
   wire::PrivateKey own = *wire::PrivateKey::generate();
   KeyWatch watch;
 
-  std::shared_ptr<const service::Keyring> ring(Instant issued, Instant expires) const {
+  [[nodiscard]] std::shared_ptr<const service::Keyring> ring(Instant issued,
+                                                             Instant expires) const {
     const wire::HostKey key{.vendor = "Acme",
                             .vendor_id = root.public_key().thumbprint(),
                             .id = "AAAAAAAAAAAAAAAAAAAAAA",
