@@ -12,8 +12,8 @@ struct Ring : testing::Test {
   wire::PrivateKey own = *wire::PrivateKey::generate();
 
   // Valid for a year from `issued` on.
-  wire::HostKey key(std::string product, std::string vendor, Instant issued,
-                    std::string id = "AAAAAAAAAAAAAAAAAAAAAA") const {
+  [[nodiscard]] wire::HostKey key(std::string product, std::string vendor, Instant issued,
+                                  std::string id = "AAAAAAAAAAAAAAAAAAAAAA") const {
     return {.vendor = "Acme",
             .vendor_id = std::move(vendor),
             .id = std::move(id),

@@ -26,6 +26,7 @@ struct Kind {
   std::unique_ptr<Harness> (*make)();
 };
 [[nodiscard]] const std::vector<Kind>& kinds();
+inline void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 
 class Conformance : public testing::TestWithParam<Kind> {
  protected:

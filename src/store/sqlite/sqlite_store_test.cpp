@@ -39,8 +39,10 @@ core::Machine machine_of(std::uint64_t number) {
 }
 
 class SqliteFile : public testing::Test {
- protected:
+ public:
   ~SqliteFile() override { fs::permissions(directory_.path(), fs::perms::owner_all); }
+
+ protected:
   [[nodiscard]] Expected<std::unique_ptr<Store>> open(const SqliteOptions& options = {}) const {
     return open_sqlite(path_, kHashKey, options);
   }
