@@ -242,7 +242,6 @@ TEST_F(MakActivation, TheLogKnowsEverythingButTheKey) {
   add(mak(2));
   const auto asked = request(1);
   (void)sell(asked);
-  const auto line = events().back().line;
   const auto event = last_event();
   EXPECT_EQ(event.type, "mak_activation");
   EXPECT_EQ(event.actor, "client");
@@ -284,10 +283,12 @@ TEST_F(MakActivation, SeveralInOneUnitAreDecidedOneAfterTheOther) {
 TEST_F(MakActivation, SixtyFourAtOnceNeverExceedTheLimit) {
   add(mak(40));
   std::vector<wire::MakRequest> asked;
+  asked.reserve(64);
   for (int n = 0; n < 64; ++n) asked.push_back(request(n));
   std::vector<wire::MakAnswer> answers(64);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(64);
     for (std::size_t n = 0; n < 64; ++n) {
       threads.emplace_back([&, n] { answers[n] = sell(asked[n]); });
     }
