@@ -2,10 +2,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <istream>
 #include <ostream>
 
 #include "cli/client_shared.h"
 #include "cli/commands.h"
+#include "cli/files.h"
 #include "client/await_activation.h"
 
 namespace muster::cli {
@@ -26,12 +28,14 @@ JsonObject facts_of(const ActivateResult& result) {
   JsonObject out;
   out.add("activated", result.activated);
   out.add("count", result.count).add("threshold", result.threshold);
+  out.add("place", result.place).add("limit", result.limit).add("used", result.used);
   add_problem(out, result.error);
   const auto& status = result.status;
   out.add("product", status.product);
   status.cmid ? out.add("cmid", status.cmid->text()) : out.add_null("cmid");
   out.add("license_state", name_of(status.state)).add("valid_until", status.valid_until);
-  out.add("grace_until", status.grace_until).add("minutes_left", status.minutes_left);
+  out.add("grace_until", status.grace_until);
+  add_minutes_left(out, status);
   out.add("host", result.host);
   const auto wait = result.retry_after;
   wait ? out.add("retry_after", std::int64_t{wait->count()}) : out.add_null("retry_after");
@@ -43,6 +47,7 @@ JsonObject facts_of(const ActivateResult& result) {
 JsonObject facts_of(const Error& error, const Invocation& asked) {
   JsonObject out;
   out.add("activated", false).add_null("count").add_null("threshold");
+  out.add_null("place").add_null("limit").add_null("used");
   add_problem(out, client::problem_of(error));
   out.add("product", asked.maybe("product"));
   for (const auto name : {"cmid", "license_state", "valid_until", "grace_until", "minutes_left",
@@ -70,6 +75,12 @@ void print_problem(Shell& shell, const ActivateResult& result) {
 }
 
 void print_success(Shell& shell, const ActivateResult& result) {
+  if (result.place) {
+    shell.out << fmt::format("Activated by {}: place {} of {}.\n{}\n",
+                             result.host.value_or("the host"), *result.place,
+                             result.limit.value_or(0), sentence_of(result.status));
+    return;
+  }
   shell.out << fmt::format("Activated by {}: {} of {} machines.\n{}\n",
                            result.host.value_or("the host"), result.count.value_or(0),
                            result.threshold.value_or(0), sentence_of(result.status));
@@ -89,10 +100,27 @@ Expected<ActivateResult> wait_for(ClientSession& session, const Invocation& aske
                                   options, say);
 }
 
+// The key as it is typed, or as it stands in a file or on stdin; none was named.
+Expected<std::optional<std::string>> key_of(const Invocation& asked, Shell& shell) {
+  const auto file = asked.maybe("key-file");
+  if (asked.has("key") && file) return fail(ErrorCode::usage, "--key and --key-file: one of them");
+  if (!file) return asked.maybe("key");
+  if (*file != "-") {
+    auto line = read_first_line(*file);
+    if (!line) return std::unexpected(line.error());
+    return std::optional(std::move(*line));
+  }
+  std::string line;
+  std::getline(shell.in, line);
+  return std::optional(std::move(line));
+}
+
 Expected<ActivateResult> attempt(const Invocation& asked, Shell& shell) {
+  const auto key = key_of(asked, shell);
+  if (!key) return std::unexpected(key.error());
   auto session = ClientSession::open(asked, shell);
   if (!session) return std::unexpected(session.error());
-  const client::ActivateOptions options{.host = asked.maybe("host")};
+  const client::ActivateOptions options{.host = asked.maybe("host"), .key = *key};
   auto result = asked.flag("wait") ? wait_for(**session, asked, shell, options)
                                    : (*session)->client().activate((*session)->product(), options);
   if (result) (*session)->warn(shell);
@@ -117,22 +145,26 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
 }
 
 std::vector<Field> fields() {
-  return {{"activated", "true or false"},
-          {"count", "the host's count, this machine included, or null"},
-          {"threshold", "the count at which the product activates, or null"},
-          {"error", "a code, or null"},
-          {"title", "the error in a sentence, or null"},
-          {"detail", "what exactly happened, or null"},
-          {"hint", "what to do, or null"},
-          {"product", "the product's id, or null"},
-          {"cmid", "the client machine id, or null"},
-          {"license_state", "as of 'muster status', afterwards, or null"},
-          {"valid_until", "when the activation ends, or null"},
-          {"grace_until", "when the grace ends, or null"},
-          {"minutes_left", "whole number: of the validity or the grace, or null"},
-          {"host", "the host that answered, or null"},
-          {"retry_after", "seconds until the agent asks again, or null"},
-          {"tried", "list: hosts that did not answer, and why"}};
+  return {
+      {"activated", "true or false"},
+      {"count", "the host's count, this machine included, or null"},
+      {"threshold", "the count at which the product activates, or null"},
+      {"place", "the place of a multiple activation key's limit, or null"},
+      {"limit", "that key's limit, or null"},
+      {"used", "places of it that are held, or null"},
+      {"error", "a code, or null"},
+      {"title", "the error in a sentence, or null"},
+      {"detail", "what exactly happened, or null"},
+      {"hint", "what to do, or null"},
+      {"product", "the product's id, or null"},
+      {"cmid", "the client machine id, or null"},
+      {"license_state", "as of 'muster status', afterwards, or null"},
+      {"valid_until", "when the activation ends, or null"},
+      {"grace_until", "when the grace ends, or null"},
+      {"minutes_left", "whole number: of the validity or the grace; null where there is no end"},
+      {"host", "the host that answered, or null"},
+      {"retry_after", "seconds until the agent asks again, or null"},
+      {"tried", "list: hosts that did not answer, and why"}};
 }
 
 }  // namespace
@@ -144,13 +176,24 @@ Command activate_command() {
       .description =
           "Asks the hosts in their order until one answers with what verifies. A request below the "
           "threshold counts, and is refused with the count so far; what was valid before stays "
-          "valid. The agent does all of this by itself.",
+          "valid. The agent does all of this by itself.\n\n"
+          "With a multiple activation key it asks for a place of the key's limit; the activation "
+          "has no end. A machine that holds one asks without the key how it stands: whether its "
+          "place was released. Other users of the machine see what stands on a command line, so "
+          "prefer --key-file.",
       .options = {{.name = "wait",
                    .kind = Kind::flag,
                    .help = "ask again, as often as the host allows, until it is activated"},
                   {.name = "host",
                    .placeholder = "URL",
                    .help = "ask this host and no other, this time: http://NAME:8688"},
+                  {.name = "key",
+                   .placeholder = "KEY",
+                   .help = "a multiple activation key, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX"},
+                  {.name = "key-file",
+                   .kind = Kind::file,
+                   .placeholder = "FILE",
+                   .help = "the same, in the file's first line; - is stdin"},
                   product_option(),
                   state_option(),
                   fact_option(),
@@ -159,6 +202,8 @@ Command activate_command() {
       .fields = fields(),
       .examples = {{"muster activate", "once"},
                    {"muster activate --wait", "in a script that must not go on without"},
+                   {"muster activate --key-file key.txt --host http://muster.corp.example:8688",
+                    "by a multiple activation key"},
                    {"muster activate --json", "for programs: an answer whether activated or not"}},
       .exits = {Exit::no_host, Exit::refused, Exit::document, Exit::state},
       .run = run,

@@ -23,7 +23,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
       out.add("license_state", name_of(status.state));
       status.error ? out.add("error", entry(status.error->code).name) : out.add_null("error");
       out.add("valid_until", status.valid_until).add("grace_until", status.grace_until);
-      out.add("minutes_left", status.minutes_left);
+      add_minutes_left(out, status);
       print_facts(shell, asked, out);
     } else {
       shell.out << sentence_of(status) << '\n';
@@ -57,7 +57,8 @@ Command check_command() {
                  {"error", "a code, or null"},
                  {"valid_until", "when the activation ends, or null"},
                  {"grace_until", "when the grace ends, or null"},
-                 {"minutes_left", "whole number: of the validity or the grace"}},
+                 {"minutes_left",
+                  "whole number: of the validity or the grace; null without an end"}},
       .examples = {{"muster check --product acme-cad", "in a probe: alert where it fails"}},
       .exits = {Exit::state},
       .run = run,

@@ -4,6 +4,8 @@
 
 #include <ostream>
 
+#include "wire/mak_key.h"
+
 namespace muster::cli {
 namespace {
 
@@ -17,7 +19,22 @@ JsonObject last_attempt_of(const client::LastAttempt& last) {
   return out;
 }
 
+JsonObject place_of(const client::HeldPlace& place) {
+  JsonObject out;
+  out.add("key", wire::masked_mak(place.end)).add("place", place.number);
+  out.add("limit", place.limit).add("sold", place.sold).add("released", place.released);
+  return out;
+}
+
 }  // namespace
+
+void add_minutes_left(JsonObject& out, const client::ProductStatus& status) {
+  if (status.permanent) {
+    out.add_null("minutes_left");
+  } else {
+    out.add("minutes_left", status.minutes_left);
+  }
+}
 
 Option fact_option() {
   return {.name = "fact",
@@ -71,8 +88,12 @@ std::vector<Field> status_fields() {
       {"error", "a code, or null"},
       {"valid_until", "when the activation ends, or null"},
       {"grace_until", "when the grace ends, or null"},
-      {"minutes_left", "whole number: of the validity or the grace"},
+      {"permanent", "true: licensed by an activation without an end"},
+      {"minutes_left", "whole number: of the validity or the grace; null where permanent"},
       {"activated_at", "the activation's signed time, or null"},
+      {"place",
+       "{key, place, limit, sold, released} of a multiple activation key, or null; released: a "
+       "host has said that this machine holds it no more"},
       {"rearms_left", "whole number"},
       {"pending", "rearm, generalize or generalize_keep_id until the machine restarts, or null"},
       {"configured_host", "the host of set-host, or null"},
@@ -97,7 +118,14 @@ void add_status(JsonObject& out, const client::ProductStatus& status) {
   out.add("license_state", name_of(status.state));
   text_or_null("error", status.error ? entry(status.error->code).name : "");
   out.add("valid_until", status.valid_until).add("grace_until", status.grace_until);
-  out.add("minutes_left", status.minutes_left).add("activated_at", status.activated_at);
+  out.add("permanent", status.permanent);
+  add_minutes_left(out, status);
+  out.add("activated_at", status.activated_at);
+  if (status.place) {
+    out.add("place", place_of(*status.place));
+  } else {
+    out.add_null("place");
+  }
   out.add("rearms_left", status.rearms_left);
   text_or_null("pending", name_of(status.pending));
   out.add("configured_host", status.configured_host).add("host", status.host);
@@ -115,6 +143,10 @@ std::string sentence_of(const client::ProductStatus& status) {
   std::string out = status.product + ": ";
   switch (status.state) {
     case LicenceState::licensed:
+      if (status.permanent) {
+        out += "licensed without an end.";
+        break;
+      }
       out += fmt::format("licensed until {} ({} left).", format_time(*status.valid_until), left);
       break;
     case LicenceState::initial_grace:
@@ -132,6 +164,7 @@ std::string sentence_of(const client::ProductStatus& status) {
 
 std::string what_is_left(const client::ProductStatus& status) {
   const auto left = spoken_minutes(status.minutes_left);
+  if (status.permanent) return "the machine stays licensed: its activation has no end";
   if (status.state == LicenceState::licensed && status.valid_until) {
     return fmt::format("the machine stays licensed until {} ({} left)",
                        format_time(*status.valid_until), left);

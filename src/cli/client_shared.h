@@ -43,6 +43,8 @@ class ClientSession {
 // The same after fields of a command's own.
 [[nodiscard]] std::vector<Field> status_fields(std::vector<Field> own);
 void add_status(JsonObject& out, const client::ProductStatus& status);
+// "minutes_left": null where the activation has no end.
+void add_minutes_left(JsonObject& out, const client::ProductStatus& status);
 
 // "acme-cad: licensed until 2026-07-04T08:00:00Z (180 days)."
 [[nodiscard]] std::string sentence_of(const client::ProductStatus& status);

@@ -16,13 +16,22 @@ namespace muster::cli {
 [[nodiscard]] Command events_verify_command();
 [[nodiscard]] Command expiry_command();
 [[nodiscard]] Command generalize_command();
+[[nodiscard]] Command host_add_mak_command();
 [[nodiscard]] Command host_confirm_clock_command();
 [[nodiscard]] Command host_init_command();
 [[nodiscard]] Command host_install_key_command();
+[[nodiscard]] Command host_ledger_id_command();
 [[nodiscard]] Command host_run_command();
 [[nodiscard]] Command host_status_command();
 [[nodiscard]] Command install_command();
 [[nodiscard]] Command logs_convert_command();
+[[nodiscard]] Command mak_block_command();
+[[nodiscard]] Command mak_export_command();
+[[nodiscard]] Command mak_list_command();
+[[nodiscard]] Command mak_reconcile_command();
+[[nodiscard]] Command mak_release_command();
+[[nodiscard]] Command mak_show_command();
+[[nodiscard]] Command mak_unblock_command();
 [[nodiscard]] Command man_command();
 [[nodiscard]] Command personalize_command();
 [[nodiscard]] Command rearm_command();
@@ -32,6 +41,7 @@ namespace muster::cli {
 [[nodiscard]] Command uninstall_command();
 [[nodiscard]] Command vendor_add_product_command();
 [[nodiscard]] Command vendor_init_command();
+[[nodiscard]] Command vendor_issue_mak_command();
 [[nodiscard]] Command vendor_sign_host_command();
 [[nodiscard]] Command verify_command();
 

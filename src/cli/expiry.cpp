@@ -20,7 +20,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
     JsonObject out;
     out.add("product", status.product).add("license_state", name_of(status.state));
     out.add("valid_until", status.valid_until).add("grace_until", status.grace_until);
-    out.add("minutes_left", status.minutes_left);
+    add_minutes_left(out, status);
     print_facts(shell, asked, out);
   }
   return Exit::done;
@@ -38,7 +38,8 @@ Command expiry_command() {
                  {"license_state", "as of 'muster status'"},
                  {"valid_until", "when the activation ends, or null"},
                  {"grace_until", "when the grace ends, or null"},
-                 {"minutes_left", "whole number: of the validity or the grace"}},
+                 {"minutes_left",
+                  "whole number: of the validity or the grace; null without an end"}},
       .examples = {{"muster expiry", "one line a product"}},
       .exits = {Exit::state},
       .run = run,

@@ -5,6 +5,7 @@
 #include "base/policy.h"
 #include "cli/admin_client.h"
 #include "cli/commands.h"
+#include "cli/json_answer.h"
 #include "cli/output.h"
 #include "wire/json.h"
 
@@ -15,36 +16,7 @@ namespace json = wire::json;
 
 constexpr std::size_t kAnswerMost = std::size_t{16} << 20;
 
-// What the host answered, read as it is said to people. Members that are not there are empty.
-class Answer {
- public:
-  explicit Answer(const json::Tree& tree) : tree_(tree) {}
-
-  [[nodiscard]] std::string text(const json::Value& object, std::string_view name) const {
-    const auto* value = tree_.find(object, name);
-    if (value == nullptr) return "";
-    if (value->kind == json::Kind::integer) return std::to_string(value->integer);
-    return std::string(value->text);
-  }
-  [[nodiscard]] std::vector<const json::Value*> list(const json::Value& object,
-                                                     std::string_view name) const {
-    std::vector<const json::Value*> out;
-    const auto* value = tree_.find(object, name);
-    if (value == nullptr || value->kind != json::Kind::array) return out;
-    for (const auto* item = tree_.first(*value); item != nullptr; item = tree_.next(*item)) {
-      out.push_back(item);
-    }
-    return out;
-  }
-  [[nodiscard]] const json::Value* find(const json::Value& object, std::string_view name) const {
-    return tree_.find(object, name);
-  }
-
- private:
-  const json::Tree& tree_;
-};
-
-std::string words_of_key(const Answer& answer, const json::Value& product) {
+std::string words_of_key(const JsonAnswer& answer, const json::Value& product) {
   const auto* valid = answer.find(product, "valid");
   if (valid == nullptr || valid->truth) {
     return fmt::format("host key until {}", answer.text(product, "expires"));
@@ -53,7 +25,7 @@ std::string words_of_key(const Answer& answer, const json::Value& product) {
                      answer.text(product, "issued"), answer.text(product, "expires"));
 }
 
-std::string words_of_group(const Answer& answer, const json::Value& group) {
+std::string words_of_group(const JsonAnswer& answer, const json::Value& group) {
   FactTable out;
   out.row("group",
           fmt::format("{} of {}", answer.text(group, "group"), answer.text(group, "vendor_name")));
@@ -82,7 +54,7 @@ std::string words_of_group(const Answer& answer, const json::Value& group) {
 }
 
 std::string words_of(const json::Tree& tree) {
-  const Answer answer(tree);
+  const JsonAnswer answer(tree);
   const auto& root = tree.root();
   FactTable out;
   out.row("host", answer.text(root, "host")).row("version", answer.text(root, "version"));

@@ -99,6 +99,32 @@ std::unexpected<Error> wrong(std::string_view product, std::string_view field,
               fmt::format("product '{}', field '{}': {}", product, field, what));
 }
 
+// The terms of a multiple activation key, in the words of its document.
+Expected<MakPolicy> read_mak(const json::Tree& tree, const json::Value& object) {
+  json::Claims claims(tree, object, ErrorCode::config_invalid);
+  MakPolicy out;
+  out.limit = claims.count("limit");
+  const auto word = [&](std::string_view name, auto word_of, auto& into,
+                        std::string_view expected) {
+    if (!claims.has(name)) return;
+    const auto read = word_of(claims.nonempty(name, 64));
+    if (read) into = *read;
+    if (!read) claims.refuse(name, expected);
+  };
+  word("reactivation", reactivation_of, out.reactivation, "free or counts expected");
+  word("match", match_of, out.match, "any, most or all expected");
+  word("release", release_of, out.release, "allowed or never expected");
+  for (const auto* value = tree.first(object); value != nullptr; value = tree.next(*value)) {
+    const auto known = {"limit", "reactivation", "match", "release"};
+    if (std::ranges::find(known, value->key) == known.end()) {
+      claims.refuse(value->key, "there is no such field");
+    }
+  }
+  if (!claims.ok()) return claims.failure();
+  if (auto ok = check(out); !ok) return std::unexpected(ok.error());
+  return out;
+}
+
 Expected<ReplayProduct> read_product(const json::Tree& tree, std::string_view id,
                                      const json::Value& object) {
   static const auto fields = make_fields();
@@ -114,9 +140,20 @@ Expected<ReplayProduct> read_product(const json::Tree& tree, std::string_view id
       out.group = value->text;
       continue;
     }
+    if (value->key == "mak") {
+      const auto mak = value->kind == json::Kind::object
+                           ? read_mak(tree, *value)
+                           : fail(ErrorCode::config_invalid, "an object is expected");
+      if (!mak) {
+        return fail(mak.error().code,
+                    fmt::format("product '{}', field 'mak': {}", id, mak.error().detail));
+      }
+      out.mak = *mak;
+      continue;
+    }
     const auto at = std::ranges::find(fields, value->key, &PolicyField::name);
     if (at == fields.end()) {
-      std::vector<std::string> names{"group"};
+      std::vector<std::string> names{"group", "mak"};
       for (const auto& field : fields) names.emplace_back(field.name);
       const auto meant = probably_meant(value->key, names);
       return wrong(id, value->key,

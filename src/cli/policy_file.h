@@ -3,13 +3,16 @@
 //                            "count_by":"cmid", ...}, ...}}
 // `group` must be there; every other member is one of a Policy, under its name in base/policy.h,
 // and has that policy's default. Durations are texts ("180d"), `entitlements` is an object,
-// `licensed` may be null.
+// `licensed` may be null. `mak` gives the product a multiple activation key: {"limit":100,
+// "reactivation":"free","match":"most","release":"allowed"}, of which only `limit` must be there.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mak.h"
 #include "base/policy.h"
 
 namespace muster::cli {
@@ -17,6 +20,7 @@ namespace muster::cli {
 struct ReplayProduct {
   std::string group;
   Policy policy;
+  std::optional<MakPolicy> mak;  // of the product's multiple activation key
 };
 using PolicyFile = std::map<std::string, ReplayProduct, std::less<>>;  // by product id
 

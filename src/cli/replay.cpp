@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "cli/output.h"
+#include "cli/replay_mak.h"
 #include "core/decide.h"
 #include "store/chain.h"
 #include "wire/json.h"
@@ -26,6 +27,7 @@ struct Request {
   std::optional<Instant> client_time;
   Facts facts;
   std::uint64_t ticket_line = 0;  // 0: none
+  bool by_mak = false, release = false;
 };
 
 // Tables are never shown to a stranger who could aim at them: the key may be a constant.
@@ -105,7 +107,10 @@ class Replay::Engine {
         groups_by_name_.emplace(product.group, static_cast<std::uint32_t>(groups_.size()));
         groups_.emplace_back();
       }
-      products_.emplace(id, Served{groups_by_name_.at(product.group), std::move(product.policy)});
+      std::optional<ReplayLedger> ledger;
+      if (product.mak) ledger.emplace(*product.mak);
+      products_.emplace(id, Served{groups_by_name_.at(product.group), std::move(product.policy),
+                                   std::move(ledger)});
     }
     tickets_.emplace_back();  // lines are numbered from 1
   }
@@ -119,7 +124,9 @@ class Replay::Engine {
     }
     newest_ = request->time;
     const auto at = products_.find(request->product);
-    if (at == products_.end()) {
+    if (request->by_mak || request->release) {
+      write_mak(*request, at == products_.end() ? nullptr : &at->second, out);
+    } else if (at == products_.end()) {
       write(*request, core::not_served(), nullptr, out);
     } else {
       write(*request, decide(*request, at->second), &at->second.policy, out);
@@ -133,6 +140,7 @@ class Replay::Engine {
   struct Served {
     std::uint32_t group;
     Policy policy;
+    std::optional<ReplayLedger> ledger;  // of its multiple activation key
   };
   // The ticket that a line's answer carried; number 0: it carried none.
   struct Given {
@@ -159,6 +167,10 @@ class Replay::Engine {
     if (members.has("ticket")) {
       out.ticket_line = static_cast<std::uint64_t>(members.number("ticket", 1, INT64_MAX));
     }
+    if (members.has("mak")) out.by_mak = members.truth("mak");
+    if (members.has("release")) out.release = members.truth("release");
+    if (out.by_mak && out.facts.empty()) members.refuse("machine", "missing");
+    if (out.by_mak && out.release) members.refuse("release", "not together with mak");
     if (!members.ok()) return members.failure();
     if (out.time < newest_) {
       return fail(ErrorCode::malformed_request,
@@ -225,6 +237,38 @@ class Replay::Engine {
     decision.error ? writer.plain("error", entry(*decision.error).name) : writer.null("error");
     decision.evidence ? writer.plain("evidence", core::name_of(*decision.evidence))
                       : writer.null("evidence");
+    writer.end();
+  }
+
+  // An activation by the product's multiple activation key, or a release.
+  static void write_mak(const Request& request, Served* served, std::string& out) {
+    json::Writer writer(out);
+    writer.time("time", request.time).plain("product", request.product);
+    writer.cmid("cmid", request.cmid);
+    std::optional<ErrorCode> error = ErrorCode::mak_unknown;
+    std::optional<core::KeyPlace> place;
+    std::optional<core::Gain> gain;
+    if (served != nullptr && served->ledger && request.release) {
+      const auto done = served->ledger->release(request.cmid, request.time);
+      error = done ? std::nullopt : std::optional(done.error().code);
+      if (done) place = *done;
+    } else if (served != nullptr && served->ledger) {
+      const auto done = served->ledger->activate(request.cmid, request.facts, request.time);
+      error = done.error;
+      place = done.place;
+      gain = done.gain;
+    }
+    writer.truth("activated", gain.has_value());
+    const auto number = [&](std::string_view name, std::optional<std::uint32_t> value) {
+      value ? writer.number(name, *value) : writer.null(name);
+    };
+    number("place", place ? std::optional(place->number) : std::nullopt);
+    number("turn", place ? std::optional(place->turn) : std::nullopt);
+    const auto* ledger = served != nullptr && served->ledger ? &*served->ledger : nullptr;
+    number("used", ledger != nullptr ? std::optional(ledger->record().used()) : std::nullopt);
+    number("limit", ledger != nullptr ? std::optional(ledger->policy().limit) : std::nullopt);
+    gain ? writer.plain("gain", core::name_of(*gain)) : writer.null("gain");
+    error ? writer.plain("error", entry(*error).name) : writer.null("error");
     writer.end();
   }
 

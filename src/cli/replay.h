@@ -3,7 +3,11 @@
 //   request  {"time":"2026-01-05T08:00:00Z","product":"acme-cad","cmid":"<UUID>",
 //             "client_time":optional time, "machine":optional primary fact as text,
 //             "ticket":optional number of the line whose answer it shows}
+//             with "mak":true it is an activation by the product's multiple activation key, and
+//             needs "machine"; with "release":true the machine's place of that key is given back
 //   answer   {"time","product","cmid","activated","count","threshold","error","evidence"}
+//            of the key: {"time","product","cmid","activated","place","turn","used","limit",
+//            "gain","error"}
 //   a line that is not valid
 //            {"line":7,"error":"malformed_request","detail":"...","hint":"..."}
 // docs/replay.md says what each member means. Not thread-safe.

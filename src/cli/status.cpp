@@ -4,6 +4,7 @@
 
 #include "cli/client_shared.h"
 #include "cli/commands.h"
+#include "wire/mak_key.h"
 
 namespace muster::cli {
 namespace {
@@ -15,6 +16,13 @@ std::string attempt_in_words(const client::LastAttempt& last) {
   return out;
 }
 
+std::string place_in_words(const client::HeldPlace& place) {
+  return fmt::format(
+      "{} of {} of the key {}, since {}{}", place.number, place.limit, wire::masked_mak(place.end),
+      format_time(place.sold),
+      place.released ? "; RELEASED: the host says that this machine holds it no more" : "");
+}
+
 std::string words_of(const client::ProductStatus& status) {
   FactTable out;
   out.row("product", fmt::format("{} ({}, group {})", status.product, status.name, status.group));
@@ -23,7 +31,8 @@ std::string words_of(const client::ProductStatus& status) {
   if (status.cmid) out.row("CMID", status.cmid->text());
   if (status.valid_until) out.row("valid until", format_time(*status.valid_until));
   if (status.grace_until) out.row("grace until", format_time(*status.grace_until));
-  out.row("left", spoken_duration(minutes(status.minutes_left)));
+  out.row("left", status.permanent ? "no end" : spoken_duration(minutes(status.minutes_left)));
+  if (status.place) out.row("place", place_in_words(*status.place));
   out.row("rearms left", fmt::format("{} of {}", status.rearms_left, status.rearm_limit));
   if (status.pending != client::Pending::none) {
     out.row("pending", fmt::format("{}, until the machine restarts", name_of(status.pending)));

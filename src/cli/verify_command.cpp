@@ -5,6 +5,8 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/output.h"
+#include "wire/mak.h"
+#include "wire/mak_key.h"
 
 namespace muster::cli {
 namespace {
@@ -29,8 +31,36 @@ JsonObject facts_of(const wire::VerifiedActivation& verified) {
   out.add("customer", verified.host_key.customer).add("host_key", verified.host_key.id);
   out.add("issued", activation.issued).add("valid_until", activation.expires);
   out.add("count", activation.count).add("threshold", activation.threshold);
+  out.add_null("mak").add_null("place").add_null("turn").add_null("limit");
   out.add_raw("entitlements", activation.entitlements);
   return out;
+}
+
+JsonObject facts_of(const wire::VerifiedMakActivation& verified) {
+  const auto& activation = verified.activation;
+  JsonObject out;
+  out.add("genuine", true).add("product", activation.product);
+  out.add("cmid", activation.cmid.text()).add("vendor", verified.host_key.vendor);
+  out.add("customer", verified.host_key.customer).add("host_key", verified.host_key.id);
+  out.add("issued", activation.issued).add_null("valid_until");
+  out.add_null("count").add_null("threshold");
+  out.add("mak", activation.mak).add("place", activation.place).add("turn", activation.turn);
+  out.add("limit", verified.mak.policy.limit);
+  out.add_raw("entitlements", activation.entitlements);
+  return out;
+}
+
+std::string words_of(const wire::VerifiedMakActivation& verified) {
+  const auto& activation = verified.activation;
+  const auto& key = verified.host_key;
+  FactTable out;
+  out.row("product", activation.product).row("CMID", activation.cmid.text());
+  out.row("vendor", key.vendor).row("customer", key.customer).row("host key", key.id);
+  out.row("issued", format_time(activation.issued)).row("valid until", "no end");
+  out.row("key", fmt::format("{} ({})", wire::masked_mak(verified.mak.key_end), activation.mak));
+  out.row("place", fmt::format("{} of {}, turn {}", activation.place, verified.mak.policy.limit,
+                               activation.turn));
+  return "This activation is genuine.\n" + out.text();
 }
 
 std::string words_of(const wire::VerifiedActivation& verified, Instant now) {
@@ -46,6 +76,16 @@ std::string words_of(const wire::VerifiedActivation& verified, Instant now) {
   return "This activation is genuine.\n" + out.text();
 }
 
+Expected<Exit> show(const Invocation& asked, Shell& shell,
+                    const wire::VerifiedMakActivation& verified) {
+  if (wants_json(asked)) {
+    print_facts(shell, asked, facts_of(verified));
+  } else {
+    shell.out << words_of(verified);
+  }
+  return Exit::done;
+}
+
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
   const auto now = judged_at(asked, shell);
   if (!now) return std::unexpected(now.error());
@@ -56,6 +96,11 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   if (!text) return std::unexpected(text.error());
   while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
   const auto verified = wire::verify_activation(*text, *product);
+  if (!verified && verified.error().code == ErrorCode::wrong_type) {
+    const auto by_mak = wire::verify_mak_activation(*text, *product);
+    if (by_mak) return show(asked, shell, *by_mak);
+    if (by_mak.error().code != ErrorCode::wrong_type) return in_file(file, by_mak.error());
+  }
   if (!verified) {
     return fail(verified.error().code, fmt::format("{}: {}", file, verified.error().detail));
   }
@@ -101,9 +146,14 @@ Command verify_command() {
                  {"customer", "whom the host key was made for"},
                  {"host_key", "the host key's id"},
                  {"issued", "when it was made"},
-                 {"valid_until", "when it ends"},
-                 {"count", "the host's count when it was made"},
-                 {"threshold", "the product's threshold then"},
+                 {"valid_until",
+                  "when it ends; null: by a multiple activation key, without an end"},
+                 {"count", "the host's count when it was made, or null"},
+                 {"threshold", "the product's threshold then, or null"},
+                 {"mak", "the multiple activation key's id, or null"},
+                 {"place", "the place of its limit, or null"},
+                 {"turn", "the how manieth machine that holds the place, or null"},
+                 {"limit", "the key's limit, or null"},
                  {"entitlements", "object: what the vendor grants"}},
       .examples = {{"muster verify /var/lib/muster/client/activations/acme-cad.jws --product "
                     "acme-cad.product",

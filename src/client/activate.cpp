@@ -35,6 +35,12 @@ Expected<ActivateResult> Client::activate(std::string_view product,
 
 Expected<ActivateResult> Client::Impl::activate(std::string_view product,
                                                 const ActivateOptions& options) {
+  std::optional<wire::MakKey> key;
+  if (options.key) {
+    auto typed = wire::MakKey::parse(*options.key);
+    if (!typed) return std::unexpected(typed.error());
+    key = std::move(*typed);
+  }
   std::vector<HostUrl> hosts;
   if (options.host) {
     auto url = parse_host_url(*options.host);
@@ -54,8 +60,10 @@ Expected<ActivateResult> Client::Impl::activate(std::string_view product,
     if (auto ok = commit(*session); !ok) return std::unexpected(ok.error());
     out.error =
         client::problem_of(Error{ErrorCode::restart_pending, std::string(name_of(pending))});
-  } else if (auto ok = exchange(*session, chosen, hosts, out); !ok) {
-    return std::unexpected(ok.error());
+  } else {
+    auto ok = key || chosen.mak ? exchange_by_mak(*session, chosen, hosts, key, out)
+                                : exchange(*session, chosen, hosts, out);
+    if (!ok) return std::unexpected(ok.error());
   }
   auto status = status_of(*session, chosen);
   if (!status) return std::unexpected(status.error());

@@ -32,6 +32,7 @@ struct Watched {
 };
 
 std::string until(const ProductStatus& status) {
+  if (status.permanent) return "without an end";
   if (status.state == LicenceState::licensed && status.valid_until) {
     return fmt::format("valid until {}", format_time(*status.valid_until));
   }
@@ -41,6 +42,9 @@ std::string until(const ProductStatus& status) {
 }
 
 std::string counted(const ActivateResult& result) {
+  if (result.place && result.limit) {
+    return fmt::format(", place {} of {}", *result.place, *result.limit);
+  }
   if (!result.count || !result.threshold) return "";
   return fmt::format(", count {} of {}", *result.count, *result.threshold);
 }

@@ -54,6 +54,14 @@ struct LastAttempt {
   friend bool operator==(const LastAttempt&, const LastAttempt&) = default;
 };
 
+// The place of a multiple activation key that an activation was made for.
+struct HeldPlace {
+  std::string end;  // the key's last five characters
+  std::uint32_t number = 0, limit = 0;
+  Instant sold{};
+  bool released = false;  // a host has said since that this machine holds it no more
+};
+
 // One installed product. `--json` prints these under the same names, with the exceptions noted.
 struct ProductStatus {
   std::string product, name, group;
@@ -62,9 +70,11 @@ struct ProductStatus {
   LicenceState state = LicenceState::unlicensed;  // `license_state`: its name_of
   std::optional<Error> error;          // clock_set_back, wrong_machine, not_licensed, state_corrupt
   std::optional<Instant> valid_until;  // end of the activation; none where there is none
+  bool permanent = false;              // licensed by an activation without an end
   std::optional<Instant>
       grace_until;                // end of the grace that runs (or would run next, in `licensed`)
-  std::int64_t minutes_left = 0;  // of the state: of validity or of grace; 0 in notification
+  std::int64_t minutes_left = 0;  // of the state: of validity or of grace; 0 in notification, and
+                                  // where permanent (`--json` prints null there)
   std::optional<Instant> activated_at;  // the activation's signed time
   std::uint32_t rearms_left = 0, rearm_limit = 0;
   Pending pending = Pending::none;
@@ -74,6 +84,7 @@ struct ProductStatus {
   std::optional<Instant> next_attempt;           // when the agent will ask, where it runs
   minutes retry_interval{}, renewal_interval{};  // of the newest signed document
   std::string entitlements = "{}";               // JSON of the activation
+  std::optional<HeldPlace> place;                // of an activation by a multiple activation key
   bool partial =
       false;  // read without the right to read `identity`: as of the last time that root looked
 
@@ -88,15 +99,20 @@ struct InstallResult {
 };
 
 struct ActivateOptions {
-  std::optional<std::string> host;  // asks this host and no other, this time only
+  std::optional<std::string> host{};  // asks this host and no other, this time only
+  // A multiple activation key as a person types it: asks for a place of its limit. Without it a
+  // product that was activated by a key asks how it stands, and has its activation made anew where
+  // it still holds its place; it never takes a new one.
+  std::optional<std::string> key{};
 };
 
 struct ActivateResult {
   bool activated = false;
-  std::optional<std::uint32_t> count, threshold;  // as told by the host
-  std::optional<Problem> error;                   // set exactly where not activated
-  std::optional<std::string> host;                // base URL of the host that answered
-  std::optional<seconds> retry_after;             // clamped; none where no host answered
+  std::optional<std::uint32_t> count, threshold;    // as told by the host
+  std::optional<std::uint32_t> place, limit, used;  // by a multiple activation key, as told
+  std::optional<Problem> error;                     // set exactly where not activated
+  std::optional<std::string> host;                  // base URL of the host that answered
+  std::optional<seconds> retry_after;               // clamped; none where no host answered
   std::vector<std::string> tried;  // "http://a:8688: connection refused", hosts that failed
   ProductStatus status;            // afterwards: license_state, valid_until, cmid, product
 };
@@ -137,6 +153,7 @@ class Client {
   [[nodiscard]] Expected<ProductStatus> uninstall(std::string_view product = {});
 
   // One attempt: every host in the order of discovery until one answers with what verifies.
+  // mak_mistyped where the key cannot be one; nothing is sent then.
   [[nodiscard]] Expected<ActivateResult> activate(std::string_view product = {},
                                                   const ActivateOptions& options = {});
 

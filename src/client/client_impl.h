@@ -8,8 +8,10 @@
 #include "client/client.h"
 #include "client/exchange.h"
 #include "client/identity.h"
+#include "client/mak_exchange.h"
 #include "client/standing.h"
 #include "client/state_dir.h"
+#include "wire/mak_key.h"
 
 namespace muster::client {
 
@@ -67,6 +69,14 @@ class Client::Impl {
   [[nodiscard]] Expected<Session> load();
   [[nodiscard]] Expected<void> exchange(Session& session, ProductState& product,
                                         const std::vector<HostUrl>& hosts, ActivateResult& result);
+  // activate_mak.cpp: by a key that was typed, or by the one that is kept.
+  [[nodiscard]] Expected<void> exchange_by_mak(Session& session, ProductState& product,
+                                               const std::vector<HostUrl>& hosts,
+                                               const std::optional<wire::MakKey>& typed,
+                                               ActivateResult& result);
+  [[nodiscard]] Expected<void> keep_heard(Session& session, ProductState& product,
+                                          const wire::MakRequest& request, const HeardMak& heard,
+                                          ActivateResult& result);
 };
 
 }  // namespace muster::client

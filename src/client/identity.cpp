@@ -181,6 +181,7 @@ Effects uninstall(ProductState& product) {
   product.host.reset();
   product.answered.reset();
   product.last.reset();
+  product.mak.reset();
   return Effects{true, {product.product}};
 }
 
@@ -222,6 +223,8 @@ Effects complete(State& state, GroupState& group, Random& random) {
     if (keep_id) return;
     if (product.grace_pending) product.grace_start = group.newest_seen;
     product.grace_pending = false;
+    // Another identity may cost another place, which is for a person to ask for.
+    product.mak.reset();
     out.drop_activations.push_back(product.product);
   });
   return out;

@@ -16,8 +16,10 @@ namespace muster::client {
 
 // What an activation that verified for this product and CMID says.
 struct Held {
-  Instant issued{}, expires{};
+  Instant issued{};
+  std::optional<Instant> expires;  // none: of a multiple activation key, without an end
   Facts facts;
+  Match match = Match::most;  // when the facts are this machine's
 };
 
 struct LicenceInput {
@@ -35,12 +37,16 @@ struct Licence {
   LicenceState state = LicenceState::unlicensed;
   std::optional<ErrorCode> error;      // clock_set_back, wrong_machine, not_licensed
   std::optional<Instant> valid_until;  // the activation's end
+  bool permanent = false;              // licensed without an end
   Instant grace_until{};               // end of the grace that runs, or that would follow
-  minutes left{};                      // of the state, whole minutes, cut; 0 in notification
+  minutes left{};  // of the state, whole minutes, cut; 0 in notification and where permanent
   friend bool operator==(const Licence&, const Licence&) = default;
 };
 
 // The first that fits:
+//   an activation without an end           -> licensed, whatever the clock says; where it is
+//                                             another machine's, it counts as none, and the error
+//                                             is wrong_machine
 //   after the end of the last grace        -> notification, not_licensed
 //   the activation is another machine's    -> additional_grace, wrong_machine
 //   now < newest_signed - clock_skew       -> additional_grace, clock_set_back; heals by itself

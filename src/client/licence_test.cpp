@@ -44,8 +44,8 @@ LicenceInput input(const Row& row) {
   in.now = day(row.now);
   in.newest_seen = row.newest_seen ? day(*row.newest_seen) : in.now;
   if (row.activated) {
-    in.activation =
-        Held{day(*row.activated), day(*row.activated) + 180 * kDay, facts_of(row.machine)};
+    in.activation = Held{day(*row.activated), day(*row.activated) + 180 * kDay,
+                         facts_of(row.machine), Match::most};
     in.newest_signed = day(*row.activated);
   }
   if (row.newest_signed) in.newest_signed = day(*row.newest_signed);
@@ -185,7 +185,7 @@ LicenceInput any_input() {
   if (*rc::gen::arbitrary<bool>()) {
     const auto issued = minute();
     in.activation = Held{issued, issued + minutes(*rc::gen::inRange(1, 300 * 1440)),
-                         facts_of(*rc::gen::element<std::string>("this", "other"))};
+                         facts_of(*rc::gen::element<std::string>("this", "other")), Match::most};
     in.newest_signed = issued;
   }
   in.facts = facts_of("this");
@@ -200,8 +200,8 @@ TEST(Licence, NeverLicensedBeyondItsEnd) {
     const auto got = licence(in);
     if (got.state != LicenceState::licensed) return;
     RC_ASSERT(in.activation.has_value());
-    RC_ASSERT(in.now < in.activation->expires);
-    RC_ASSERT(in.newest_seen < in.activation->expires);
+    RC_ASSERT(in.now < in.activation->expires.value());
+    RC_ASSERT(in.newest_seen < in.activation->expires.value());
     RC_ASSERT(in.activation->facts == in.facts);
   }));
 }
@@ -236,6 +236,35 @@ TEST(Licence, AGraceThatIsOverStaysOver) {
     in.newest_seen = std::max(in.newest_seen, in.now);
     in.now = Instant{} + minutes(*rc::gen::inRange(0, 1200 * 1440));
     RC_ASSERT(licence(in).state == LicenceState::notification);
+  }));
+}
+
+// ---- without an end: by a multiple activation key
+
+TEST(Licence, WithoutAnEndItIsLicensedWhateverTheClockSays) {
+  EXPECT_TRUE(rc::check([] {
+    auto in = any_input();
+    in.activation = Held{in.now, std::nullopt, facts_of("this"), Match::most};
+    const auto got = licence(in);
+    RC_ASSERT(got.state == LicenceState::licensed);
+    RC_ASSERT(got.permanent);
+    RC_ASSERT(!got.error);
+    RC_ASSERT(!got.valid_until);
+  }));
+}
+
+TEST(Licence, WithoutAnEndOnAnotherMachineItCountsAsNone) {
+  EXPECT_TRUE(rc::check([] {
+    auto in = any_input();
+    in.activation.reset();
+    const auto none = licence(in);
+    in.activation = Held{in.now, std::nullopt, facts_of("other"), Match::most};
+    const auto got = licence(in);
+    RC_ASSERT((got.error == ErrorCode::wrong_machine));
+    RC_ASSERT(!got.permanent);
+    RC_ASSERT(got.state == none.state);
+    RC_ASSERT(got.left == none.left);
+    RC_ASSERT(got.grace_until == none.grace_until);
   }));
 }
 

@@ -19,6 +19,14 @@ void read_activation(Standing& out, const StateDir& dir, const GroupState& group
   }
   if (!*text) return;
   auto verified = wire::verify_activation(**text, out.file);
+  if (!verified && verified.error().code == ErrorCode::wrong_type) {
+    auto by_mak = wire::verify_mak_activation(**text, out.file);
+    if (by_mak) {
+      if (by_mak->activation.cmid == group.cmid) out.by_mak = std::move(*by_mak);
+      return;
+    }
+    if (by_mak.error().code != ErrorCode::wrong_type) verified = std::unexpected(by_mak.error());
+  }
   if (!verified) {
     out.damage =
         Error{ErrorCode::state_corrupt,
@@ -51,10 +59,15 @@ Expected<Standing> stand(const StateDir& dir, const GroupState& group, const Pro
   in.clock_skew = group.clock_skew;
   in.now = now;
   if (out.activation) {
-    in.activation = Held{out.activation->issued, out.activation->expires, out.activation->facts};
+    in.activation =
+        Held{out.activation->issued, out.activation->expires, out.activation->facts, Match::most};
     // A crash between the two files leaves an activation that is newer than the state.
     in.newest_signed =
         std::max(in.newest_signed.value_or(out.activation->issued), out.activation->issued);
+  }
+  if (out.by_mak) {
+    const auto& held = out.by_mak->activation;
+    in.activation = Held{held.issued, std::nullopt, held.facts, out.by_mak->mak.policy.match};
   }
   out.licence = licence(in);
   return out;
@@ -73,7 +86,8 @@ ProductStatus describe(const Standing& standing, const State& state, const Group
   if (standing.licence.error) out.error = Error{*standing.licence.error, {}};
   if (standing.damage) out.error = standing.damage;
   out.valid_until = standing.licence.valid_until;
-  out.grace_until = standing.licence.grace_until;
+  out.permanent = standing.licence.permanent;
+  if (!out.permanent) out.grace_until = standing.licence.grace_until;
   out.minutes_left = standing.licence.left.count();
   out.rearm_limit = product.numbers.rearm_limit;
   out.rearms_left = rearms_left(product);
@@ -86,6 +100,13 @@ ProductStatus describe(const Standing& standing, const State& state, const Group
   if (standing.activation) {
     out.activated_at = standing.activation->issued;
     out.entitlements = standing.activation->entitlements;
+  }
+  if (standing.by_mak) {
+    const auto& [held, host_key, mak] = *standing.by_mak;
+    out.activated_at = held.issued;
+    out.entitlements = held.entitlements;
+    out.place = HeldPlace{mak.key_end, held.place, mak.policy.limit, held.sold,
+                          product.mak && product.mak->no_place};
   }
   // What no host answered is the agent's to plan: only it knows how often in a row.
   const auto next = next_step(situation_of(out, now));

@@ -8,13 +8,16 @@
 #include "client/licence.h"
 #include "client/state_dir.h"
 #include "wire/documents.h"
+#include "wire/mak.h"
 
 namespace muster::client {
 
 struct Standing {
   wire::ProductFile file;
-  std::optional<wire::Activation> activation;  // one that verifies, for this product and CMID
-  std::optional<Error> damage;                 // state_corrupt: there is one that does not verify
+  // At most one of the two is there: one that verifies, for this product and CMID.
+  std::optional<wire::Activation> activation;
+  std::optional<wire::VerifiedMakActivation> by_mak;
+  std::optional<Error> damage;  // state_corrupt: there is one that does not verify
   Licence licence;
 };
 // Reads the activation from `dir`. state_corrupt where the kept product file does not verify.

@@ -49,6 +49,14 @@ struct GroupState {
   friend bool operator==(const GroupState&, const GroupState&) = default;
 };
 
+// The multiple activation key by which a product was activated, for when the machine asks again.
+struct MakState {
+  std::optional<Bytes32> secret;  // none where it was read from `licence`
+  std::string end;                // the key's last five characters
+  bool no_place = false;          // a host has said that this machine holds no place any more
+  friend bool operator==(const MakState&, const MakState&) = default;
+};
+
 // One product. It stays, with `installed` false, after an uninstall, so that its grace does not
 // start anew.
 struct ProductState {
@@ -63,6 +71,7 @@ struct ProductState {
   std::optional<std::string> host;      // set-host for this product alone
   std::optional<std::string> answered;  // the host that last answered
   std::optional<LastAttempt> last;
+  std::optional<MakState> mak;  // none: activated by counting, or not at all
   friend bool operator==(const ProductState&, const ProductState&) = default;
 };
 
@@ -82,7 +91,7 @@ struct State {
 };
 
 // Which of the two files: `identity` holds everything, `licence` what anyone may read (no ticket,
-// nonce or set).
+// nonce, set or secret).
 enum class StateFile { identity, licence };
 
 [[nodiscard]] std::string encode_state(const State& state, StateFile file);

@@ -6,12 +6,13 @@
 //               "nonce"?,"newest_seen","newest_signed"?,"clock_skew_min","pending"?}
 //   pending    {"kind","boot","init","system","facts"}
 //   product    {"product","vendor_id","group","file","file_issued","installed","grace_start",
-//               "rearms_used","grace_pending","numbers","host"?,"answered"?,"last"?}
+//               "rearms_used","grace_pending","numbers","host"?,"answered"?,"last"?,"mak"?}
 //   numbers    {"signed_at","additional_grace_min","retry_interval_min","renewal_interval_min",
 //               "rearm_limit"}
 //   last       {"time","host","activated","error","count"?,"threshold"?,"retry_after_s"?}
-// `licence` lacks set, ticket and nonce. Times are RFC 3339, bytes base64url; what is marked `?`
-// may be absent.
+//   mak        {"secret"?,"end","no_place"}
+// `licence` lacks set, ticket, nonce and secret. Times are RFC 3339, bytes base64url; what is
+// marked `?` may be absent.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -92,7 +93,14 @@ void write_numbers(std::string& out, const Numbers& numbers) {
   object.end();
 }
 
-void write_product(std::string& out, const ProductState& product) {
+void write_mak(std::string& out, const MakState& mak, StateFile file) {
+  Writer object(out);
+  if (mak.secret && file == StateFile::identity) object.bytes("secret", *mak.secret);
+  object.text("end", mak.end).truth("no_place", mak.no_place);
+  object.end();
+}
+
+void write_product(std::string& out, const ProductState& product, StateFile file) {
   Writer object(out);
   object.text("product", product.product).text("vendor_id", product.vendor_id);
   object.text("group", product.group).text("file", product.file);
@@ -103,6 +111,7 @@ void write_product(std::string& out, const ProductState& product) {
   if (product.host) object.text("host", *product.host);
   if (product.answered) object.text("answered", *product.answered);
   if (product.last) write_last(object.key("last"), *product.last);
+  if (product.mak) write_mak(object.key("mak"), *product.mak, file);
   object.end();
 }
 
@@ -121,7 +130,8 @@ std::string state_text(const State& state, StateFile file) {
     text.push_back(']');
   };
   list("groups", state.groups, [&](auto& text, const auto& one) { write_group(text, one, file); });
-  list("products", state.products, [](auto& text, const auto& one) { write_product(text, one); });
+  list("products", state.products,
+       [&](auto& text, const auto& one) { write_product(text, one, file); });
   object.end();
   return out;
 }
@@ -197,6 +207,16 @@ LastAttempt read_last(Claims& product) {
   return out;
 }
 
+MakState read_mak(Claims& product) {
+  MakState out;
+  Claims object = product.object("mak");
+  if (object.has("secret")) out.secret = object.bytes<32>("secret");
+  out.end = object.nonempty("end", 64);
+  out.no_place = object.truth("no_place");
+  product.take(object);
+  return out;
+}
+
 Numbers read_numbers(Claims& product) {
   Numbers out;
   Claims object = product.object("numbers");
@@ -224,6 +244,7 @@ ProductState read_product(const Tree&, Claims& object) {
   out.host = maybe_text(object, "host");
   out.answered = maybe_text(object, "answered");
   if (object.has("last")) out.last = read_last(object);
+  if (object.has("mak")) out.mak = read_mak(object);
   return out;
 }
 

@@ -38,6 +38,7 @@ State full() {
   product.group = group.group;
   product.file = "aaa.bbb.ccc";
   product.installed = true;
+  product.mak = MakState{random.bytes<32>(), "ABCDE", true};
   product.rearms_used = 2;
   product.grace_pending = true;
   product.host = "https://other.example:8688";
@@ -64,8 +65,10 @@ TEST(State, TheFileForEverybodyHoldsNoSecret) {
   EXPECT_THAT(text, testing::Not(HasSubstr("pod-7")));
   EXPECT_THAT(text, testing::Not(HasSubstr(base64url(*state.groups[0].ticket))));
   EXPECT_THAT(text, testing::Not(HasSubstr(base64url(*state.groups[0].nonce))));
+  EXPECT_THAT(text, testing::Not(HasSubstr(base64url(*state.products[0].mak->secret))));
   auto read = decode_state(text, StateFile::licence, "licence");
   ASSERT_TRUE(read);
+  read->products[0].mak->secret = state.products[0].mak->secret;
   read->set = state.set;
   read->groups[0].ticket = state.groups[0].ticket;
   read->groups[0].nonce = state.groups[0].nonce;

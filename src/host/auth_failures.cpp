@@ -22,7 +22,7 @@ void AuthFailures::failed(const std::string& address, std::chrono::milliseconds 
   const std::scoped_lock lock(mutex_);
   if (failures_.size() >= kAddressesMost) forget_old(now);
   // Whoever has so many addresses guesses no better for being forgotten: a token has 256 random
-  // bits.
+  // bits, a key 118.
   if (failures_.size() >= kAddressesMost) failures_.clear();
   auto& times = failures_[address];
   times.push_back(now);

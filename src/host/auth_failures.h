@@ -1,4 +1,5 @@
-// Who has guessed at tokens too often: at most 5 wrong ones a minute from an address. Thread-safe.
+// Who has guessed at secrets (tokens, multiple activation keys) too often: at most 5 wrong ones a
+// minute from an address. Thread-safe.
 #pragma once
 
 #include <chrono>

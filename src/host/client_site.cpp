@@ -2,7 +2,23 @@
 
 #include <boost/asio/post.hpp>
 
+#include "service/mak_activate.h"
+
 namespace muster::host {
+namespace {
+
+// What is wrong with a request that is to be a POST of JSON.
+std::optional<service::Reply> refuse_post(const Request& request) {
+  if (request.method != Method::post) {
+    auto refusal = service::reply_of({ErrorCode::method_not_allowed, {}});
+    refusal.more_headers = "Allow: POST\r\n";
+    return refusal;
+  }
+  if (is_json(request.content_type)) return std::nullopt;
+  return service::reply_of({ErrorCode::unsupported_media_type, {}});
+}
+
+}  // namespace
 
 bool Background::run(Task task) {
   if (waiting_.fetch_add(1) >= kMost) {
@@ -39,6 +55,7 @@ void ClientSite::handle(Exchange& exchange) {
   const auto path = request.path();
   const auto caller = caller_of(exchange.peer(), request.forwarded_for, parts_.trusted_proxies);
   if (path == "/v1/activations") return activate(exchange, caller);
+  if (path == "/v1/mak-activations") return activate_by_mak(exchange, caller);
   const bool known = path == "/v1/host" || path == "/healthz" || path == "/readyz" ||
                      path == "/metrics" || path == "/openapi.json";
   if (!known) return exchange.answer(service::reply_of({ErrorCode::not_found, {}}));
@@ -61,8 +78,13 @@ void ClientSite::answer_metrics(Exchange& exchange, const Caller& caller) {
                            "the clients' side shows metrics to this machine alone; the "
                            "administration's side shows them for a token"}));
   }
-  const bool taken = background_.run([this, &exchange] {
-    auto reply = answer_safely(parts_.log, "/metrics", [&] { return metrics_reply(parts_); });
+  answer_from_background(exchange, "/metrics", [this] { return metrics_reply(parts_); });
+}
+
+void ClientSite::answer_from_background(Exchange& exchange, std::string_view path,
+                                        std::function<service::Reply()> make) {
+  const bool taken = background_.run([this, &exchange, path, work = std::move(make)] {
+    auto reply = answer_safely(parts_.log, path, work);
     exchange.worker().post(
         [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
   });
@@ -72,16 +94,32 @@ void ClientSite::answer_metrics(Exchange& exchange, const Caller& caller) {
   }
 }
 
+void ClientSite::activate_by_mak(Exchange& exchange, const Caller& caller) {
+  if (auto refusal = refuse_post(exchange.request())) return exchange.answer(std::move(*refusal));
+  answer_from_background(exchange, "/v1/mak-activations", [this, &exchange, caller] {
+    return mak_reply(exchange.request().body, caller);
+  });
+}
+
+// Whoever has named wrong keys too often waits, whatever he names next: otherwise the answer to the
+// right one would tell him. It is by address alone; a limit over all would shut out everybody.
+service::Reply ClientSite::mak_reply(std::string_view body, const Caller& caller) {
+  const auto now = parts_.service.clock().monotonic();
+  const auto address = caller.text();
+  if (const auto wait = unknown_keys_.blocked(address, now)) {
+    return parts_.service.sent_away({ErrorCode::too_many_requests, "too many unknown keys"}, *wait);
+  }
+  auto made = service::post_mak_activation(parts_.service, body, address, caller.local);
+  if (made.unknown_key) {
+    unknown_keys_.failed(address, now);
+    parts_.log.warn("unknown multiple activation key", {{"address", address}});
+  }
+  return std::move(made.reply);
+}
+
 void ClientSite::activate(Exchange& exchange, const Caller& caller) {
   const auto& request = exchange.request();
-  if (request.method != Method::post) {
-    auto refusal = service::reply_of({ErrorCode::method_not_allowed, {}});
-    refusal.more_headers = "Allow: POST\r\n";
-    return exchange.answer(std::move(refusal));
-  }
-  if (!is_json(request.content_type)) {
-    return exchange.answer(service::reply_of({ErrorCode::unsupported_media_type, {}}));
-  }
+  if (auto refusal = refuse_post(request)) return exchange.answer(std::move(*refusal));
   auto pending = parts_.service.decode(request.body, caller.text(), caller.local);
   if (!pending) return exchange.answer(std::move(pending.error()));
   auto* waiting = &exchange;

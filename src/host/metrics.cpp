@@ -134,6 +134,32 @@ void add_products(Families& out, const std::vector<service::GroupFacts>& groups)
   });
 }
 
+void add_maks(Families& out, const service::HostService& service) {
+  const auto ring = service.maks();
+  const auto each = [&](auto value) {
+    for (const auto& entry : ring->all()) {
+      const auto& mak = entry->mak;
+      out.add(value(*entry),
+              {{"vendor", mak.vendor_id}, {"product", mak.product}, {"mak", mak.id}});
+    }
+  };
+  using Mak = service::InstalledMak;
+  out.gauge("muster_mak_limit", "Machines that the multiple activation key allows.");
+  each([](const Mak& entry) { return entry.mak.policy.limit; });
+  out.gauge("muster_mak_remaining", "Places of the key that are left.");
+  each([](const Mak& entry) {
+    const auto used = entry.used.load();
+    return entry.mak.policy.limit > used ? entry.mak.policy.limit - used : 0;
+  });
+  out.gauge("muster_mak_behind", "1 where the key waits to be reconciled and sells nothing.");
+  each([](const Mak& entry) { return entry.behind ? 1 : 0; });
+  const auto& figures = service.figures();
+  out.counter("muster_mak_requests_total", "Requests by multiple activation keys, by their end.")
+      .add(figures.mak_activated.load(), {{"result", "activated"}})
+      .add(figures.mak_refused.load(), {{"result", "refused"}})
+      .add(figures.mak_sent_away.load(), {{"result", "sent_away"}});
+}
+
 void add_listeners(Families& out, std::span<const ListenerFigures> listeners) {
   const auto each = [&](auto member) {
     for (const auto& listener : listeners) {
@@ -221,6 +247,7 @@ Expected<std::string> metrics_text(service::HostService& service, std::string_vi
   add_requests(out, service, unit_times);
   add_groups(out, *groups);
   add_products(out, *groups);
+  add_maks(out, service);
   add_listeners(out, listeners);
   add_process(out);
   return out.text();

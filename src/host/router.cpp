@@ -31,6 +31,7 @@ constexpr std::array<string_view, 1> kVendor{"vendor"};
 constexpr std::array<string_view, 4> kClients{"vendor", "group", "after", "limit"};
 constexpr std::array<string_view, 4> kClient{"vendor", "group", "before", "limit"};
 constexpr std::array<string_view, 3> kEvents{"after", "limit", "format"};
+constexpr std::array<string_view, 1> kAfter{"after"};
 
 const AdminRoute kRoutes[] = {
     {Method::get, "/healthz", Access::local_or_viewer, {}, healthz},
@@ -46,6 +47,13 @@ const AdminRoute kRoutes[] = {
     {Method::get, "/v1/events", Access::viewer, kEvents, service::get_events},
     {Method::post, "/v1/host-keys", Access::admin, {}, service::post_host_keys},
     {Method::post, "/v1/clock/confirm", Access::admin, {}, service::post_clock_confirm},
+    {Method::get, "/v1/keys", Access::operating, {}, service::get_keys},
+    {Method::post, "/v1/keys", Access::admin, {}, service::post_key},
+    {Method::get, "/v1/keys/{id}", Access::operating, kAfter, service::get_key},
+    {Method::post, "/v1/keys/{id}/release", Access::operating, {}, service::post_key_release},
+    {Method::post, "/v1/keys/{id}/reconcile", Access::operating, {}, service::post_key_reconcile},
+    {Method::post, "/v1/keys/{id}/block", Access::operating, {}, service::post_key_block},
+    {Method::post, "/v1/keys/{id}/unblock", Access::operating, {}, service::post_key_unblock},
     {Method::get, "/v1/tokens", Access::admin, {}, service::get_tokens},
     {Method::post, "/v1/tokens", Access::admin, {}, service::post_token},
     {Method::del, "/v1/tokens/{id}", Access::admin, {}, service::delete_token},

@@ -11,6 +11,7 @@
 #include "host/directory.h"
 #include "host/key_watch.h"
 #include "host/listener.h"
+#include "host/mak_watch.h"
 #include "host/notify.h"
 #include "host/sites.h"
 #include "host/tls.h"
@@ -102,6 +103,7 @@ struct Host::Parts {
   bool stopped = false;
   std::optional<ErrorCode> not_ready;  // what the log has been told; the time thread's
   KeyWatch key_watch;                  // the time thread's
+  MakWatch mak_watch;                  // the time thread's
   std::vector<std::thread> io_threads;
   std::thread unit_thread, time_thread;
 };
@@ -231,6 +233,12 @@ void Host::Parts::log_keys() {
     log.warn(
         warning.message,
         {{"product", warning.product}, {"issued", warning.issued}, {"expires", warning.expires}});
+  }
+  for (const auto& warning : mak_watch.look(*service.maks())) {
+    log.warn(warning.message, {{"mak", warning.mak},
+                               {"product", warning.product},
+                               {"used", std::to_string(warning.used)},
+                               {"limit", std::to_string(warning.limit)}});
   }
 }
 

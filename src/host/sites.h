@@ -41,8 +41,8 @@ class Background {
   std::atomic<std::size_t> waiting_{0};
 };
 
-// POST /v1/activations, GET /v1/host, /healthz, /readyz, /openapi.json, and /metrics for this
-// machine.
+// POST /v1/activations, POST /v1/mak-activations, GET /v1/host, /healthz, /readyz, /openapi.json,
+// and /metrics for this machine.
 class ClientSite final : public Site {
  public:
   ClientSite(SiteParts& parts, Background& background) : parts_(parts), background_(background) {}
@@ -52,10 +52,16 @@ class ClientSite final : public Site {
  private:
   [[nodiscard]] std::optional<service::Reply> refuse(const Request& request) const;
   void activate(Exchange& exchange, const Caller& caller);
+  void activate_by_mak(Exchange& exchange, const Caller& caller);
+  [[nodiscard]] service::Reply mak_reply(std::string_view body, const Caller& caller);
   void answer_metrics(Exchange& exchange, const Caller& caller);
+  // Answers later, with what `make` gives on a background thread.
+  void answer_from_background(Exchange& exchange, std::string_view path,
+                              std::function<service::Reply()> make);
 
   SiteParts& parts_;
   Background& background_;
+  AuthFailures unknown_keys_;  // multiple activation keys that were guessed at, or mistaken
 };
 
 // The administration's calls, over TCP with a token and over the Unix socket.

@@ -8,17 +8,6 @@
 namespace muster::service {
 namespace {
 
-constexpr std::size_t kBodyMost = 256 * 1024;
-
-// The body as a JSON object; the tree's views point into `body`.
-Expected<void> parse_body(json::Tree& tree, std::string_view body) {
-  auto done = tree.parse(body, kBodyMost);
-  if (done) return done;
-  const bool repeated = done.error().code == ErrorCode::repeated_member;
-  return fail(repeated ? ErrorCode::repeated_member : ErrorCode::malformed_request,
-              done.error().detail);
-}
-
 void write_token(json::Writer& writer, const Token& token) {
   writer.plain("id", token.id)
       .text("name", token.name)

@@ -54,6 +54,20 @@ struct AdminRequest {
 [[nodiscard]] Reply post_token(HostService& service, const AdminRequest& request);
 [[nodiscard]] Reply delete_token(HostService& service, const AdminRequest& request);
 
+// GET /v1/keys                      the ledger's id, its keys
+[[nodiscard]] Reply get_keys(HostService& service, const AdminRequest& request);
+// GET /v1/keys/{id}                 ?after: the key with a page of its places
+[[nodiscard]] Reply get_key(HostService& service, const AdminRequest& request);
+// POST /v1/keys                     {"mak":"<JWS>"}
+[[nodiscard]] Reply post_key(HostService& service, const AdminRequest& request);
+// POST /v1/keys/{id}/release        {"cmid":"...","place":number or absent}
+[[nodiscard]] Reply post_key_release(HostService& service, const AdminRequest& request);
+// POST /v1/keys/{id}/reconcile      {"used":number}
+[[nodiscard]] Reply post_key_reconcile(HostService& service, const AdminRequest& request);
+// POST /v1/keys/{id}/block, /v1/keys/{id}/unblock
+[[nodiscard]] Reply post_key_block(HostService& service, const AdminRequest& request);
+[[nodiscard]] Reply post_key_unblock(HostService& service, const AdminRequest& request);
+
 // GET /healthz, GET /readyz: alive; able to store. Read no store: fit for an io thread.
 [[nodiscard]] Reply get_healthz();
 [[nodiscard]] Reply get_readyz(const HostService& service);

@@ -21,6 +21,14 @@ const std::string* AdminRequest::find(std::string_view name) const {
   return at == query.end() ? nullptr : &at->second;
 }
 
+Expected<void> parse_body(json::Tree& tree, std::string_view body) {
+  auto done = tree.parse(body, kActBodyMost);
+  if (done) return done;
+  const bool repeated = done.error().code == ErrorCode::repeated_member;
+  return fail(repeated ? ErrorCode::repeated_member : ErrorCode::malformed_request,
+              done.error().detail);
+}
+
 Expected<std::size_t> limit_of(const AdminRequest& request, std::size_t otherwise) {
   const auto* text = request.find("limit");
   if (text == nullptr) return otherwise;

@@ -32,6 +32,10 @@ void write_list(json::Writer& writer, std::string_view name, const List& list, c
   out.push_back(']');
 }
 
+// A request's body as a JSON object, at most kActBodyMost; the tree's views point into `body`.
+inline constexpr std::size_t kActBodyMost = 256 * 1024;
+[[nodiscard]] Expected<void> parse_body(json::Tree& tree, std::string_view body);
+
 // A group as /v1/groups and /v1/status show it.
 void write_group(std::string& out, const GroupFacts& facts);
 

@@ -109,6 +109,7 @@ struct BatchRun {
   bool disk_low;
   Groups& groups;
   std::uint64_t unserved = 0;
+  bool behind = false;  // a machine has shown that this host was restored
 
   Expected<void> decide(Pending& pending) {
     pending.decided = now;
@@ -132,6 +133,7 @@ struct BatchRun {
     pending.decision = core::decide(unit.group(key), pending.served->key.policy, ask_of(pending),
                                     row ? &*row : nullptr, same_fact, now);
     for (const auto& changed : pending.decision.roll_changed) unit.roll_changed(key, changed);
+    behind = behind || pending.decision.evidence == core::Evidence::host_behind;
     record(pending, &row);
     return {};
   }
@@ -199,6 +201,7 @@ Expected<void> HostService::decide_batch(Batch batch) {
   for (std::size_t i = 0; outcome && i < batch.size(); ++i) outcome = run.decide(*batch[i]);
   const auto unserved = unserved_ + run.unserved;
   if (run.unserved > 0) (*unit)->put_setting(kUnservedSetting, std::to_string(unserved));
+  if (run.behind) note_behind(**unit, now);
   if (outcome) outcome = (*unit)->commit();
   if (outcome) {
     committed();
@@ -206,6 +209,8 @@ Expected<void> HostService::decide_batch(Batch batch) {
   } else {
     journal_.roll_back();
   }
+  unit->reset();
+  if (outcome && run.behind) behind_noted(now);
   return outcome;
 }
 

@@ -85,7 +85,7 @@ Expected<void> HostService::read_settings() {
   auto ring = Keyring::make(std::move(keys), host_key_.public_key(), clock_guard_.now());
   if (!ring) return std::unexpected(ring.error());
   keys_ = std::move(*ring);
-  return {};
+  return read_ledger();
 }
 
 std::shared_ptr<const Keyring> HostService::keys() const {
@@ -133,21 +133,34 @@ Reply HostService::sent_away(const Error& error, seconds least) {
   return reply_of(error, come_again(random_, least));
 }
 
+std::optional<Error> HostService::too_many(std::string_view address, bool local, seconds& wait) {
+  const auto most = admission_.admit_address(address, local, clock_.monotonic());
+  if (!most) return std::nullopt;
+  wait = *most;
+  return Error{ErrorCode::too_many_requests, "from this address"};
+}
+
+std::optional<Error> HostService::too_many(const Cmid& cmid, bool local, seconds& wait) {
+  const auto most = admission_.admit_cmid(cmid, local, clock_.monotonic());
+  if (!most) return std::nullopt;
+  wait = *most;
+  return Error{ErrorCode::too_many_requests, "of this client machine id"};
+}
+
 std::expected<std::unique_ptr<Pending>, Reply> HostService::decode(std::string_view body,
                                                                    std::string_view address,
                                                                    bool local) {
-  const auto monotonic = clock_.monotonic();
-  if (const auto wait = admission_.admit_address(address, local, monotonic)) {
-    return std::unexpected(refuse({ErrorCode::too_many_requests, "from this address"}, *wait));
+  seconds wait{0};
+  if (const auto error = too_many(address, local, wait)) {
+    return std::unexpected(refuse(*error, wait));
   }
   auto request = wire::decode_request(body);
   if (!request) {
     figures_.count_refusal(request.error().code);
     return std::unexpected(reply_of(request.error()));
   }
-  if (const auto wait = admission_.admit_cmid(request->cmid, local, monotonic)) {
-    return std::unexpected(
-        refuse({ErrorCode::too_many_requests, "of this client machine id"}, *wait));
+  if (const auto error = too_many(request->cmid, local, wait)) {
+    return std::unexpected(refuse(*error, wait));
   }
   auto pending = std::make_unique<Pending>();
   pending->request = std::move(*request);

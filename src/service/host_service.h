@@ -19,6 +19,7 @@
 #include "service/clock_guard.h"
 #include "service/journal.h"
 #include "service/keyring.h"
+#include "service/mak_ring.h"
 #include "service/pending.h"
 #include "store/store.h"
 
@@ -37,6 +38,19 @@ inline constexpr std::string_view kUnservedSetting = "unserved_requests";
 
 // Who did an administrative act: "token:3f2a", "socket:0" ("socket:" and the user id), "host".
 using Actor = std::string_view;
+
+// What a unit on multiple activation keys works with.
+struct LedgerWork {
+  store::Unit& unit;
+  Journal& journal;
+  const Bytes32& name_salt;
+  Instant now;
+  bool disk_low;
+  Instant restored_seen;            // when a machine last showed that this host was restored
+  std::function<void()> committed;  // set by the work: called after the commit, under the lock
+};
+// Where the document of a key is kept.
+[[nodiscard]] std::string mak_setting(const MakId& key);
 
 class HostService {
  public:
@@ -93,6 +107,22 @@ class HostService {
       std::string_view type, std::string_view detail, Actor actor,
       const std::vector<std::pair<std::string, std::string>>& settings);
 
+  // ---- the ledger (mak_activate.h, mak_acts.h), beside the batches of ordinary requests
+  // Runs `work` in one unit on these keys and commits. Where the work or the commit fails nothing
+  // is left of it. clock_suspect, store_unavailable, and what the work says. Waits for units: not
+  // from an io thread.
+  [[nodiscard]] Expected<void> in_unit(std::span<const MakId> keys,
+                                       const std::function<Expected<void>(LedgerWork&)>& work);
+  // Which ledger this is: made with the database.
+  [[nodiscard]] const Bytes16& ledger() const { return ledger_; }
+  [[nodiscard]] std::shared_ptr<const MakRing> maks() const;
+  void add_to_ring(MakRing::Entry entry);
+  // Too many requests of this address, or of this CMID: the whole answer, counted by nobody.
+  [[nodiscard]] std::optional<Error> too_many(std::string_view address, bool local, seconds& wait);
+  [[nodiscard]] std::optional<Error> too_many(const Cmid& cmid, bool local, seconds& wait);
+  // The answer of one that is sent away: when to come again is spread.
+  [[nodiscard]] Reply sent_away(const Error& error, seconds least = seconds{0});
+
   // ---- for readers
   [[nodiscard]] std::shared_ptr<const Keyring> keys() const;
   [[nodiscard]] store::Store& store() { return store_; }
@@ -123,12 +153,16 @@ class HostService {
     void count_refusal(ErrorCode code);
     // REQUIRES: one of kRefusals.
     [[nodiscard]] std::uint64_t refused_with(ErrorCode code) const;
+    // Of requests by a multiple activation key: those that were given a place or had theirs, those
+    // that a rule refused, and those that were not decided.
+    std::atomic<std::uint64_t> mak_activated{0}, mak_refused{0}, mak_sent_away{0};
 
     std::atomic<std::uint64_t> units{0}, unit_requests{0}, units_failed{0};
     std::array<std::atomic<std::uint64_t>, core::kEvidences + 1>
         evidence{};  // of counted requests, by Evidence; [0]: none
   };
   [[nodiscard]] const Figures& figures() const { return figures_; }
+  [[nodiscard]] Figures& figures_to_count() { return figures_; }
   [[nodiscard]] std::size_t queued() const;
   // Requests that no key served, which are in no group's counters, since the database was made.
   [[nodiscard]] std::uint64_t unserved() const { return unserved_; }
@@ -148,9 +182,15 @@ class HostService {
   void publish_clock();
   [[nodiscard]] bool probe_due(double free_part, std::chrono::milliseconds monotonic) const;
   void committed();
-  // The answer of one that is sent away: when to come again is spread. refuse() counts it too.
+  // sent_away(), and counted.
   [[nodiscard]] Reply refuse(const Error& error, seconds least = seconds{0});
-  [[nodiscard]] Reply sent_away(const Error& error, seconds least = seconds{0});
+  [[nodiscard]] Expected<void> read_ledger();
+  [[nodiscard]] Expected<void> one_unit(std::span<const MakId> keys,
+                                        const std::function<Expected<void>(LedgerWork&)>& work);
+  [[nodiscard]] Expected<void> mark_keys_behind();
+  // A machine has shown that this host was restored: in the unit, and after its commit.
+  void note_behind(store::Unit& unit, Instant now);
+  void behind_noted(Instant now);
   void set_store_error(const std::optional<Error>& error);
 
   store::Store& store_;
@@ -161,20 +201,24 @@ class HostService {
   Limits limits_;
   Bytes32 ticket_key_{};
   Bytes32 name_salt_{};
+  Bytes16 ledger_{};
   Admission admission_;
   Figures figures_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};
   std::atomic<std::uint64_t> unserved_{0};
 
-  mutable std::mutex unit_mutex_;  // guards the next four and every unit of the store
+  mutable std::mutex unit_mutex_;  // guards the next six and every unit of the store
   Journal journal_;
   ClockGuard clock_guard_;
   bool suspect_logged_ = false;            // and a restart will know of it
   std::chrono::milliseconds stored_at_{};  // the last commit, monotonic
+  Instant restored_seen_{};
+  bool keys_to_mark_ = false;  // as behind, before anything is sold
 
-  mutable std::mutex state_mutex_;  // guards the next four; never held during a unit
+  mutable std::mutex state_mutex_;  // guards the next five; never held during a unit
   std::shared_ptr<const Keyring> keys_;
+  std::shared_ptr<const MakRing> maks_ = std::make_shared<const MakRing>();
   std::optional<Error> store_error_;
   std::optional<Error> clock_error_;
   Instant rules_now_{};

@@ -131,6 +131,21 @@ std::string register_line(const wire::HostKey& key, const wire::HostRequest& req
   return out + "\n";
 }
 
+std::string register_line(const wire::Mak& mak) {
+  std::string out;
+  json::Writer writer(out);
+  writer.time("signed", mak.issued);
+  if (mak.policy.expires) writer.time("expires", *mak.policy.expires);
+  writer.text("customer", mak.customer).text("id", mak.id).plain("ledger", hex(mak.ledger));
+  json::Writer key(writer.key("mak"));
+  key.plain("product", mak.product).text("end", mak.key_end).number("limit", mak.policy.limit);
+  key.plain("reactivation", muster::name_of(mak.policy.reactivation));
+  key.plain("match", muster::name_of(mak.policy.match));
+  key.plain("release", muster::name_of(mak.policy.release)).end();
+  writer.end();
+  return out + "\n";
+}
+
 }  // namespace
 
 struct Vendor::State {
@@ -145,7 +160,7 @@ struct Vendor::State {
   }
   [[nodiscard]] Expected<Product> product(std::string_view id) const;
   [[nodiscard]] Expected<std::vector<Product>> ordered(const HostOrder& order) const;
-  [[nodiscard]] Expected<void> enter(const SignedHost& what) const;
+  [[nodiscard]] Expected<void> enter(std::string_view lines) const;
 };
 
 Expected<Product> Vendor::State::product(std::string_view id) const {
@@ -210,7 +225,7 @@ Expected<std::vector<Product>> Vendor::State::ordered(const HostOrder& order) co
   return out;
 }
 
-Expected<void> Vendor::State::enter(const SignedHost& what) const {
+Expected<void> Vendor::State::enter(std::string_view lines) const {
   const auto path = dir / "signed.jsonl";
   std::string text;
   const auto there = is_there(path);
@@ -220,7 +235,7 @@ Expected<void> Vendor::State::enter(const SignedHost& what) const {
     if (!before) return std::unexpected(before.error());
     text = std::move(*before);
   }
-  for (const auto& key : what.keys) text += register_line(key, what.request);
+  text += lines;
   return write_file(path, text, 0600);
 }
 
@@ -414,8 +429,50 @@ Expected<SignedHost> Vendor::sign_host(const HostOrder& order, Instant now, Rand
     out.key_file += *text + "\n";
     out.keys.push_back(std::move(*key));
   }
-  if (auto ok = state_->enter(out); !ok) return std::unexpected(ok.error());
+  std::string lines;
+  for (const auto& key : out.keys) lines += register_line(key, out.request);
+  if (auto ok = state_->enter(lines); !ok) return std::unexpected(ok.error());
   return out;
+}
+
+Expected<IssuedMak> Vendor::issue_mak(const MakOrder& order, Instant now, Random& random) {
+  if (auto ok = check_name("customer", order.customer); !ok) return std::unexpected(ok.error());
+  if (!valid_text(order.hint, wire::kMakHintMost)) {
+    return fail(ErrorCode::usage, fmt::format("hint: at most {} bytes of text without control "
+                                              "characters expected",
+                                              wire::kMakHintMost));
+  }
+  if (order.valid_for && (*order.valid_for < minutes(1) || *order.valid_for > kCentury)) {
+    return fail(ErrorCode::usage, "a key is valid for 1 minute to 100 years");
+  }
+  if (auto ok = check(order.policy); !ok) return std::unexpected(ok.error());
+  const auto lock = DirectoryLock::take(state_->dir);
+  if (!lock) return std::unexpected(lock.error());
+  const auto product = state_->product(order.product);
+  if (!product) return std::unexpected(product.error());
+  const auto key = wire::MakKey::random(random);
+  wire::Mak mak;
+  mak.vendor = state_->name;
+  mak.vendor_id = state_->vendor_id;
+  // A person types it behind a command, where a dash begins an option.
+  do {
+    mak.id = base64url(random.bytes<16>());
+  } while (mak.id.starts_with('-'));
+  mak.product = product->id;
+  mak.customer = order.customer;
+  mak.ledger = order.ledger;
+  mak.key_hash = wire::mak_hash(key.secret(mak.vendor_id));
+  mak.key_end = key.end();
+  mak.policy = order.policy;
+  if (order.valid_for) mak.policy.expires = now + *order.valid_for;
+  mak.hint = order.hint;
+  mak.issued = now;
+  const auto text = wire::sign_mak(mak, *state_->signer);
+  if (!text) return std::unexpected(text.error());
+  auto read = wire::read_mak(*text, {state_->root.public_key()});
+  if (!read) return std::unexpected(read.error());
+  if (auto ok = state_->enter(register_line(*read)); !ok) return std::unexpected(ok.error());
+  return IssuedMak{key, std::move(*read)};
 }
 
 }  // namespace muster::vendor

@@ -3,7 +3,9 @@
 //   root.passphrase       0600, until it is moved: the key's passphrase, where none was given
 //   vendor.json           {"muster_vendor":1,"name":"...","vendor_id":"..."}
 //   products/ID.json      {"muster_product":1,"product":{...}}, the object of a host key
-//   signed.jsonl          one line a host key that was ever signed, oldest first
+//   signed.jsonl          one line a host key or multiple activation key that was ever signed,
+//                         oldest first; of the latter its id and its last five characters, so that
+//                         nobody finds the key there
 // Directories are 0700. Every file is written whole (written, synced, renamed), and nothing is
 // changed where an argument is refused. One process at a time changes a directory (it holds a lock
 // while it does). `init` and `sign_host` draw ids from `random`; keys come from OpenSSL's own
@@ -22,6 +24,8 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "wire/documents.h"
+#include "wire/mak.h"
+#include "wire/mak_key.h"
 
 namespace muster::vendor {
 
@@ -68,6 +72,19 @@ struct SignedHost {
   std::vector<wire::HostKey> keys;  // in the order of `products`
 };
 
+// What `issue_mak` is asked for.
+struct MakOrder {
+  std::string product, customer;
+  Bytes16 ledger{};  // of the host that is to sell the places
+  MakPolicy policy;  // without `expires`
+  std::optional<minutes> valid_for;
+  std::string hint;  // shown where the limit is reached; may be empty
+};
+struct IssuedMak {
+  wire::MakKey key;  // kept nowhere else
+  wire::Mak mak;
+};
+
 class Vendor {
  public:
   static constexpr std::size_t kNameMost =
@@ -107,6 +124,10 @@ class Vendor {
   // Verifies the request, signs a host key for each product, and writes the register before it
   // returns. unknown_product, policy_invalid, policy_conflict, usage, bad_signature, wrong_type ...
   [[nodiscard]] Expected<SignedHost> sign_host(const HostOrder& order, Instant now, Random& random);
+
+  // Makes a multiple activation key and signs its document, and writes the register before it
+  // returns. unknown_product, policy_invalid, usage.
+  [[nodiscard]] Expected<IssuedMak> issue_mak(const MakOrder& order, Instant now, Random& random);
 
  private:
   struct State;

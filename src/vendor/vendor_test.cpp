@@ -376,5 +376,66 @@ TEST(Setting, sets_each_field_of_a_policy) {
   }
 }
 
+// ---- issue_mak
+
+struct IssueMak : VendorTest {
+  [[nodiscard]] static MakOrder mak_order() {
+    MakOrder out;
+    out.product = "acme-cad";
+    out.customer = "Corp";
+    out.ledger.fill(0x1d);
+    out.policy.limit = 100;
+    out.policy.release = Release::never;
+    out.valid_for = minutes(60);
+    out.hint = "call 1234";
+    return out;
+  }
+};
+
+TEST_F(IssueMak, SignsTheOrderAndKeepsNoKey) {
+  ASSERT_TRUE(vendor_.add_product(product("acme-cad"), kToday));
+  const auto issued = vendor_.issue_mak(mak_order(), kToday, random_);
+  ASSERT_TRUE(issued) << issued.error().sentence();
+  const auto& mak = issued->mak;
+  EXPECT_EQ(mak.policy.limit, 100u);
+  EXPECT_EQ(mak.policy.release, Release::never);
+  EXPECT_EQ(mak.policy.expires, kToday + minutes(60));
+  EXPECT_EQ(mak.hint, "call 1234");
+  EXPECT_EQ(mak.key_hash, wire::mak_hash(issued->key.secret(vendor_.vendor_id())));
+  EXPECT_TRUE(wire::read_mak(mak.text, {}));
+  ASSERT_EQ(register_lines().size(), 1u);
+  const auto line = register_lines().front();
+  EXPECT_NE(line.find(R"("end":")" + issued->key.end() + R"(","limit":100)"), line.npos) << line;
+  EXPECT_NE(line.find(mak.id), line.npos);
+  EXPECT_EQ(line.find(issued->key.text()), line.npos);
+  EXPECT_EQ(line.find(base64url(mak.key_hash)), line.npos);
+}
+
+TEST_F(IssueMak, AnIdIsNoOptionOfACommand) {
+  ASSERT_TRUE(vendor_.add_product(product("acme-cad"), kToday));
+  for (int i = 0; i < 300; ++i) {
+    const auto issued = vendor_.issue_mak(mak_order(), kToday, random_);
+    ASSERT_TRUE(issued);
+    ASSERT_NE(issued->mak.id.front(), '-');
+  }
+}
+
+TEST_F(IssueMak, WhatCannotBeSignedIsRefusedAndLeavesNoTrace) {
+  ASSERT_TRUE(vendor_.add_product(product("acme-cad"), kToday));
+  const std::vector<std::pair<std::string, std::function<void(MakOrder&)>>> rows{
+      {"unknown_product", [](auto& order) { order.product = "acme-cam"; }},
+      {"policy_invalid", [](auto& order) { order.policy.limit = 0; }},
+      {"policy_invalid", [](auto& order) { order.policy.limit = 1'000'001; }},
+      {"usage", [](auto& order) { order.customer = ""; }},
+      {"usage", [](auto& order) { order.hint = std::string(256, 'x'); }},
+      {"usage", [](auto& order) { order.valid_for = minutes(0); }}};
+  for (const auto& [code, change] : rows) {
+    auto order = mak_order();
+    change(order);
+    EXPECT_EQ(code_of(vendor_.issue_mak(order, kToday, random_)), code);
+  }
+  EXPECT_TRUE(register_lines().empty());
+}
+
 }  // namespace
 }  // namespace muster::vendor

@@ -53,6 +53,9 @@ struct ActivationAnswer {
 [[nodiscard]] std::string encode_answer(const ActivationAnswer& answer);
 [[nodiscard]] Expected<ActivationAnswer> decode_answer(std::string_view body);
 
+// The HTTP status of a problem document with this code: the table's, but 409 for the code of a rule
+// that refuses, which is 200 in an answer of the exchange alone.
+[[nodiscard]] int problem_status(ErrorCode code);
 // A problem document (RFC 9457): {"type","title","status","code","detail","hint"}.
 [[nodiscard]] std::string encode_problem(const Error& error);
 // The error of a problem document; bad_answer where it is none.

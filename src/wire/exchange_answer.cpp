@@ -85,12 +85,19 @@ Expected<ActivationAnswer> decode_answer(std::string_view body) {
   return out;
 }
 
+int problem_status(ErrorCode code) {
+  const auto status = entry(code).http;
+  return status < 400 ? 409 : status;
+}
+
 std::string encode_problem(const Error& error) {
   const auto& row = entry(error.code);
   std::string out;
   json::Writer writer(out);
   writer.text("type", fmt::format("urn:muster:error:{}", row.name));
-  writer.text("title", row.title).number("status", row.http).plain("code", row.name);
+  writer.text("title", row.title)
+      .number("status", problem_status(error.code))
+      .plain("code", row.name);
   // A detail may quote what a stranger sent.
   writer.text("detail", valid_text(error.detail, kSentenceMost) ? error.detail : "");
   writer.text("hint", row.hint);

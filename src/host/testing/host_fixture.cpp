@@ -31,8 +31,7 @@ void set_patience(int fd) {
 }
 
 // The host key that lets `host` serve acme-cad.
-std::string key_for(const wire::PublicKey& host, Instant now) {
-  const auto root = wire::PrivateKey::generate().value();
+std::string key_for(const wire::PrivateKey& root, const wire::PublicKey& host, Instant now) {
   wire::HostKey key;
   key.vendor = "Acme";
   key.vendor_id = root.public_key().thumbprint();
@@ -209,7 +208,8 @@ void HostTest::start() {
   auto opened = service::HostService::open(*store, clock, random, key, options.limits);
   ASSERT_TRUE(opened) << opened.error().sentence();
   service = std::move(*opened);
-  const auto installed = service->install_keys(key_for(key.public_key(), clock.now()), "host");
+  const auto installed =
+      service->install_keys(key_for(root, key.public_key(), clock.now()), "host");
   ASSERT_TRUE(installed) << installed.error().sentence();
   auto started = Host::start(options, *service, "0.1.0-test");
   ASSERT_TRUE(started) << started.error().sentence();

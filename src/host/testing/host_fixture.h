@@ -85,6 +85,7 @@ class HostTest : public ::testing::Test {
   [[nodiscard]] std::string bearer(service::Role role) const;
   [[nodiscard]] std::string file(std::string_view name, std::string_view text) const;
 
+  wire::PrivateKey root = wire::PrivateKey::generate().value();  // the vendor's
   ShiftedClock clock;
   SystemRandom random;
   TemporaryDirectory scratch;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "store/sqlite/ledger_rows.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/writer.h"
 #include "store/store.h"
@@ -81,6 +82,8 @@ class SqliteUnit final : public Unit {
   [[nodiscard]] Expected<void> write_names();
   [[nodiscard]] Expected<void> write_settings();
   void take_as_committed();
+  // The key's row as this unit sees it; null: there is none.
+  [[nodiscard]] Expected<const KeyRow*> key_row(const MakId& key);
 
   Writer& writer_;
   std::map<GroupKey, OfGroup> groups_;
@@ -89,6 +92,7 @@ class SqliteUnit final : public Unit {
   std::vector<CheckpointRow> checkpoints_;
   std::map<Bytes16, std::string> names_;
   std::map<std::string, std::string, std::less<>> settings_;
+  std::map<MakId, std::optional<KeyRow>> keys_;  // that this unit has read or put
   ChainHead head_;
   Expected<void> chain_{};  // the first row that did not follow
 };

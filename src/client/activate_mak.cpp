@@ -1,0 +1,145 @@
+// Activation by a multiple activation key, over the network.
+#include <fmt/format.h>
+
+#include "client/client_impl.h"
+#include "client/mak_exchange.h"
+
+namespace muster::client {
+namespace {
+
+// A refusal by a rule, in the host's words: the hint may be the vendor's own.
+Problem problem_of(const wire::MakAnswer& answer) {
+  Problem out;
+  if (answer.error) out = client::problem_of(Error{*answer.error, {}});
+  out.code = answer.error_name;
+  out.title = answer.error_title;
+  out.hint = answer.error_hint;
+  if (answer.limit && answer.used) {
+    out.detail = fmt::format("{} of {} places are used", *answer.used, *answer.limit);
+  }
+  return out;
+}
+
+// What one host after the other answers, until one says what holds.
+class Asking {
+ public:
+  Asking(Transport& transport, const std::vector<HostUrl>& hosts, const wire::ProductFile& product,
+         ActivateResult& result)
+      : transport_(transport), hosts_(hosts), product_(product), result_(result) {}
+
+  // Nothing: nobody did; then failure().
+  std::optional<HeardMak> ask(const wire::MakRequest& request) {
+    const auto body = wire::encode_mak_request(request);
+    for (const auto& host : hosts_) {
+      const auto answer = transport_.post(host, kMakActivationsPath, body);
+      auto heard = answer ? judge_mak(*answer, request, product_)
+                          : Expected<HeardMak>(std::unexpected(answer.error()));
+      if (heard) {
+        result_.host = host.base();
+        return std::move(*heard);
+      }
+      const auto& error = heard.error();
+      result_.tried.push_back(fmt::format("{}: {}", host.base(),
+                                          error.detail.empty() ? error.sentence() : error.detail));
+      if (!failure_ || failure_->code == ErrorCode::no_host) failure_ = error;
+      if (answer && answer->retry_after) wait_ = answer->retry_after;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Error failure() const {
+    if (failure_ && failure_->code != ErrorCode::no_host) return *failure_;
+    std::string tried;
+    for (const auto& one : result_.tried) tried.append(tried.empty() ? "" : "; ").append(one);
+    return {ErrorCode::no_host, tried.empty() ? "none is configured" : tried};
+  }
+  [[nodiscard]] std::optional<seconds> wait() const { return wait_; }
+
+ private:
+  Transport& transport_;
+  const std::vector<HostUrl>& hosts_;
+  const wire::ProductFile& product_;
+  ActivateResult& result_;
+  std::optional<Error> failure_;
+  std::optional<seconds> wait_;
+};
+
+}  // namespace
+
+// The same machine gets the same place again, so a lost answer is asked for anew, with any nonce.
+Expected<void> Client::Impl::exchange_by_mak(Session& session, ProductState& product,
+                                             const std::vector<HostUrl>& hosts,
+                                             const std::optional<wire::MakKey>& typed,
+                                             ActivateResult& result) {
+  const auto& group = session.state.group_of(product);
+  const auto standing = stand(dir, group, product, session.here.now);
+  if (!standing) return std::unexpected(standing.error());
+  if (!typed && !product.mak->secret) {
+    return fail(ErrorCode::state_corrupt, "the key's secret is not in the state");
+  }
+  MakAsker asker{typed ? typed->secret(product.vendor_id) : *product.mak->secret,
+                 random.bytes<16>(), os.host_name(), std::nullopt, session.here.now};
+  if (standing->by_mak) {
+    auto text = dir.activation(product.product);
+    if (!text) return std::unexpected(text.error());
+    asker.holding = std::move(*text);
+  }
+  auto request = make_mak_request(product, group, asker);
+  if (!request) return std::unexpected(request.error());
+
+  Asking asking(transport, hosts, standing->file, result);
+  request->look = !typed;
+  auto heard = asking.ask(*request);
+  // It holds its place: the activation is made anew, by which a ledger that was restored learns of
+  // it.
+  if (!typed && heard && heard->answer.activated) {
+    request->look = false;
+    heard = asking.ask(*request);
+  }
+  if (heard) return keep_heard(session, product, *request, *heard, result);
+  result.error = client::problem_of(asking.failure());
+  LastAttempt last;
+  last.time = session.here.now;
+  last.error = result.error->code;
+  if (asking.wait()) last.retry_after = clamp_retry(*asking.wait(), product.numbers, false);
+  result.retry_after = last.retry_after;
+  product.last = std::move(last);
+  return commit(session);
+}
+
+Expected<void> Client::Impl::keep_heard(Session& session, ProductState& product,
+                                        const wire::MakRequest& request, const HeardMak& heard,
+                                        ActivateResult& result) {
+  result.activated = heard.answer.activated;
+  result.place = heard.answer.place;
+  result.limit = heard.answer.limit;
+  result.used = heard.answer.used;
+  seconds wait = product.numbers.retry_interval;
+  LastAttempt last;
+  if (heard.activation) {
+    auto ok = dir.save_activation(product.product, *heard.answer.activation);
+    if (!ok) return ok;
+    keep_mak(session.state.group_of(product), product, *heard.activation, request.secret);
+    wait = product.numbers.renewal_interval;
+  } else {
+    result.error = problem_of(heard.answer);
+    last.error = result.error->code;
+    // A word that nobody has signed: it is shown, and takes nothing away.
+    if (request.look && heard.answer.error == ErrorCode::no_place) {
+      product.mak->no_place = true;
+      wait = product.numbers.renewal_interval;
+    }
+  }
+  // A host says nothing of when to come again, so the spread is made here.
+  wait += seconds(random.below(static_cast<std::uint64_t>(wait.count() / 10 + 1)));
+  last.time = session.here.now;
+  last.activated = result.activated;
+  last.host = *result.host;
+  last.retry_after = wait;
+  result.retry_after = wait;
+  product.answered = result.host;
+  product.last = std::move(last);
+  return commit(session);
+}
+
+}  // namespace muster::client

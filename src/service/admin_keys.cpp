@@ -1,0 +1,164 @@
+// The calls on multiple activation keys: what the ledger holds, and what administrators do to it.
+#include <fmt/format.h>
+
+#include "service/admin_json.h"
+#include "service/mak_acts.h"
+#include "wire/mak_key.h"
+
+namespace muster::service {
+namespace {
+
+void write_key(json::Writer& writer, const InstalledMak& entry) {
+  const auto& mak = entry.mak;
+  const auto& policy = mak.policy;
+  const auto used = entry.used.load();
+  writer.plain("id", mak.id)
+      .plain("vendor", mak.vendor_id)
+      .text("vendor_name", mak.vendor)
+      .plain("product", mak.product)
+      .text("customer", mak.customer)
+      .plain("key", wire::masked_mak(mak.key_end))
+      .number("limit", policy.limit)
+      .number("used", used)
+      .number("remaining", policy.limit > used ? policy.limit - used : 0)
+      .truth("behind", entry.behind)
+      .truth("blocked", entry.blocked)
+      .plain("reactivation", name_of(policy.reactivation))
+      .plain("match", name_of(policy.match))
+      .plain("release", name_of(policy.release))
+      .text("hint", mak.hint)
+      .time("issued", mak.issued);
+  if (policy.expires) {
+    writer.time("expires", *policy.expires);
+  } else {
+    writer.null("expires");
+  }
+}
+
+void write_place(std::string& out, HostService& service, const core::KeyPlace& place) {
+  json::Writer writer(out);
+  writer.number("place", place.number).number("turn", place.turn);
+  // A place that the ledger has forgotten is held by a machine that it does not know.
+  place.cmid == Cmid{} ? writer.null("cmid") : writer.cmid("cmid", place.cmid);
+  write_value(writer, "name", value_of(service, place.name_hash));
+  writer.time("sold", place.sold).time("asked", place.asked);
+  place.released ? writer.time("released", *place.released) : writer.null("released");
+  place.last_event.seq == 0 ? writer.null("event")
+                            : writer.plain("event", cursor_of(place.last_event));
+  writer.end();
+}
+
+Expected<std::uint32_t> number_in(const AdminRequest& request, std::string_view name) {
+  const auto* text = request.find(name);
+  if (text == nullptr) return 0;
+  std::uint32_t out = 0;
+  const auto [rest, failed] = std::from_chars(text->data(), text->data() + text->size(), out);
+  if (failed == std::errc() && rest == text->data() + text->size()) return out;
+  return fail(ErrorCode::malformed_request, fmt::format("{}: a number expected", name));
+}
+
+// The key as it is after an act.
+Reply key_reply(HostService& service, std::string_view id, int status = 200) {
+  const auto entry = service.maks()->find(id);
+  if (!entry) return reply_of({ErrorCode::not_found, "there is no such key"});
+  std::string body;
+  json::Writer writer(body);
+  write_key(writer, *entry);
+  writer.end();
+  return json_reply(std::move(body), status);
+}
+
+Reply set_blocked(HostService& service, const AdminRequest& request, bool blocked) {
+  const auto done = block_mak(service, request.id, blocked, request.actor);
+  if (!done) return reply_of(done.error());
+  return key_reply(service, request.id);
+}
+
+}  // namespace
+
+Reply get_keys(HostService& service, const AdminRequest&) {
+  std::string body;
+  json::Writer writer(body);
+  writer.plain("ledger", hex(service.ledger())).time("time", service.now());
+  write_list(writer, "keys", service.maks()->all(),
+             [](std::string& out, const MakRing::Entry& entry) {
+               json::Writer one(out);
+               write_key(one, *entry);
+               one.end();
+             });
+  writer.end();
+  return json_reply(std::move(body));
+}
+
+Reply get_key(HostService& service, const AdminRequest& request) {
+  const auto entry = service.maks()->find(request.id);
+  if (!entry) return reply_of({ErrorCode::not_found, "there is no such key"});
+  const auto after = number_in(request, "after");
+  if (!after) return reply_of(after.error());
+  const auto places = service.store().places(entry->mak.name(), *after);
+  if (!places) return reply_of(places.error());
+  std::string body;
+  json::Writer writer(body);
+  write_key(writer, *entry);
+  write_list(writer, "places", *places, [&](std::string& out, const core::KeyPlace& place) {
+    write_place(out, service, place);
+  });
+  if (places->size() < store::kPlacesPage) {
+    writer.null("next");
+  } else {
+    writer.number("next", places->back().number);
+  }
+  writer.end();
+  return json_reply(std::move(body));
+}
+
+Reply post_key(HostService& service, const AdminRequest& request) {
+  json::Tree tree;
+  if (auto done = parse_body(tree, request.body); !done) return reply_of(done.error());
+  json::Claims claims(tree, tree.root(), ErrorCode::malformed_request);
+  const auto text = claims.nonempty("mak", kActBodyMost);
+  if (!claims.ok()) return reply_of(claims.failure().error());
+  const auto added = add_mak(service, text, request.actor);
+  if (!added) return reply_of(added.error());
+  return key_reply(service, added->entry->mak.id, added->is_new ? 201 : 200);
+}
+
+Reply post_key_release(HostService& service, const AdminRequest& request) {
+  json::Tree tree;
+  if (auto done = parse_body(tree, request.body); !done) return reply_of(done.error());
+  json::Claims claims(tree, tree.root(), ErrorCode::malformed_request);
+  const auto cmid = claims.cmid("cmid");
+  std::optional<std::uint32_t> place;
+  if (claims.has("place")) place = claims.count("place");
+  if (!claims.ok()) return reply_of(claims.failure().error());
+  const auto done = release_place(service, request.id, cmid, place, request.actor);
+  if (!done) return reply_of(done.error());
+  std::string body;
+  json::Writer(body)
+      .number("place", done->place)
+      .number("used", done->used)
+      .number("limit", done->limit)
+      .end();
+  return json_reply(std::move(body));
+}
+
+Reply post_key_reconcile(HostService& service, const AdminRequest& request) {
+  json::Tree tree;
+  if (auto done = parse_body(tree, request.body); !done) return reply_of(done.error());
+  json::Claims claims(tree, tree.root(), ErrorCode::malformed_request);
+  const auto used = claims.count("used");
+  if (!claims.ok()) return reply_of(claims.failure().error());
+  const auto done = reconcile_mak(service, request.id, used, request.actor);
+  if (!done) return reply_of(done.error());
+  return key_reply(service, request.id);
+}
+
+Reply post_key_block(HostService& service, const AdminRequest& request) {
+  return set_blocked(service, request, true);
+}
+
+Reply post_key_unblock(HostService& service, const AdminRequest& request) {
+  return set_blocked(service, request, false);
+}
+
+}  // namespace muster::service

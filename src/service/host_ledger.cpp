@@ -1,0 +1,135 @@
+// The ledger's part of the host: its id, its keys, and units that work on them.
+#include <fmt/format.h>
+
+#include "service/host_service.h"
+
+namespace muster::service {
+namespace {
+
+constexpr std::string_view kMakPrefix = "mak/";
+// Set in the unit in which a machine showed that this host was restored, until every key is marked.
+constexpr std::string_view kHostBehind = "host_behind";
+// When a machine last showed that this host was restored.
+constexpr std::string_view kRestoredSeen = "restored_seen";
+
+}  // namespace
+
+std::string mak_setting(const MakId& key) {
+  return fmt::format("{}{}/{}", kMakPrefix, key.vendor, key.id);
+}
+
+Expected<void> HostService::read_ledger() {
+  const auto ledger = secret("ledger");
+  if (!ledger) return std::unexpected(ledger.error());
+  ledger_ = first16(*ledger);
+  const auto behind = store_.setting(kHostBehind);
+  if (!behind) return std::unexpected(behind.error());
+  keys_to_mark_ = behind->has_value();
+  const auto restored = store_.setting(kRestoredSeen);
+  if (!restored) return std::unexpected(restored.error());
+  if (*restored) restored_seen_ = parse_time(**restored).value_or(Instant{});
+
+  const auto documents = store_.settings(kMakPrefix);
+  if (!documents) return std::unexpected(documents.error());
+  const auto records = store_.keys();
+  if (!records) return std::unexpected(records.error());
+  auto ring = std::make_shared<const MakRing>();
+  for (const auto& [name, text] : *documents) {
+    auto mak = wire::read_mak(text, {});
+    if (!mak) return fail(ErrorCode::store_corrupt, fmt::format("the setting {} is damaged", name));
+    core::KeyRecord record;
+    for (const auto& [key, stored] : *records) {
+      if (key == mak->name()) record = stored;
+    }
+    ring = ring->with(std::make_shared<InstalledMak>(std::move(*mak), record));
+  }
+  maks_ = std::move(ring);
+  return {};
+}
+
+std::shared_ptr<const MakRing> HostService::maks() const {
+  const std::scoped_lock lock(state_mutex_);
+  return maks_;
+}
+
+void HostService::add_to_ring(MakRing::Entry entry) {
+  const std::scoped_lock lock(state_mutex_);
+  maks_ = maks_->with(std::move(entry));
+}
+
+Expected<void> HostService::in_unit(std::span<const MakId> keys,
+                                    const std::function<Expected<void>(LedgerWork&)>& work) {
+  const std::scoped_lock lock(unit_mutex_);
+  look_at_clock();
+  if (clock_guard_.suspect()) return fail(ErrorCode::clock_suspect, clock_guard_.reason());
+  if (auto marked = mark_keys_behind(); !marked) return marked;
+  return one_unit(keys, work);
+}
+
+Expected<void> HostService::one_unit(std::span<const MakId> keys,
+                                     const std::function<Expected<void>(LedgerWork&)>& work) {
+  auto unit = store_.open({}, keys);
+  if (!unit) {
+    set_store_error(unit.error());
+    return std::unexpected(unit.error());
+  }
+  LedgerWork doing{**unit, journal_, name_salt_, clock_guard_.now(), disk_low_, restored_seen_, {}};
+  auto outcome = work(doing);
+  if (!outcome) {
+    journal_.roll_back();
+    return outcome;
+  }
+  outcome = (*unit)->commit();
+  if (!outcome) {
+    journal_.roll_back();
+    set_store_error(outcome.error());
+    return outcome;
+  }
+  committed();
+  if (doing.committed) doing.committed();
+  return {};
+}
+
+// A host that was restored may have sold places that its ledger does not know of.
+Expected<void> HostService::mark_keys_behind() {
+  if (!keys_to_mark_) return {};
+  const auto ring = maks();
+  const auto names = ring->names();
+  auto done = one_unit(names, [&](LedgerWork& work) -> Expected<void> {
+    for (const auto& entry : ring->all()) {
+      auto record = work.unit.read_key(entry->mak.name());
+      if (!record) return std::unexpected(record.error());
+      if (!*record || (*record)->behind) continue;
+      (*record)->behind = true;
+      if (auto put = work.unit.put_key(entry->mak.name(), **record); !put) return put;
+      wire::Event event;
+      event.time = work.now;
+      event.type = "ledger_behind";
+      event.actor = "host";
+      event.detail = fmt::format(R"({{"vendor":"{}","mak":"{}","evidence":"host_behind"}})",
+                                 entry->mak.vendor_id, entry->mak.id);
+      work.journal.append(work.unit, std::move(event));
+    }
+    work.unit.put_setting(kHostBehind, "");
+    return {};
+  });
+  if (!done) return done;
+  for (const auto& entry : ring->all()) entry->behind = true;
+  keys_to_mark_ = false;
+  return {};
+}
+
+// A key that was issued before that, and is added anew, may have been sold already.
+void HostService::note_behind(store::Unit& unit, Instant now) {
+  unit.put_setting(kRestoredSeen, format_time(now));
+  if (!maks()->all().empty()) unit.put_setting(kHostBehind, format_time(now));
+}
+
+void HostService::behind_noted(Instant now) {
+  restored_seen_ = now;
+  keys_to_mark_ = !maks()->all().empty();
+  // Where this fails no key sells before it was done: in_unit() begins with it.
+  [[maybe_unused]] const auto marked = mark_keys_behind();
+}
+
+}  // namespace muster::service

@@ -1,0 +1,230 @@
+"""Multiple activation keys over the wire: the limit is kept whatever happens to the host, and a
+ledger that was rolled back shows.
+"""
+
+import hashlib
+import http.client
+import json
+import secrets
+import shutil
+import threading
+import uuid
+
+from harness import Case, base64url, main, now_text, payload_of, until
+
+LIMIT = 100
+LEFT = 40
+CLIENTS = 64
+ROUNDS = 200
+KILL_EVERY = 4  # rounds
+
+
+class Desk:
+    """A machine that shows a multiple activation key."""
+
+    def __init__(self, key, vendor_id):
+        characters = key.replace("-", "")
+        text = f"muster-mak-secret-1{vendor_id}{characters}"
+        self.body = {
+            "product": "acme-cad",
+            "key": base64url(hashlib.sha256(text.encode()).digest()),
+            "cmid": str(uuid.uuid4()),
+            "facts": {"product_uuid": base64url(secrets.token_bytes(16))},
+        }
+        self.told = []  # every answer that arrived
+
+    def ask(self, host, **more):
+        """The answer, or None where the host died meanwhile."""
+        body = {
+            **self.body,
+            "nonce": base64url(secrets.token_bytes(16)),
+            "time": now_text(),
+            **more,
+        }
+        try:
+            status, _, text = host.call(
+                "POST",
+                "/v1/mak-activations",
+                json.dumps(body),
+                {"Content-Type": "application/json"},
+            )
+        except (OSError, http.client.HTTPException):
+            return None
+        assert status == 200, text
+        answer = json.loads(text)
+        self.told.append(answer)
+        return answer
+
+    def held(self):
+        """(place, turn) of every answer that gave one."""
+        payloads = [payload_of(a["activation"]) for a in self.told if a.get("activation")]
+        return {(p["place"], p["turn"]) for p in payloads}
+
+
+class Maks(Case):
+    def make_key(self, limit, *options):
+        self.directory = self.space.usual()
+        ledger = self.space.json("host", "ledger-id", "--dir", self.directory)["ledger"]
+        issued = self.space.json(
+            *("vendor", "issue-mak", "--dir", self.space / "vendor", "--product", "acme-cad"),
+            *("--limit", limit, "--ledger", ledger, "--out", self.space / "cad.mak", *options),
+        )
+        added = self.space.json("host", "add-mak", "--dir", self.directory, self.space / "cad.mak")
+        self.key, self.id, self.vendor_id = issued["key"], added["id"], added["vendor"]
+
+    def desks(self, count):
+        return [Desk(self.key, self.vendor_id) for _ in range(count)]
+
+    def places(self, host):
+        return host.get(f"/v1/keys/{self.id}")["places"]
+
+    def ask_all(self, host, desks, kill_after=None):
+        """All at once; the host is killed when `kill_after` answers have arrived."""
+        start, done = threading.Barrier(len(desks)), []
+
+        def work(desk):
+            start.wait()
+            if desk.ask(host) is not None:
+                done.append(desk)
+                if len(done) == kill_after:
+                    host.process.kill()
+
+        threads = [threading.Thread(target=work, args=(desk,)) for desk in desks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def release(self, host, desk):
+        status, text = host.admin_call(
+            "POST",
+            f"/v1/keys/{self.id}/release",
+            json.dumps({"cmid": desk.body["cmid"]}),
+            {"Content-Type": "application/json"},
+        )
+        self.assertEqual(status, 200, text)
+
+    def test_64_at_once_on_40_places_200_times_with_kills_in_between(self):
+        self.make_key(LIMIT)
+        host = self.space.start_host()
+        given = {}  # (place, turn) -> the machine that was told so
+        for desk in self.desks(LIMIT - LEFT):
+            self.assertTrue(desk.ask(host)["activated"])
+            self.remember(given, desk)
+        kills = 0
+        for number in range(ROUNDS):
+            desks = self.desks(CLIENTS)
+            kill_after = 1 + secrets.randbelow(CLIENTS - 1) if number % KILL_EVERY == 0 else None
+            self.ask_all(host, desks, kill_after)
+            if kill_after is not None:
+                host.process.wait()
+                host.end()
+                kills += 1
+                host = self.space.start_host()
+                # What is told before the power cut is told after it; who heard nothing asks again.
+                for desk in desks:
+                    desk.ask(host)
+            self.check_round(host, desks, given)
+            for desk in desks:
+                if desk.told[-1]["activated"]:
+                    self.release(host, desk)
+            self.assertEqual(host.get("/v1/keys")["keys"][0]["used"], LIMIT - LEFT)
+        self.assertEqual(kills, ROUNDS // KILL_EVERY)
+        self.assertEqual(host.stop(), 0)
+        log = self.space / "log.jsonl"
+        self.space.muster("events", "export", "--dir", self.directory, "--out", log)
+        self.space.muster("events", "verify", log)
+        self.assertNotIn(self.key, log.read_text())
+
+    def remember(self, given, desk):
+        """No place and turn is ever given to two machines."""
+        for place in desk.held():
+            self.assertIs(given.setdefault(place, desk), desk, place)
+
+    def check_round(self, host, desks, given):
+        activated = [d for d in desks if d.told[-1]["activated"]]
+        self.assertEqual(len(activated), LEFT)
+        for desk in desks:
+            self.assertLessEqual(len(desk.held()), 1, desk.told)
+            self.remember(given, desk)
+            codes = {a["error"]["code"] for a in desk.told if a["error"]}
+            self.assertLessEqual(codes, {"limit_reached"})
+            if codes:
+                self.assertFalse(desk.held(), "refused, and told a place")
+        places = {p["place"]: p for p in self.places(host) if p["released"] is None}
+        self.assertEqual(sorted(places), list(range(1, LIMIT + 1)), "no place is lost")
+        for desk in activated:
+            self.assertEqual(places[desk.told[-1]["place"]]["cmid"], desk.body["cmid"])
+
+    def test_a_lost_answer_is_had_again(self):
+        self.make_key(1)
+        host = self.space.start_host()
+        desk, other = self.desks(2)
+        connection = host.connect()
+        body = {**desk.body, "nonce": base64url(bytes(16)), "time": now_text()}
+        connection.request(
+            "POST",
+            "/v1/mak-activations",
+            json.dumps(body),
+            {"Content-Type": "application/json"},
+        )
+        # The answer comes, and is not read: what stands in the ledger does not depend on it.
+        connection.getresponse()
+        connection.close()
+        self.assertEqual(other.ask(host)["error"]["code"], "limit_reached")
+        self.assertEqual(desk.ask(host)["place"], 1)
+
+    def test_a_ledger_that_was_rolled_back_shows_and_sells_nothing_until_it_is_reconciled(self):
+        self.make_key(10)
+        host = self.space.start_host()
+        early, forgotten, *later = self.desks(5)
+        self.assertEqual(early.ask(host)["place"], 1)
+        host.stop()
+        shutil.copytree(self.directory, self.space / "snapshot", ignore=self.no_sockets)
+        host = self.space.start_host()
+        self.assertEqual(forgotten.ask(host)["place"], 2)
+        host.stop()
+        shutil.rmtree(self.directory)
+        (self.space / "snapshot").rename(self.directory)
+
+        host = self.space.start_host()
+        twin = later[0]
+        self.assertEqual(twin.ask(host)["place"], 2)
+        self.assertEqual(twin.held(), forgotten.held(), "two machines with one place show it")
+        shown = forgotten.told[-1]["activation"]
+        refused = forgotten.ask(host, activation=shown)
+        self.assertEqual(refused["error"]["code"], "ledger_behind")
+        self.assertEqual(later[1].ask(host)["error"]["code"], "ledger_behind")
+        self.assertEqual(early.ask(host)["place"], 1, "who has a place keeps it")
+        until("the log's warning", lambda: "mak reconcile" in host.log())
+        self.space.muster("mak", "reconcile", self.id, "--dir", self.directory, "--used", 4)
+        self.assertEqual(later[1].ask(host)["place"], 5)
+
+    @staticmethod
+    def no_sockets(directory, names):
+        return [name for name in names if name in ("admin.sock", "lock")]
+
+    def test_guesses_are_limited_by_address_and_a_blocked_key_is_an_unknown_one(self):
+        self.make_key(10)
+        host = self.space.start_host()
+        desk = self.desks(1)[0]
+        self.assertTrue(desk.ask(host)["activated"])
+        unknown = desk.ask(host, key=base64url(secrets.token_bytes(32)))
+        self.space.muster("mak", "block", self.id, "--dir", self.directory)
+        blocked = desk.ask(host)
+        self.assertEqual({**unknown, "time": ""}, {**blocked, "time": ""})
+        for _ in range(3):
+            desk.ask(host)
+        body = {**desk.body, "nonce": base64url(bytes(16)), "time": now_text()}
+        status, headers, text = host.call(
+            "POST",
+            "/v1/mak-activations",
+            json.dumps(body),
+            {"Content-Type": "application/json"},
+        )
+        self.assertEqual(status, 429, text)
+        self.assertGreaterEqual(int(headers["Retry-After"]), 60)
+
+
+if __name__ == "__main__":
+    main()
