@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 namespace muster::analyser {
 namespace {
@@ -109,6 +110,8 @@ void Intake::add_served(const evtx::Record& record, std::uint16_t host) {
     return;
   }
   Request request;
+  request.machine = log_.machines.add(read->cmid);
+  request.name = log_.names.add(read->name);
   if (!date(record, Dated::request, log_.requests.size(), read->client_time, request.time)) {
     ++log_.undated;
     return;
@@ -117,8 +120,6 @@ void Intake::add_served(const evtx::Record& record, std::uint16_t host) {
     const auto minute = read->client_time->time_since_epoch().count() / 60;
     if (minute <= INT32_MAX) request.client_minute = static_cast<std::int32_t>(minute);
   }
-  request.machine = log_.machines.add(read->cmid);
-  request.name = log_.names.add(read->name);
   request.hresult = read->hresult;
   request.minutes_left = read->minutes_left;
   request.host = host;
@@ -264,16 +265,18 @@ void Intake::skipped(const evtx::Skipped& skipped) {
 }
 
 Expected<void> Intake::end_file() {
-  if (!pending_.empty()) {
+  const auto pending = std::exchange(pending_, {});
+  const auto lines = std::exchange(lines_, {});
+  if (!pending.empty()) {
     auto& file = log_.files.back();
-    auto dating = date_lines(lines_, zone_);
+    auto dating = date_lines(lines, zone_);
     if (!dating) {
       return fail(dating.error().code, fmt::format("{}: {}", file.name, dating.error().detail));
     }
     std::vector<bool> request_gone(log_.requests.size());
     std::vector<bool> event_gone(log_.events.size());
-    for (std::size_t i = 0; i < pending_.size(); ++i) {
-      const auto& [what, at] = pending_[i];
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+      const auto& [what, at] = pending[i];
       const auto& time = dating->times[i];
       if (what == Dated::request) {
         if (time) log_.requests[at].time = *time;
@@ -304,8 +307,6 @@ Expected<void> Intake::end_file() {
     }
     file.dates += dating->zone_inferred ? ", by the clients' own times" : ", as --tz says";
   }
-  pending_.clear();
-  lines_.clear();
   return {};
 }
 

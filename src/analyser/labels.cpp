@@ -16,30 +16,25 @@ constexpr std::size_t kLongest = 64;  // characters
 Labels::Labels(const Log& log, const Report& report, bool pseudonyms)
     : log_(&log), pseudonyms_(pseudonyms) {
   if (!pseudonyms) return;
-  names_.resize(log.names.size());
-  machines_.resize(log.machines.size());
-  const auto together = report.together.empty() ? taken_together(log.names) : report.together;
-  std::uint32_t names = 0, machines = 0;
-  for (const auto& request : log.requests) {
-    auto& name = names_[together[request.name]];
-    if (name == 0) name = ++names;
-    auto& machine = machines_[request.machine];
-    if (machine == 0) machine = ++machines;
+  together_ = report.together.empty() ? taken_together(log.names) : report.together;
+  numbers_.resize(log.names.size());
+  std::uint32_t machines = 0;
+  for (const auto name : together_) {
+    if (numbers_[name] == 0) numbers_[name] = ++machines;
   }
-  for (std::size_t i = 0; i < names_.size(); ++i) names_[i] = names_[together[i]];
   for (const auto& event : log.events) domains_.try_emplace(event.domain, domains_.size() + 1);
 }
 
 std::string Labels::text(std::string_view text) { return shown_text(text, kLongest); }
 
 std::string Labels::name(std::uint32_t name) const {
-  if (pseudonyms_) return fmt::format("machine-{}", names_[name]);
+  if (pseudonyms_) return fmt::format("machine-{}", numbers_[together_[name]]);
   const auto text = log_->names.text(name);
   return text.empty() ? "(no name)" : Labels::text(text);
 }
 
 std::string Labels::cmid(std::uint32_t machine) const {
-  if (pseudonyms_) return fmt::format("cmid-{}", machines_[machine]);
+  if (pseudonyms_) return fmt::format("cmid-{}", machine + 1);
   return log_->machines.id(machine).text();
 }
 

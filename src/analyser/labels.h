@@ -33,8 +33,8 @@ class Labels {
  private:
   const Log* log_;
   bool pseudonyms_;
-  std::vector<std::uint32_t> names_;     // a number for each name
-  std::vector<std::uint32_t> machines_;  // and for each CMID
+  std::vector<std::uint32_t> together_;  // of each name
+  std::vector<std::uint32_t> numbers_;   // of the names that these are
   std::map<std::string, std::size_t> domains_;
 };
 

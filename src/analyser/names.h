@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,6 +22,8 @@ class Names {
   static constexpr std::size_t kLongest = 255;
 
   std::uint32_t add(std::string_view name);
+  // The number of a name that was added before.
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view name) const;
   [[nodiscard]] std::string_view text(std::uint32_t name) const { return texts_[name]; }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(texts_.size()); }
 
@@ -37,6 +40,7 @@ class Ids {
   explicit Ids(const Bytes16& hash_key) : numbers_(0, Hash{hash_key}) {}
 
   std::uint32_t add(const Cmid& id);
+  [[nodiscard]] std::optional<std::uint32_t> find(const Cmid& id) const;
   [[nodiscard]] const Cmid& id(std::uint32_t number) const { return ids_[number]; }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(ids_.size()); }
 

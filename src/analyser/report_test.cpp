@@ -160,7 +160,7 @@ TEST(Report, SaysWhyWhenAndWhatToDo) {
     const char *why, *when, *act;
   } rows[] = {
       {"a full host", [](HostsLog& log) { weekly(log, 60, 10); }, 64, "because 50 is the ceiling",
-       "it is not expected to within 180 days", "Nothing."},
+       "that is not expected within 180 days", "Nothing."},
       {"too few machines", [](HostsLog& log) { weekly(log, 12, 10); }, 64,
        "stands at 12 because 12 CMIDs asked", "It is under 25, and was never above it",
        "Have 13 machines more ask"},

@@ -77,11 +77,11 @@ std::string expected_words(const Report& report, const Standing& standing, const
     return "no machine has come twice, so that nothing can be expected yet";
   }
   if (!said.expected) {
-    if (!said.earliest) return fmt::format("it is not expected to within {} days", kHorizon);
-    return fmt::format("it is not expected to within {} days, but may from {} on", kHorizon,
+    if (!said.earliest) return fmt::format("that is not expected within {} days", kHorizon);
+    return fmt::format("that is not expected within {} days, but may be from {} on", kHorizon,
                        on(*said.earliest));
   }
-  return fmt::format("it is expected to on {} (between {} and {})", on(*said.expected),
+  return fmt::format("that is expected on {} (between {} and {})", on(*said.expected),
                      on(said.earliest.value_or(0)),
                      said.latest ? on(*said.latest) : fmt::format("past {}", on(kHorizon)));
 }
@@ -154,8 +154,7 @@ std::string what_to_do(const Report& report, const Standing& standing) {
         soonest->spare == 0 ? "there is none" : fmt::format("there are {}", soonest->spare));
   }
   if (soonest->expected.expected) {
-    return fmt::format("Look at the machines that fell silent before {}: the fleet shrinks.",
-                       date_text(report.now + days(*soonest->expected.expected)));
+    return "Look at the machines that have fallen silent: the fleet shrinks.";
   }
   if (standing.padded > 0 && now.names < soonest->threshold) {
     return "Count on nothing: the machines alone are too few, and the count holds only as long as "

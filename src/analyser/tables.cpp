@@ -36,10 +36,27 @@ struct Place {
   std::size_t list, row;
 };
 
+// What a table's rows are made from; a copy of it lives as long as the table.
+struct Source {
+  const Log* log;
+  const Report* report;
+  const Labels* labels;
+  const Products* products;
+
+  [[nodiscard]] Cell group(std::uint16_t group) const {
+    return Labels::text(report->groups[group].name);
+  }
+  [[nodiscard]] Cell host(std::uint16_t host) const { return labels->host(host); }
+  [[nodiscard]] Cell name(std::uint32_t name) const { return labels->name(name); }
+  [[nodiscard]] Cell day(const std::optional<int>& day) const {
+    return day ? Cell(report->now + days(*day)) : Cell();
+  }
+};
+
 class Making {
  public:
   Making(const Log& log, const Report& report, const Labels& labels, const Products& products)
-      : log_(&log), report_(&report), labels_(&labels), products_(&products) {}
+      : source_{&log, &report, &labels, &products}, log_(&log), report_(&report) {}
 
   std::vector<Table> run() {
     add_counts();
@@ -68,15 +85,6 @@ class Making {
          }});
   }
 
-  [[nodiscard]] Cell group(std::uint16_t group) const {
-    return Labels::text(report_->groups[group].name);
-  }
-  [[nodiscard]] Cell host(std::uint16_t host) const { return labels_->host(host); }
-  [[nodiscard]] Cell name(std::uint32_t name) const { return labels_->name(name); }
-  [[nodiscard]] Cell day(const std::optional<int>& day) const {
-    return day ? Cell(report_->now + days(*day)) : Cell();
-  }
-
   // Places of all rows of lists of these sizes.
   template <class Size>
   static std::vector<Place> places(std::size_t lists, Size size) {
@@ -100,10 +108,10 @@ class Making {
          {"missed", "missed"},
          {"served", "served"},
          {"refused", "refused"}},
-        report_->standings.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->standings[row];
+        report_->standings.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->standings[row];
           const auto& now = one.now();
-          cells = {group(one.group),   host(one.host),
+          cells = {s.group(one.group), s.host(one.host),
                    number(now.count),  number(now.capacity),
                    now.lower_bound,    number(now.cmids),
                    number(now.names),  one.restarts > 0 ? number(now.if_forgotten) : Cell(),
@@ -130,20 +138,20 @@ class Making {
          {"expected", "expected"},
          {"earliest", "earliest"},
          {"latest", "latest"}},
-        where.size(), [this, where](std::size_t row, Cells& cells) {
-          const auto& one = report_->standings[where[row].list];
+        where.size(), [s = source_, where](std::size_t row, Cells& cells) {
+          const auto& one = s.report->standings[where[row].list];
           const auto& fall = one.falls[where[row].row];
-          cells = {group(one.group),
-                   host(one.host),
+          cells = {s.group(one.group),
+                   s.host(one.host),
                    number(fall.threshold),
                    fall.under,
                    moment(fall.since),
                    number(fall.spare),
                    fall.if_silent,
                    moment(fall.if_silent_forgotten),
-                   day(fall.expected.expected),
-                   day(fall.expected.earliest),
-                   day(fall.expected.latest)};
+                   s.day(fall.expected.expected),
+                   s.day(fall.expected.earliest),
+                   s.day(fall.expected.latest)};
         });
     add("forecasts", "What the expectation rests on",
         "the same forecast, made each week of the past for 30 days ahead, would have been wrong by "
@@ -158,18 +166,20 @@ class Making {
          {"mean_error", "mean error"},
          {"mean_machines", "of machines"},
          {"in_range", "in range"}},
-        standings.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->standings[row];
-          cells = {group(one.group),
-                   host(one.host),
+        standings.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->standings[row];
+          const auto& test = one.back_test;
+          const bool tested = test.forecasts > 0;
+          cells = {s.group(one.group),
+                   s.host(one.host),
                    tenth(one.outlook.rhythm),
                    number(one.outlook.returns),
                    number(one.outlook.departures),
                    tenth(one.outlook.arriving),
-                   number(one.back_test.forecasts),
-                   tenth(one.back_test.mean_error),
-                   tenth(one.back_test.mean_actual),
-                   number(one.back_test.in_range)};
+                   number(test.forecasts),
+                   tested ? tenth(test.mean_error) : Cell(),
+                   tested ? tenth(test.mean_actual) : Cell(),
+                   tested ? number(test.in_range) : Cell()};
         });
   }
 
@@ -187,12 +197,12 @@ class Making {
          {"due", "must ask before"},
          {"count_after", "count after"},
          {"usual", "usually asks"}},
-        where.size(), [this, where](std::size_t row, Cells& cells) {
-          const auto& one = report_->standings[where[row].list];
+        where.size(), [s = source_, where](std::size_t row, Cells& cells) {
+          const auto& one = s.report->standings[where[row].list];
           const auto& due = one.due[where[row].row];
-          cells = {group(one.group),           host(one.host),   name(due.name),
-                   labels_->cmid(due.machine), due.last,         due.due,
-                   number(due.count_after),    moment(due.usual)};
+          cells = {s.group(one.group),          s.host(one.host), s.name(due.name),
+                   s.labels->cmid(due.machine), due.last,         due.due,
+                   number(due.count_after),     moment(due.usual)};
         });
   }
 
@@ -208,10 +218,10 @@ class Making {
          {"alive", "in 30 days"},
          {"missed", "missed by the count"},
          {"since", "since"}},
-        shared.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->identities.shared[row];
-          cells = {group(one.group),
-                   labels_->cmid(one.machine),
+        shared.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->identities.shared[row];
+          cells = {s.group(one.group),
+                   s.labels->cmid(one.machine),
                    text(words_of(one.kind)),
                    number(one.bearers.size()),
                    number(one.alive),
@@ -226,10 +236,10 @@ class Making {
          {"first", "first asked"},
          {"last", "last asked"},
          {"requests", "requests"}},
-        where.size(), [this, where](std::size_t row, Cells& cells) {
-          const auto& one = report_->identities.shared[where[row].list];
+        where.size(), [s = source_, where](std::size_t row, Cells& cells) {
+          const auto& one = s.report->identities.shared[where[row].list];
           const auto& bearer = one.bearers[where[row].row];
-          cells = {labels_->cmid(one.machine), name(bearer.name), bearer.first, bearer.last,
+          cells = {s.labels->cmid(one.machine), s.name(bearer.name), bearer.first, bearer.last,
                    number(bearer.requests)};
         });
     add("churn", "Names that keep changing their CMID",
@@ -241,9 +251,9 @@ class Making {
          {"recent", "in 30 days"},
          {"first_change", "first change"},
          {"last_change", "last change"}},
-        report_->identities.churn.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->identities.churn[row];
-          cells = {group(one.group),   name(one.name),   number(one.cmids),
+        report_->identities.churn.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->identities.churn[row];
+          cells = {s.group(one.group), s.name(one.name), number(one.cmids),
                    number(one.recent), one.first_change, one.last_change};
         });
   }
@@ -252,8 +262,8 @@ class Making {
     constexpr std::string_view spans[] = {"30 days", "90 days", "150 days"};
     add("silent", "Machines that have fallen silent", "a licence ends 180 days after its renewal",
         {{"silent_for", "silent for"}, {"machines", "machines"}}, report_->silent.size(),
-        [this, spans](std::size_t row, Cells& cells) {
-          cells = {text(spans[row]), number(report_->silent[row])};
+        [s = source_, spans](std::size_t row, Cells& cells) {
+          cells = {text(spans[row]), number(s.report->silent[row])};
         });
     add("machines", "Machines by last contact", "",
         {{"group", "group"},
@@ -269,14 +279,14 @@ class Making {
          {"requests", "requests"},
          {"refused", "refused"},
          {"clock_minutes", "clock, minutes"}},
-        report_->machines.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->machines[row];
-          const auto silent = std::chrono::floor<days>(report_->now - one.last).count();
-          cells = {group(one.group),
-                   name(one.name),
-                   labels_->cmid(one.machine),
-                   Labels::text(name_of_product(*log_, *products_, one.product)),
-                   host(one.host),
+        report_->machines.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->machines[row];
+          const auto silent = std::chrono::floor<days>(s.report->now - one.last).count();
+          cells = {s.group(one.group),
+                   s.name(one.name),
+                   s.labels->cmid(one.machine),
+                   Labels::text(name_of_product(*s.log, *s.products, one.product)),
+                   s.host(one.host),
                    one.last,
                    std::int64_t{silent},
                    moment(one.valid_until),
@@ -292,9 +302,9 @@ class Making {
          {"cmid", "CMID"},
          {"minutes", "minutes ahead of the host"},
          {"last", "last asked"}},
-        report_->skewed.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->machines[report_->skewed[row]];
-          cells = {name(one.name), labels_->cmid(one.machine), std::int64_t{one.skew_minutes},
+        report_->skewed.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->machines[s.report->skewed[row]];
+          cells = {s.name(one.name), s.labels->cmid(one.machine), std::int64_t{one.skew_minutes},
                    one.last};
         });
   }
@@ -309,15 +319,15 @@ class Making {
          {"last_name", "last from"},
          {"meaning", "meaning"},
          {"remedy", "what to do"}},
-        report_->failures.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->failures[row];
+        report_->failures.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->failures[row];
           const auto& code = code_of(one.hresult);
           cells = {analyser::text_of(one.hresult),
-                   group(one.group),
+                   s.group(one.group),
                    number(one.requests),
                    number(one.machines),
                    one.last,
-                   name(one.last_name),
+                   s.name(one.last_name),
                    text(code.meaning),
                    text(code.remedy)};
         });
@@ -332,11 +342,11 @@ class Making {
          {"machines", "machines"},
          {"recent", "in 30 days"},
          {"requests", "requests"}},
-        report_->products.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->products[row];
-          cells = {Labels::text(name_of_product(*log_, *products_, one.product)),
-                   log_->products.id(one.product).text(),
-                   group(one.group),
+        report_->products.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->products[row];
+          cells = {Labels::text(name_of_product(*s.log, *s.products, one.product)),
+                   s.log->products.id(one.product).text(),
+                   s.group(one.group),
                    number(one.threshold),
                    number(one.machines),
                    number(one.recent),
@@ -347,13 +357,13 @@ class Making {
          {"machines", "machines"},
          {"virtual", "virtual"},
          {"percent", "percent"}},
-        report_->virtuals.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->virtuals[row];
+        report_->virtuals.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->virtuals[row];
           const double share = one.machines == 0
                                    ? 0
                                    : 100.0 * static_cast<double>(one.of_them_virtual) /
                                          static_cast<double>(one.machines);
-          cells = {group(one.group), number(one.machines), number(one.of_them_virtual),
+          cells = {s.group(one.group), number(one.machines), number(one.of_them_virtual),
                    tenth(share)};
         });
   }
@@ -362,13 +372,13 @@ class Making {
     add("hours", "Requests by hour of the day, UTC", "",
         {{"hour", "hour"}, {"requests", "requests"}},
         report_->requests == 0 ? 0 : report_->by_hour.size(),
-        [this](std::size_t row, Cells& cells) {
-          cells = {number(row), number(report_->by_hour[row])};
+        [s = source_](std::size_t row, Cells& cells) {
+          cells = {number(row), number(s.report->by_hour[row])};
         });
     add("busiest", "The busiest ten minutes", "a boot storm, where it stands far above the rest",
         {{"from", "from"}, {"requests", "requests"}}, report_->requests == 0 ? 0 : 1,
-        [this](std::size_t, Cells& cells) {
-          cells = {report_->busiest, number(report_->busiest_requests)};
+        [s = source_](std::size_t, Cells& cells) {
+          cells = {s.report->busiest, number(s.report->busiest_requests)};
         });
   }
 
@@ -379,9 +389,9 @@ class Making {
          {"last", "last request"},
          {"requests", "requests"},
          {"first_record", "first record"}},
-        report_->hosts.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->hosts[row];
-          cells = {host(one.host), one.first, one.last, number(one.requests),
+        report_->hosts.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->hosts[row];
+          cells = {s.host(one.host), one.first, one.last, number(one.requests),
                    one.first_record == 0 ? Cell() : number(one.first_record)};
         });
     add("held", "Held against what the host says", "a lower bound may be under it",
@@ -390,15 +400,15 @@ class Making {
          {"said", "the host says"},
          {"rebuilt", "rebuilt"},
          {"agrees", "agrees"}},
-        report_->held.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->held[row];
-          cells = {labels_->source(row, one.facts.source), text(one.facts.group),
+        report_->held.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->held[row];
+          cells = {s.labels->source(row, one.facts.source), text(one.facts.group),
                    one.facts.count ? number(*one.facts.count) : Cell()};
           if (!one.standing) {
             cells.insert(cells.end(), {Cell(), Cell()});
             return;
           }
-          const auto& now = report_->standings[*one.standing].now();
+          const auto& now = s.report->standings[*one.standing].now();
           cells.push_back(number(now.count));
           cells.push_back(one.facts.count && (now.count == *one.facts.count ||
                                               (now.lower_bound && now.count < *one.facts.count)));
@@ -410,11 +420,11 @@ class Making {
          {"count", "count"},
          {"threshold", "threshold"},
          {"activated", "activated"}},
-        log_->told.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = log_->told[row];
+        log_->told.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.log->told[row];
           cells = {one.time,
-                   host(one.computer),
-                   labels_->told_host(one.kms_host),
+                   s.host(one.computer),
+                   s.labels->told_host(one.kms_host),
                    number(one.count),
                    one.threshold == 0 ? Cell() : number(one.threshold),
                    one.activated};
@@ -422,17 +432,17 @@ class Making {
     add("gaps", "Records that are in none of the files",
         "export more often, or make the log larger; for 30 days the count is a lower bound again",
         {{"host", "host"}, {"from", "from"}, {"to", "to"}, {"records", "records"}},
-        report_->gaps.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->gaps[row];
-          cells = {host(one.host), one.from, one.to,
+        report_->gaps.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->gaps[row];
+          cells = {s.host(one.host), one.from, one.to,
                    one.records == 0 ? Cell() : number(one.records)};
         });
     add("silences", "Longest times without a request",
         "the host was off or not reached: port 1688, SRV record",
         {{"host", "host"}, {"from", "from"}, {"to", "to"}}, report_->silences.size(),
-        [this](std::size_t row, Cells& cells) {
-          const auto& one = report_->silences[row];
-          cells = {host(one.host), one.from, one.to};
+        [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.report->silences[row];
+          cells = {s.host(one.host), one.from, one.to};
         });
     add("events", "What else the hosts wrote", "",
         {{"time", "time"},
@@ -440,11 +450,11 @@ class Making {
          {"event", "event"},
          {"code", "code"},
          {"domain", "domain"}},
-        log_->events.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = log_->events[row];
-          cells = {one.time, host(one.host), text(words_of(one.kind)),
+        log_->events.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.log->events[row];
+          cells = {one.time, s.host(one.host), text(words_of(one.kind)),
                    one.hresult == 0 ? Cell() : Cell(analyser::text_of(one.hresult)),
-                   one.domain.empty() ? Cell() : Cell(labels_->domain(one.domain))};
+                   one.domain.empty() ? Cell() : Cell(s.labels->domain(one.domain))};
         });
   }
 
@@ -459,28 +469,28 @@ class Making {
          {"binary_bytes", "bytes of binary data"},
          {"file", "first in"},
          {"offset", "at byte"}},
-        log_->foreign.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = log_->foreign[row];
+        log_->foreign.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.log->foreign[row];
           cells = {Labels::text(one.provider), number(one.event_id),
                    Labels::text(one.channel),  number(one.records),
-                   number(one.binary_bytes),   labels_->file(one.first.file),
+                   number(one.binary_bytes),   s.labels->file(one.first.file),
                    number(one.first.offset)};
         });
     add("not_understood", "Requests that were not understood",
         "'muster logs shape FILE' shows their shape with every value masked",
         {{"file", "file"}, {"record_id", "record"}, {"offset", "at byte"}, {"why", "why"}},
-        log_->misread_places.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = log_->misread_places[row];
-          cells = {labels_->file(one.place.file), number(one.place.record_id),
+        log_->misread_places.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.log->misread_places[row];
+          cells = {s.labels->file(one.place.file), number(one.place.record_id),
                    number(one.place.offset), text(words_of(one.why))};
         });
     const auto& files = log_->files;
     const auto where =
         places(files.size(), [&](std::size_t list) { return files[list].places.size(); });
     add("unreadable", "Places that could not be read", "", {{"file", "file"}, {"place", "place"}},
-        where.size(), [this, where](std::size_t row, Cells& cells) {
-          cells = {labels_->file(static_cast<std::uint32_t>(where[row].list)),
-                   text(log_->files[where[row].list].places[where[row].row])};
+        where.size(), [s = source_, where](std::size_t row, Cells& cells) {
+          cells = {s.labels->file(static_cast<std::uint32_t>(where[row].list)),
+                   text(s.log->files[where[row].list].places[where[row].row])};
         });
     add("files", "Files", "",
         {{"file", "file"},
@@ -488,9 +498,9 @@ class Making {
          {"repeated", "in an earlier file too"},
          {"unreadable", "unreadable"},
          {"dates", "dates"}},
-        files.size(), [this](std::size_t row, Cells& cells) {
-          const auto& one = log_->files[row];
-          cells = {labels_->file(static_cast<std::uint32_t>(row)), number(one.records),
+        files.size(), [s = source_](std::size_t row, Cells& cells) {
+          const auto& one = s.log->files[row];
+          cells = {s.labels->file(static_cast<std::uint32_t>(row)), number(one.records),
                    number(one.repeated), number(one.skipped),
                    one.dates.empty() ? Cell() : text(one.dates)};
         });
@@ -520,20 +530,19 @@ class Making {
          {"names", "names, 30 days"},
          {"lower_bound", "lower bound"},
          {"count_if_forgotten", "if forgotten at restart"}},
-        where.size(), [this, where](std::size_t row, Cells& cells) {
-          const auto& one = report_->standings[where[row].list];
+        where.size(), [s = source_, where](std::size_t row, Cells& cells) {
+          const auto& one = s.report->standings[where[row].list];
           const auto& point = one.points[where[row].row];
-          cells = {group(one.group),          host(one.host),      point.at,
+          cells = {s.group(one.group),        s.host(one.host),    point.at,
                    number(point.count),       number(point.least), number(point.capacity),
                    number(point.cmids),       number(point.names), point.lower_bound,
                    number(point.if_forgotten)};
         });
   }
 
+  Source source_;
   const Log* log_;
   const Report* report_;
-  const Labels* labels_;
-  const Products* products_;
   std::vector<Table> out_;
 };
 
