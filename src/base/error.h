@@ -20,6 +20,7 @@ enum class Exit : std::uint8_t {
   refused = 4,   // a rule said no
   document = 5,  // a document does not verify
   state = 6,     // the client's own state forbids it
+  too_soon = 7,  // what was to be watched comes sooner than allowed
   internal = 70,
 };
 

@@ -25,6 +25,7 @@ namespace muster::cli {
 [[nodiscard]] Command host_status_command();
 [[nodiscard]] Command install_command();
 [[nodiscard]] Command logs_convert_command();
+[[nodiscard]] Command logs_report_command();
 [[nodiscard]] Command mak_block_command();
 [[nodiscard]] Command mak_export_command();
 [[nodiscard]] Command mak_list_command();

@@ -134,6 +134,7 @@ std::string_view meaning(Exit code) {
     case Exit::refused: return "refused by a rule";
     case Exit::document: return "a document does not verify";
     case Exit::state: return "the client's own state forbids it";
+    case Exit::too_soon: return "what was to be watched comes sooner than allowed";
     case Exit::internal: return "something went wrong inside, or a file cannot be written";
   }
   return "";

@@ -3,7 +3,9 @@
 #include <array>
 #include <charconv>
 
+#include "analyser/mask.h"
 #include "base/csv.h"
+#include "base/shown.h"
 #include "cli/output.h"
 
 namespace muster::cli {
@@ -15,32 +17,12 @@ using evtx::Record;
 constexpr auto kPlain = [] {
   std::array<bool, 256> out{};
   for (std::size_t c = 0x20; c < 0x100; ++c) out[c] = true;
-  for (const auto c : {0x7f, 0xc2, 0xd8, 0xe2, 0xef}) out[static_cast<std::size_t>(c)] = false;
+  for (const auto c : {0x7f, 0xc2, 0xd8, 0xe1, 0xe2, 0xef, 0xf3}) {
+    out[static_cast<std::size_t>(c)] = false;
+  }
   out['"'] = out['\\'] = false;
   return out;
 }();
-
-struct Character {
-  std::uint32_t code;
-  std::size_t size;
-};
-
-// The character at the text's begin. REQUIRES: UTF-8, and kPlain does not know its first byte.
-Character first_of(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::size_t size = byte(0) < 0x80 ? 1 : byte(0) < 0xe0 ? 2 : 3;
-  if (size > text.size()) return {0xfffd, 1};
-  std::uint32_t code = size == 1 ? byte(0) : byte(0) & (0xffU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) code = code << 6 | (byte(i) & 0x3f);
-  return {code, size};
-}
-
-// Controls, marks of direction and of joining, separators of lines, the byte order mark.
-bool hidden(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-         (c >= 0xfff9 && c <= 0xfffb);
-}
 
 // Appends the text with `hide` called for each hidden character and `mark` for " and \.
 template <class Hide, class Mark>
@@ -51,9 +33,9 @@ void append_shown(std::string& out, std::string_view text, Hide hide, Mark mark)
       ++at;
       continue;
     }
-    const auto [code, size] = first_of(text.substr(at));
+    const auto [code, size] = first_character(text.substr(at));
     const bool marked = code == '"' || code == '\\';
-    if (marked || hidden(code)) {
+    if (marked || is_hidden(code)) {
       out.append(text.substr(clean, at - clean));
       marked ? mark(static_cast<char>(code)) : hide(code);
       clean = at + size;
@@ -69,8 +51,12 @@ void append_json_text(std::string& out, std::string_view text) {
   append_shown(
       out, text,
       [&](std::uint32_t code) {
-        out += "\\u";
-        for (int shift = 12; shift >= 0; shift -= 4) out += digits[code >> shift & 15];
+        const auto escape = [&](std::uint32_t unit) {
+          out += "\\u";
+          for (int shift = 12; shift >= 0; shift -= 4) out += digits[unit >> shift & 15];
+        };
+        if (code > 0xffff) escape(0xd7c0 + (code >> 10));  // in two halves
+        escape(code > 0xffff ? 0xdc00 + (code & 0x3ff) : code);
       },
       [&](char mark) {
         out += '\\';
@@ -85,10 +71,13 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 void append_json_list(std::string& out, const Record& record) {
+  thread_local std::string without_keys;
   out += '[';
   for (const auto& text : record.data) {
     if (&text != record.data.data()) out += ',';
-    append_json_text(out, text);
+    without_keys.clear();
+    analyser::append_without_keys(without_keys, text, record.event_id);
+    append_json_text(out, without_keys);
   }
   out += ']';
 }

@@ -1,6 +1,6 @@
 // Records of event logs as rows of text. Names and strings in a log are whatever a client chose, so
 // nothing of them is taken for more than text by what reads the rows: no control character, no mark
-// that turns the direction of writing, no formula.
+// that turns the direction of writing, no formula. Product keys, and parts of them, are masked.
 #pragma once
 
 #include <string>

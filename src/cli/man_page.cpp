@@ -79,7 +79,7 @@ std::string man_page(std::span<const Command> table, std::string_view version) {
   for (const auto& command : table) append_command(out, command);
   out += ".SH EXIT STATUS\n";
   for (const auto code : {Exit::done, Exit::usage, Exit::no_host, Exit::refused, Exit::document,
-                          Exit::state, Exit::internal}) {
+                          Exit::state, Exit::too_soon, Exit::internal}) {
     append_tagged(out, fmt::format("{}", static_cast<int>(code)), meaning(code));
   }
   return out;

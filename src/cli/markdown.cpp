@@ -78,7 +78,7 @@ std::string commands_markdown(std::span<const Command> table) {
       "another meaning.\n\n"
       "| exit code | meaning |\n|---|---|\n";
   for (const auto code : {Exit::done, Exit::usage, Exit::no_host, Exit::refused, Exit::document,
-                          Exit::state, Exit::internal}) {
+                          Exit::state, Exit::too_soon, Exit::internal}) {
     out += fmt::format("| {} | {} |\n", static_cast<int>(code), meaning(code));
   }
   for (const auto group : groups_of(table)) {

@@ -1,0 +1,304 @@
+#include "analyser/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "analyser/sentences.h"
+#include "analyser/tallies.h"
+#include "base/shown.h"
+#include "core/forecast.h"
+
+namespace muster::analyser {
+namespace {
+
+using std::chrono::days;
+
+std::int32_t day_of(Instant time) {
+  return static_cast<std::int32_t>(std::chrono::floor<days>(time).time_since_epoch().count());
+}
+
+std::string name_of_group(std::string_view id) {
+  if (id == "windows") return "Windows";
+  if (id == "office") return "Office";
+  constexpr std::string_view unknown = "threshold-";
+  if (id.starts_with(unknown)) {
+    return fmt::format("Unknown products, threshold {}", id.substr(unknown.size()));
+  }
+  return std::string(id);
+}
+
+class Making {
+ public:
+  explicit Making(const ReportTask& task) : task_(&task), log_(task.log) {}
+
+  Report run() {
+    cut();
+    group();
+    out_.together = taken_together(log_->names);
+    out_.identities = identify(requests_, out_.group_of, out_.together, out_.now);
+    enough_.assign(requests_.size(), false);
+    const Tally tally{log_, requests_, &enough_};
+    tally_gaps(tally, out_);
+    stand();
+    tally_machines(tally, out_);
+    tally_failures(tally, out_);
+    tally_products(tally, *task_->products, out_);
+    tally_hours(tally, out_);
+    hold();
+    for (auto& standing : out_.standings) standing.sentences = sentences_of(out_, standing);
+    return std::move(out_);
+  }
+
+ private:
+  void cut() {
+    const auto& all = log_->requests;
+    std::size_t size = all.size();
+    if (task_->at) {
+      const auto end = std::ranges::upper_bound(all, *task_->at, {}, &Request::time);
+      size = static_cast<std::size_t>(end - all.begin());
+    }
+    requests_ = std::span(all).first(size);
+    out_.requests = size;
+    out_.later = all.size() - size;
+    out_.from = requests_.empty() ? Instant{} : requests_.front().time;
+    out_.now = task_->at.value_or(requests_.empty() ? Instant{} : requests_.back().time);
+  }
+
+  // Group and threshold of an id that no table knows are what its last request presented.
+  void group() {
+    std::vector<std::uint16_t> threshold(log_->products.size());
+    for (const auto& request : requests_) threshold[request.product] = request.threshold;
+    for (std::uint32_t i = 0; i < log_->products.size(); ++i) {
+      const auto* product = task_->products->find(log_->products.id(i));
+      const auto id =
+          product != nullptr ? product->group : fmt::format("threshold-{}", threshold[i]);
+      auto at = std::ranges::find(out_.groups, id, &GroupSeen::id);
+      if (at == out_.groups.end()) {
+        at = out_.groups.insert(at, {.id = id, .name = name_of_group(id)});
+      }
+      out_.group_of.push_back(static_cast<std::uint16_t>(at - out_.groups.begin()));
+    }
+    order_groups();
+  }
+
+  // Windows first, then Office, then the others as they came.
+  void order_groups() {
+    std::vector<std::uint16_t> order(out_.groups.size());
+    std::iota(order.begin(), order.end(), std::uint16_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::uint16_t i) {
+      const auto& id = out_.groups[i].id;
+      return id == "windows" ? 0 : id == "office" ? 1 : 2;
+    });
+    std::vector<GroupSeen> groups;
+    std::vector<std::uint16_t> place(order.size());
+    for (const auto old : order) {
+      place[old] = static_cast<std::uint16_t>(groups.size());
+      groups.push_back(out_.groups[old]);
+    }
+    out_.groups = std::move(groups);
+    for (auto& one : out_.group_of) one = place[one];
+  }
+
+  void stand() {
+    std::vector<std::uint32_t> order(requests_.size());
+    std::iota(order.begin(), order.end(), 0U);
+    const auto key = [&](std::uint32_t i) {
+      return std::pair(out_.group_of[requests_[i].product], requests_[i].host);
+    };
+    std::ranges::stable_sort(order, {}, key);
+    for (std::size_t i = 0; i < order.size();) {
+      std::size_t end = i + 1;
+      while (end < order.size() && key(order[end]) == key(order[i])) ++end;
+      add_standing(std::span(order).subspan(i, end - i));
+      i = end;
+    }
+  }
+
+  void add_standing(std::span<const std::uint32_t> which) {
+    const auto& first = requests_[which.front()];
+    Standing out;
+    out.host = first.host;
+    out.group = out_.group_of[first.product];
+    const auto starts = starts_of(out.host);
+    const auto unknown = unknown_of(out.host);
+    std::uint32_t highest = 0;
+    for (const auto i : which) highest = std::max<std::uint32_t>(highest, requests_[i].threshold);
+    const auto rebuilt =
+        rebuild({.requests = requests_,
+                 .which = which,
+                 .starts = starts,
+                 .unknown = unknown,
+                 .together = out_.together,
+                 .machines = &log_->machines,
+                 .ceiling = out_.groups[out.group].id == "windows" ? 50 : 2 * highest,
+                 .now = out_.now,
+                 .hash_key = task_->hash_key},
+                enough_);
+    out.points = rebuilt.points;
+    out.served = rebuilt.served;
+    out.refused = rebuilt.refused;
+    out.restarts = static_cast<std::uint32_t>(std::ranges::count_if(
+        starts, [&](Instant start) { return out_.now - start < kRetention; }));
+    for (const auto& shared : out_.identities.shared) {
+      if (shared.group == out.group) out.missed += shared.missed();
+    }
+    const auto& now = out.now();
+    if (now.cmids > now.names) out.padded = now.cmids - now.names;
+    look_ahead_of(which, rebuilt, out);
+    out_.standings.push_back(std::move(out));
+  }
+
+  [[nodiscard]] std::vector<Instant> starts_of(std::uint16_t host) const {
+    std::vector<Instant> out;
+    for (const auto& event : log_->events) {
+      if (event.kind == HostEventKind::started && event.host == host && event.time <= out_.now) {
+        out.push_back(event.time);
+      }
+    }
+    return out;
+  }
+
+  // 30 days from the log's begin, and from the end of each gap.
+  [[nodiscard]] std::vector<Span> unknown_of(std::uint16_t host) const {
+    std::vector<Span> out;
+    for (const auto& seen : out_.hosts) {
+      if (seen.host == host) out.push_back({seen.first, seen.first + kRetention});
+    }
+    for (const auto& gap : out_.gaps) {
+      if (gap.host == host) out.push_back({gap.from, gap.to + kRetention});
+    }
+    return out;
+  }
+
+  struct Histories {
+    std::vector<std::int32_t> days;
+    std::vector<Contacts> fleet;
+    std::unordered_map<std::uint32_t, std::size_t> of;  // a machine's place in fleet
+  };
+
+  [[nodiscard]] Histories histories_of(std::span<const std::uint32_t> which) const {
+    std::vector<std::uint32_t> order;
+    for (const auto i : which) {
+      if (requests_[i].hresult == 0) order.push_back(i);
+    }
+    std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return requests_[i].machine; });
+    Histories out;
+    out.days.reserve(order.size());  // spans into it stay right
+    for (std::size_t i = 0; i < order.size();) {
+      const auto machine = requests_[order[i]].machine;
+      const auto begin = out.days.size();
+      for (; i < order.size() && requests_[order[i]].machine == machine; ++i) {
+        const auto day = day_of(requests_[order[i]].time);
+        if (out.days.size() == begin || out.days.back() != day) out.days.push_back(day);
+      }
+      out.of[machine] = out.fleet.size();
+      out.fleet.push_back({std::span(out.days).subspan(begin)});
+    }
+    return out;
+  }
+
+  void look_ahead_of(std::span<const std::uint32_t> which, const Rebuilt& rebuilt, Standing& out) {
+    const auto histories = histories_of(which);
+    const auto since = day_of(requests_[which.front()].time);
+    const auto today = day_of(out_.now);
+    out.outlook = look_ahead(histories.fleet, since, today);
+    out.back_test = test_back(histories.fleet, since, today);
+    const auto count = static_cast<std::uint32_t>(rebuilt.entries.size());
+    for (auto at = rebuilt.thresholds.rbegin(); at != rebuilt.thresholds.rend(); ++at) {
+      Fall fall{.threshold = at->first};
+      fall.under = count < fall.threshold;
+      fall.since = rebuilt.crossed.at(fall.threshold);
+      fall.spare = fall.under ? 0 : count - fall.threshold;
+      fall.if_silent = core::falls_under(rebuilt.entries, out_.now, kRetention, fall.threshold);
+      if (out.restarts > 0) {
+        fall.if_silent_forgotten =
+            core::falls_under(rebuilt.if_forgotten, out_.now, kRetention, fall.threshold);
+      }
+      fall.expected = fall_day(out.outlook, fall.threshold);
+      out.falls.push_back(fall);
+    }
+    add_due(which, rebuilt, histories, out);
+  }
+
+  void add_due(std::span<const std::uint32_t> which, const Rebuilt& rebuilt,
+               const Histories& histories, Standing& out) {
+    std::map<core::RollKey, std::pair<std::uint32_t, std::uint32_t>> who;  // machine, name
+    for (const auto& entry : rebuilt.entries) who[entry.key] = {UINT32_MAX, 0};
+    // The newest request of each: from the end, until all are found.
+    std::size_t left = who.size();
+    for (auto i = which.rbegin(); i != which.rend() && left > 0; ++i) {
+      const auto& request = requests_[*i];
+      const auto at = who.find(log_->machines.id(request.machine).bytes);
+      if (request.hresult != 0 || at == who.end() || at->second.first != UINT32_MAX) continue;
+      at->second = {request.machine, request.name};
+      --left;
+    }
+    auto after = static_cast<std::uint32_t>(rebuilt.entries.size());
+    for (const auto& entry : rebuilt.entries) {
+      const auto [machine, name] = who[entry.key];
+      Due due{.machine = machine, .name = name, .last = entry.last_seen};
+      due.due = entry.last_seen + kRetention;
+      due.count_after = --after;
+      due.usual = usual_of(histories, machine, entry.last_seen);
+      out.due.push_back(due);
+    }
+  }
+
+  [[nodiscard]] static std::optional<Instant> usual_of(const Histories& histories,
+                                                       std::uint32_t machine, Instant last) {
+    const auto& days_of = histories.fleet[histories.of.at(machine)].days;
+    if (days_of.size() < 2) return std::nullopt;
+    std::vector<std::int32_t> gaps;
+    for (std::size_t i = 1; i < days_of.size(); ++i) gaps.push_back(days_of[i] - days_of[i - 1]);
+    const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
+    std::ranges::nth_element(gaps, middle);
+    return last + days(*middle);
+  }
+
+  // What a host says of itself is held against the only host's roll of its group.
+  void hold() {
+    for (const auto& facts : task_->facts) {
+      Held held{.facts = facts};
+      const auto group = facts.group.empty() ? "windows" : facts.group;
+      std::size_t fitting = 0;
+      for (std::size_t i = 0; i < out_.standings.size(); ++i) {
+        if (out_.groups[out_.standings[i].group].id != group) continue;
+        held.standing = i;
+        ++fitting;
+      }
+      if (fitting > 1) held.standing.reset();
+      out_.held.push_back(std::move(held));
+    }
+  }
+
+  const ReportTask* task_;
+  const Log* log_;
+  std::span<const Request> requests_;
+  std::vector<bool> enough_;
+  Report out_;
+};
+
+}  // namespace
+
+std::optional<Instant> Report::soonest_fall() const {
+  std::optional<Instant> out;
+  for (const auto& standing : standings) {
+    for (const auto& fall : standing.falls) {
+      if (!out || fall.if_silent < *out) out = fall.if_silent;
+    }
+  }
+  return out;
+}
+
+Report make_report(const ReportTask& task) { return Making(task).run(); }
+
+std::string name_of_product(const Log& log, const Products& products, std::uint16_t product) {
+  const auto& id = log.products.id(product);
+  const auto* known = products.find(id);
+  return known != nullptr ? known->name : id.text();
+}
+
+}  // namespace muster::analyser
