@@ -1,9 +1,10 @@
 // links: muster_wire
-// Multiple activation keys: a key's text; the bodies of its exchange; a key's document and an
-// activation as they are; and the same bytes as claims that are signed: a host must not sell more
-// than its vendor allowed.
+// Multiple activation keys: a key's text; the bodies of its exchange, and its files; a key's
+// document and an activation as they are; and the same bytes as claims that are signed: a host must
+// not sell more than its vendor allowed.
 #include "must.h"
 #include "wire/mak_exchange.h"
+#include "wire/mak_file.h"
 #include "wire/sample.h"
 
 namespace {
@@ -24,6 +25,16 @@ void read_bodies(std::string_view text) {
   (void)wire::decode_mak_answer(text);
 }
 
+void read_files(std::string_view text) {
+  if (const auto request = wire::read_mak_request_file(text)) {
+    must(!request->facts.empty());
+    const auto again =
+        wire::read_mak_request_file(wire::encode_mak_request_file(*request, "ABCDE"));
+    must(again.has_value() && again->nonce == request->nonce && again->name == request->name);
+  }
+  (void)wire::read_mak_answer_file(text);
+}
+
 // The header of a document whose claims the input gives.
 wire::PreparedHeader header_of(const std::string& document, std::string_view typ) {
   return wire::PreparedHeader(wire::parse_jws(document, typ)->header);
@@ -42,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = as_text({data, size});
   read_key(text);
   read_bodies(text);
+  read_files(text);
   must(!wire::read_mak(text, {world.root.public_key()}));
   must(!wire::verify_mak_activation(text, product));
   if (const auto mak = wire::read_mak(*mak_header.sign(*root, text), product.vendor_keys)) {

@@ -2,12 +2,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <istream>
 #include <ostream>
 
 #include "cli/client_shared.h"
 #include "cli/commands.h"
-#include "cli/files.h"
 #include "client/await_activation.h"
 
 namespace muster::cli {
@@ -100,23 +98,8 @@ Expected<ActivateResult> wait_for(ClientSession& session, const Invocation& aske
                                   options, say);
 }
 
-// The key as it is typed, or as it stands in a file or on stdin; none was named.
-Expected<std::optional<std::string>> key_of(const Invocation& asked, Shell& shell) {
-  const auto file = asked.maybe("key-file");
-  if (asked.has("key") && file) return fail(ErrorCode::usage, "--key and --key-file: one of them");
-  if (!file) return asked.maybe("key");
-  if (*file != "-") {
-    auto line = read_first_line(*file);
-    if (!line) return std::unexpected(line.error());
-    return std::optional(std::move(*line));
-  }
-  std::string line;
-  std::getline(shell.in, line);
-  return std::optional(std::move(line));
-}
-
 Expected<ActivateResult> attempt(const Invocation& asked, Shell& shell) {
-  const auto key = key_of(asked, shell);
+  const auto key = typed_key(asked, shell);
   if (!key) return std::unexpected(key.error());
   auto session = ClientSession::open(asked, shell);
   if (!session) return std::unexpected(session.error());
@@ -181,24 +164,18 @@ Command activate_command() {
           "has no end. A machine that holds one asks without the key how it stands: whether its "
           "place was released. Other users of the machine see what stands on a command line, so "
           "prefer --key-file.",
-      .options = {{.name = "wait",
-                   .kind = Kind::flag,
-                   .help = "ask again, as often as the host allows, until it is activated"},
-                  {.name = "host",
-                   .placeholder = "URL",
-                   .help = "ask this host and no other, this time: http://NAME:8688"},
-                  {.name = "key",
-                   .placeholder = "KEY",
-                   .help = "a multiple activation key, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX"},
-                  {.name = "key-file",
-                   .kind = Kind::file,
-                   .placeholder = "FILE",
-                   .help = "the same, in the file's first line; - is stdin"},
-                  product_option(),
-                  state_option(),
-                  fact_option(),
-                  ca_option(),
-                  json_option()},
+      .options = with_key_options(
+          {{.name = "wait",
+            .kind = Kind::flag,
+            .help = "ask again, as often as the host allows, until it is activated"},
+           {.name = "host",
+            .placeholder = "URL",
+            .help = "ask this host and no other, this time: http://NAME:8688"},
+           product_option(),
+           state_option(),
+           fact_option(),
+           ca_option(),
+           json_option()}),
       .fields = fields(),
       .examples = {{"muster activate", "once"},
                    {"muster activate --wait", "in a script that must not go on without"},

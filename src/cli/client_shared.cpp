@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <istream>
 #include <ostream>
 
+#include "cli/files.h"
 #include "wire/mak_key.h"
 
 namespace muster::cli {
@@ -50,6 +52,31 @@ Option ca_option() {
           .kind = Kind::file,
           .placeholder = "FILE",
           .help = "PEM of who may sign the host's TLS certificate; without it the system's roots"};
+}
+
+std::vector<Option> with_key_options(std::vector<Option> own) {
+  own.insert(own.begin(), {{.name = "key",
+                            .placeholder = "KEY",
+                            .help = "a multiple activation key, XXXXX-XXXXX-XXXXX-XXXXX-XXXXX"},
+                           {.name = "key-file",
+                            .kind = Kind::file,
+                            .placeholder = "FILE",
+                            .help = "the same, in the file's first line; - is stdin"}});
+  return own;
+}
+
+Expected<std::optional<std::string>> typed_key(const Invocation& asked, Shell& shell) {
+  const auto file = asked.maybe("key-file");
+  if (asked.has("key") && file) return fail(ErrorCode::usage, "--key and --key-file: one of them");
+  if (!file) return asked.maybe("key");
+  if (*file != "-") {
+    auto line = read_first_line(*file);
+    if (!line) return std::unexpected(line.error());
+    return std::optional(std::move(*line));
+  }
+  std::string line;
+  std::getline(shell.in, line);
+  return std::optional(std::move(line));
 }
 
 Expected<std::unique_ptr<ClientSession>> ClientSession::open(const Invocation& asked,

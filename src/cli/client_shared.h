@@ -19,6 +19,11 @@ namespace muster::cli {
 // --ca-file: who may sign a host's certificate.
 [[nodiscard]] Option ca_option();
 
+// --key and --key-file, a multiple activation key as a person has it, before a command's own.
+[[nodiscard]] std::vector<Option> with_key_options(std::vector<Option> own);
+// The key that they name; none: neither is there. usage where both are.
+[[nodiscard]] Expected<std::optional<std::string>> typed_key(const Invocation& asked, Shell& shell);
+
 // A client on the state directory of --state, with the world around it.
 class ClientSession {
  public:

@@ -26,11 +26,15 @@ namespace muster::cli {
 [[nodiscard]] Command install_command();
 [[nodiscard]] Command logs_convert_command();
 [[nodiscard]] Command logs_report_command();
+[[nodiscard]] Command mak_answer_command();
+[[nodiscard]] Command mak_apply_command();
 [[nodiscard]] Command mak_block_command();
+[[nodiscard]] Command mak_collect_command();
 [[nodiscard]] Command mak_export_command();
 [[nodiscard]] Command mak_list_command();
 [[nodiscard]] Command mak_reconcile_command();
 [[nodiscard]] Command mak_release_command();
+[[nodiscard]] Command mak_request_command();
 [[nodiscard]] Command mak_show_command();
 [[nodiscard]] Command mak_unblock_command();
 [[nodiscard]] Command man_command();

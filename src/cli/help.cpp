@@ -119,7 +119,8 @@ std::string_view group_summary(std::string_view group) {
   if (group.empty()) return "On a machine, and for anybody";
   if (group == "client") return "The agent, which activates and renews without anybody typing";
   if (group == "host") return "The host, which the customer runs";
-  if (group == "mak") return "Multiple activation keys, which a host's ledger sells";
+  if (group == "mak")
+    return "Multiple activation keys: a host's ledger of them, and machines without a network";
   if (group == "vendor") return "The vendor, who signs";
   if (group == "events") return "The host's event log";
   if (group == "logs") return "The event logs of Windows KMS hosts";

@@ -16,6 +16,7 @@ std::span<const Command> command_table() {
       host_confirm_clock_command(), host_ledger_id_command(), host_add_mak_command(),
       mak_list_command(), mak_show_command(), mak_release_command(), mak_export_command(),
       mak_reconcile_command(), mak_block_command(), mak_unblock_command(),
+      mak_request_command(), mak_answer_command(), mak_apply_command(), mak_collect_command(),
       vendor_init_command(), vendor_add_product_command(), vendor_sign_host_command(),
       vendor_issue_mak_command(),
       events_export_command(), events_verify_command(),

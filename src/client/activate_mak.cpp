@@ -137,7 +137,11 @@ Expected<void> Client::Impl::keep_heard(Session& session, ProductState& product,
   last.host = *result.host;
   last.retry_after = wait;
   result.retry_after = wait;
-  product.answered = result.host;
+  if (last.host.empty()) {
+    result.host.reset();
+  } else {
+    product.answered = result.host;
+  }
   product.last = std::move(last);
   return commit(session);
 }

@@ -157,6 +157,15 @@ class Client {
   [[nodiscard]] Expected<ActivateResult> activate(std::string_view product = {},
                                                   const ActivateOptions& options = {});
 
+  // For a machine without a network: the text of a request file (wire/mak_file.h) by a multiple
+  // activation key, good for one answer; the one before is forgotten. mak_mistyped,
+  // restart_pending, not_activated where the machine knows no fact of itself.
+  [[nodiscard]] Expected<std::string> request_by_mak(std::string_view key,
+                                                     std::string_view product = {});
+  // Takes the answer file to it. A refusal in it is a value, as of activate(); wrong_nonce where it
+  // answers no request that waits, and what activate() says of a host's answer.
+  [[nodiscard]] Expected<ActivateResult> apply_mak_answer(std::string_view text);
+
   // Empty product: all. `status` of nothing installed is an empty list, `check` of nothing is
   // not_installed. Neither needs the right to write, nor to read `identity` (then `partial`).
   [[nodiscard]] Expected<std::vector<ProductStatus>> status(std::string_view product = {});

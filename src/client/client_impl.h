@@ -54,6 +54,9 @@ class Client::Impl {
   [[nodiscard]] Expected<void> put_host(const std::optional<std::string>& base,
                                         std::string_view product);
 
+  // mak_files.cpp. REQUIRES: a request of the product waits.
+  [[nodiscard]] Expected<void> apply(Session& session, ProductState& product,
+                                     const wire::MakAnswer& answer, ActivateResult& result);
   // activate.cpp
   [[nodiscard]] Expected<ActivateResult> activate(std::string_view product,
                                                   const ActivateOptions& options);

@@ -1,5 +1,6 @@
-// Beast, one connection an exchange: a machine asks some times a week. Each step runs the
-// io_context until the step is done; tcp_stream's own timer ends it where it takes too long.
+// Beast, one connection an exchange, but for who asks for many: a machine asks some times a week.
+// Each step runs the io_context until the step is done; tcp_stream's own timer ends it where it
+// takes too long.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -25,6 +26,8 @@ using std::chrono::milliseconds;
 
 std::unexpected<Error> no_host(std::string why) { return fail(ErrorCode::no_host, std::move(why)); }
 
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
 class HttpTransport final : public Transport {
  public:
   HttpTransport(HttpOptions options, asio::ssl::context tls)
@@ -33,6 +36,7 @@ class HttpTransport final : public Transport {
   Expected<HttpAnswer> post(const HostUrl& host, std::string_view path,
                             std::string_view body) override {
     if (cancelled_) return no_host("cancelled");
+    if (auto again = on_kept(host, path, body)) return std::move(*again);
     const auto endpoints = lookup_.resolve(host, options_.connect);
     if (!endpoints) return std::unexpected(endpoints.error());
     Expected<HttpAnswer> out = no_host("the name has no address");
@@ -87,16 +91,43 @@ class HttpTransport final : public Transport {
   Expected<HttpAnswer> exchange_plain(const HostUrl& host, const tcp::endpoint& endpoint,
                                       std::string_view path, std::string_view body,
                                       bool& connected) {
-    beast::tcp_stream stream(io_);
-    if (auto ok = connect(stream, endpoint); !ok) return std::unexpected(ok.error());
+    auto stream = std::make_unique<beast::tcp_stream>(io_);
+    if (auto ok = connect(*stream, endpoint); !ok) return std::unexpected(ok.error());
     connected = true;
-    stream.expires_after(options_.answer);
-    return talk(stream, host, path, body);
+    stream->expires_after(options_.answer);
+    return talk_and_keep(plain_, std::move(stream), host, path, body);
+  }
+
+  // The next exchange on the connection that was kept for this host. Nothing: there is none, or it
+  // has been closed.
+  std::optional<Expected<HttpAnswer>> on_kept(const HostUrl& host, std::string_view path,
+                                              std::string_view body) {
+    if (host != kept_for_ || (plain_ == nullptr && tls_stream_ == nullptr)) return std::nullopt;
+    if (plain_) plain_->expires_after(options_.answer);
+    if (tls_stream_) beast::get_lowest_layer(*tls_stream_).expires_after(options_.answer);
+    auto out = plain_ ? talk_and_keep(plain_, std::move(plain_), host, path, body)
+                      : talk_and_keep(tls_stream_, std::move(tls_stream_), host, path, body);
+    if (!out && out.error().code == ErrorCode::no_host) return std::nullopt;
+    return out;
+  }
+
+  template <class Stream>
+  Expected<HttpAnswer> talk_and_keep(std::unique_ptr<Stream>& kept, std::unique_ptr<Stream> stream,
+                                     const HostUrl& host, std::string_view path,
+                                     std::string_view body) {
+    bool stays = false;
+    auto out = talk(*stream, host, path, body, stays);
+    if (!stays) return out;
+    beast::get_lowest_layer(*stream).expires_never();
+    kept = std::move(stream);
+    kept_for_ = host;
+    return out;
   }
 
   Expected<HttpAnswer> exchange_tls(const HostUrl& host, const tcp::endpoint& endpoint,
                                     std::string_view path, std::string_view body, bool& connected) {
-    beast::ssl_stream<beast::tcp_stream> stream(io_, tls_);
+    auto made = std::make_unique<TlsStream>(io_, tls_);
+    auto& stream = *made;
     auto& lowest = beast::get_lowest_layer(stream);
     if (auto ok = connect(lowest, endpoint); !ok) return std::unexpected(ok.error());
     connected = true;
@@ -111,18 +142,18 @@ class HttpTransport final : public Transport {
                            [&](const error_code& handshake) { result = handshake; });
     const bool ran = run();
     if (auto ok = done(ran, result, "TLS"); !ok) return std::unexpected(ok.error());
-    return talk(stream, host, path, body);
+    return talk_and_keep(tls_stream_, std::move(made), host, path, body);
   }
 
   template <class Stream>
   Expected<HttpAnswer> talk(Stream& stream, const HostUrl& host, std::string_view path,
-                            std::string_view body) {
+                            std::string_view body, bool& stays) {
     http::request<http::string_body> request(http::verb::post, {path.data(), path.size()}, 11);
     request.set(http::field::host, host.authority());
     request.set(http::field::user_agent, "muster");
     request.set(http::field::content_type, "application/json");
     request.set(http::field::accept, "application/json, application/problem+json");
-    request.keep_alive(false);
+    request.keep_alive(options_.keep_alive);
     request.body() = body;
     request.prepare_payload();
     error_code result;
@@ -136,6 +167,7 @@ class HttpTransport final : public Transport {
                      [&](const error_code& ec, std::size_t) { result = ec; });
     ran = run();
     if (auto ok = done(ran, result, "receive"); !ok) return std::unexpected(ok.error());
+    stays = options_.keep_alive && parser.keep_alive();
     return taken(parser.release());
   }
 
@@ -156,6 +188,10 @@ class HttpTransport final : public Transport {
   asio::io_context io_;
   std::atomic<bool> cancelled_{false};
   NameLookup lookup_;
+  // What stays open for the next exchange with `kept_for_`: at most one of them.
+  HostUrl kept_for_;
+  std::unique_ptr<beast::tcp_stream> plain_;
+  std::unique_ptr<TlsStream> tls_stream_;
 };
 
 }  // namespace

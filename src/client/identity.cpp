@@ -182,6 +182,7 @@ Effects uninstall(ProductState& product) {
   product.answered.reset();
   product.last.reset();
   product.mak.reset();
+  product.mak_asked.reset();
   return Effects{true, {product.product}};
 }
 
@@ -225,6 +226,7 @@ Effects complete(State& state, GroupState& group, Random& random) {
     product.grace_pending = false;
     // Another identity may cost another place, which is for a person to ask for.
     product.mak.reset();
+    product.mak_asked.reset();
     out.drop_activations.push_back(product.product);
   });
   return out;

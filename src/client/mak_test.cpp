@@ -2,6 +2,7 @@
 #include "wire/mak.h"
 #include "client/client_fixture.h"
 #include "wire/mak_exchange.h"
+#include "wire/mak_file.h"
 #include "wire/mak_key.h"
 
 namespace muster::client {
@@ -248,6 +249,70 @@ TEST_F(MakTest, ANewIdentityForgetsTheKey) {
   EXPECT_TRUE(activate().activated) << "by counting, as before the key";
   EXPECT_TRUE(asked.empty());
   EXPECT_FALSE(status().permanent);
+}
+
+// ---- by files
+
+struct MakFiles : MakTest {
+  std::string request() { return must(client().request_by_mak(key.text())); }
+  std::string answered(const std::string& file) {
+    const auto asked_for = must(wire::read_mak_request_file(file));
+    return wire::encode_mak_answer_file(asked_for, answer(wire::encode_mak_request(asked_for)));
+  }
+};
+
+TEST_F(MakFiles, AnAnswerIsAppliedOnceAndNeedsNoNetwork) {
+  network_.hosts.clear();
+  const auto file = request();
+  EXPECT_THAT(file, Not(HasSubstr(key.text())));
+  EXPECT_EQ(status().state, LicenceState::initial_grace);
+  const auto back = answered(file);
+  const auto result = must(client().apply_mak_answer(back));
+  EXPECT_TRUE(result.activated);
+  EXPECT_EQ(result.place, 1u);
+  EXPECT_FALSE(result.host);
+  EXPECT_TRUE(status().permanent);
+  EXPECT_TRUE(network_.asked.empty());
+  EXPECT_EQ(client().apply_mak_answer(back).error().code, ErrorCode::wrong_nonce) << "one use";
+}
+
+TEST_F(MakFiles, AnAnswerToAnEarlierRequestOrOfAnotherMachineIsNotTaken) {
+  const auto earlier = answered(request());
+  const auto newest = answered(request());
+  EXPECT_EQ(client().apply_mak_answer(earlier).error().code, ErrorCode::wrong_nonce);
+  os_.facts["machine_id"] = "ffffffffffffffffffffffffffffffff";
+  EXPECT_EQ(client().apply_mak_answer(newest).error().code, ErrorCode::wrong_machine);
+  os_.facts["machine_id"] = "0123456789abcdef0123456789abcdef";
+  EXPECT_TRUE(must(client().apply_mak_answer(newest)).activated);
+}
+
+TEST_F(MakFiles, ARefusalLeavesTheRequestWaiting) {
+  limit = 0;
+  const auto file = request();
+  const auto refused = must(client().apply_mak_answer(answered(file)));
+  EXPECT_FALSE(refused.activated);
+  EXPECT_EQ(refused.error->code, "limit_reached");
+  EXPECT_EQ(refused.error->hint, "call 1234");
+  limit = 1;
+  EXPECT_TRUE(must(client().apply_mak_answer(answered(file))).activated);
+}
+
+TEST_F(MakFiles, AChangedAnswerGrantsNothing) {
+  const auto back = answered(request());
+  auto file = must(wire::read_mak_answer_file(back));
+  auto& jws = *file.answer.activation;
+  jws[jws.size() / 2] = jws[jws.size() / 2] == 'A' ? 'B' : 'A';
+  wire::MakRequest of;
+  of.product = file.product;
+  of.cmid = file.cmid;
+  of.nonce = file.nonce;
+  EXPECT_FALSE(client().apply_mak_answer(wire::encode_mak_answer_file(of, file.answer)));
+  EXPECT_FALSE(status().place);
+  EXPECT_TRUE(must(client().apply_mak_answer(back)).activated) << "the request still waits";
+}
+
+TEST_F(MakFiles, AMistypedKeyMakesNoRequest) {
+  EXPECT_EQ(client().request_by_mak("ABCDE").error().code, ErrorCode::mak_mistyped);
 }
 
 TEST_F(MakTest, UninstallingForgetsTheKey) {

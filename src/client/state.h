@@ -57,6 +57,13 @@ struct MakState {
   friend bool operator==(const MakState&, const MakState&) = default;
 };
 
+// A request for a file exchange whose answer has not been applied.
+struct MakAsked {
+  Bytes32 secret{};
+  Bytes16 nonce{};
+  friend bool operator==(const MakAsked&, const MakAsked&) = default;
+};
+
 // One product. It stays, with `installed` false, after an uninstall, so that its grace does not
 // start anew.
 struct ProductState {
@@ -71,7 +78,8 @@ struct ProductState {
   std::optional<std::string> host;      // set-host for this product alone
   std::optional<std::string> answered;  // the host that last answered
   std::optional<LastAttempt> last;
-  std::optional<MakState> mak;  // none: activated by counting, or not at all
+  std::optional<MakState> mak;        // none: activated by counting, or not at all
+  std::optional<MakAsked> mak_asked;  // in `identity` alone
   friend bool operator==(const ProductState&, const ProductState&) = default;
 };
 

@@ -6,13 +6,15 @@
 //               "nonce"?,"newest_seen","newest_signed"?,"clock_skew_min","pending"?}
 //   pending    {"kind","boot","init","system","facts"}
 //   product    {"product","vendor_id","group","file","file_issued","installed","grace_start",
-//               "rearms_used","grace_pending","numbers","host"?,"answered"?,"last"?,"mak"?}
+//               "rearms_used","grace_pending","numbers","host"?,"answered"?,"last"?,"mak"?,
+//               "mak_asked"?}
 //   numbers    {"signed_at","additional_grace_min","retry_interval_min","renewal_interval_min",
 //               "rearm_limit"}
 //   last       {"time","host","activated","error","count"?,"threshold"?,"retry_after_s"?}
 //   mak        {"secret"?,"end","no_place"}
-// `licence` lacks set, ticket, nonce and secret. Times are RFC 3339, bytes base64url; what is
-// marked `?` may be absent.
+//   mak_asked  {"secret","nonce"}
+// `licence` lacks set, ticket, nonce, secret and mak_asked. Times are RFC 3339, bytes base64url;
+// what is marked `?` may be absent.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -112,6 +114,11 @@ void write_product(std::string& out, const ProductState& product, StateFile file
   if (product.answered) object.text("answered", *product.answered);
   if (product.last) write_last(object.key("last"), *product.last);
   if (product.mak) write_mak(object.key("mak"), *product.mak, file);
+  if (product.mak_asked && file == StateFile::identity) {
+    Writer asked(object.key("mak_asked"));
+    asked.bytes("secret", product.mak_asked->secret).bytes("nonce", product.mak_asked->nonce);
+    asked.end();
+  }
   object.end();
 }
 
@@ -245,6 +252,11 @@ ProductState read_product(const Tree&, Claims& object) {
   out.answered = maybe_text(object, "answered");
   if (object.has("last")) out.last = read_last(object);
   if (object.has("mak")) out.mak = read_mak(object);
+  if (object.has("mak_asked")) {
+    Claims asked = object.object("mak_asked");
+    out.mak_asked = MakAsked{asked.bytes<32>("secret"), asked.bytes<16>("nonce")};
+    object.take(asked);
+  }
   return out;
 }
 

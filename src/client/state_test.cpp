@@ -39,6 +39,7 @@ State full() {
   product.file = "aaa.bbb.ccc";
   product.installed = true;
   product.mak = MakState{random.bytes<32>(), "ABCDE", true};
+  product.mak_asked = MakAsked{random.bytes<32>(), random.bytes<16>()};
   product.rearms_used = 2;
   product.grace_pending = true;
   product.host = "https://other.example:8688";
@@ -68,7 +69,9 @@ TEST(State, TheFileForEverybodyHoldsNoSecret) {
   EXPECT_THAT(text, testing::Not(HasSubstr(base64url(*state.products[0].mak->secret))));
   auto read = decode_state(text, StateFile::licence, "licence");
   ASSERT_TRUE(read);
+  EXPECT_FALSE(read->products[0].mak_asked);
   read->products[0].mak->secret = state.products[0].mak->secret;
+  read->products[0].mak_asked = state.products[0].mak_asked;
   read->set = state.set;
   read->groups[0].ticket = state.groups[0].ticket;
   read->groups[0].nonce = state.groups[0].nonce;

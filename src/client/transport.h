@@ -36,6 +36,9 @@ struct HttpOptions {
   std::string ca_file;  // PEM of who may sign a host's certificate; empty: the system's roots
   std::chrono::milliseconds connect{2'000};  // name, TCP, until the next address or host is tried
   std::chrono::milliseconds answer{10'000};  // TLS, request and answer
+  // One connection for many exchanges with one host. A request whose connection was closed
+  // meanwhile is sent again on a new one: only for what may be asked twice.
+  bool keep_alive = false;
 };
 // HTTP/1.1 over TCP, https with TLS 1.2 or newer, certificate and name checked. Fails with
 // file_unreadable where the CA file is none.

@@ -107,6 +107,7 @@ service::Reply ClientSite::mak_reply(std::string_view body, const Caller& caller
   const auto now = parts_.service.clock().monotonic();
   const auto address = caller.text();
   if (const auto wait = unknown_keys_.blocked(address, now)) {
+    ++parts_.service.figures_to_count().mak_sent_away;
     return parts_.service.sent_away({ErrorCode::too_many_requests, "too many unknown keys"}, *wait);
   }
   auto made = service::post_mak_activation(parts_.service, body, address, caller.local);

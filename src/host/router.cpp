@@ -54,6 +54,7 @@ const AdminRoute kRoutes[] = {
     {Method::post, "/v1/keys/{id}/reconcile", Access::operating, {}, service::post_key_reconcile},
     {Method::post, "/v1/keys/{id}/block", Access::operating, {}, service::post_key_block},
     {Method::post, "/v1/keys/{id}/unblock", Access::operating, {}, service::post_key_unblock},
+    {Method::post, "/v1/mak-answers", Access::operating, {}, service::post_mak_answers},
     {Method::get, "/v1/tokens", Access::admin, {}, service::get_tokens},
     {Method::post, "/v1/tokens", Access::admin, {}, service::post_token},
     {Method::del, "/v1/tokens/{id}", Access::admin, {}, service::delete_token},

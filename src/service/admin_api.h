@@ -68,6 +68,9 @@ struct AdminRequest {
 [[nodiscard]] Reply post_key_block(HostService& service, const AdminRequest& request);
 [[nodiscard]] Reply post_key_unblock(HostService& service, const AdminRequest& request);
 
+// POST /v1/mak-answers              {"requests":[{...}, ...]}: what machines without a network ask
+[[nodiscard]] Reply post_mak_answers(HostService& service, const AdminRequest& request);
+
 // GET /healthz, GET /readyz: alive; able to store. Read no store: fit for an io thread.
 [[nodiscard]] Reply get_healthz();
 [[nodiscard]] Reply get_readyz(const HostService& service);

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include "service/admin_json.h"
+#include "service/mak_activate.h"
 #include "service/mak_acts.h"
+#include "wire/exchange.h"
 #include "wire/mak_key.h"
 
 namespace muster::service {
@@ -159,6 +161,42 @@ Reply post_key_block(HostService& service, const AdminRequest& request) {
 
 Reply post_key_unblock(HostService& service, const AdminRequest& request) {
   return set_blocked(service, request, false);
+}
+
+// One that cannot be read is answered for itself; the others go on.
+Reply post_mak_answers(HostService& service, const AdminRequest& request) {
+  json::Tree tree;
+  if (auto done = parse_body(tree, request.body); !done) return reply_of(done.error());
+  json::Claims claims(tree, tree.root(), ErrorCode::malformed_request);
+  const auto* list = claims.member("requests", json::Kind::array);
+  if (!claims.ok()) return reply_of(claims.failure().error());
+  std::vector<Expected<wire::MakRequest>> asked;
+  std::vector<wire::MakRequest> good;
+  for (const auto* item = tree.first(*list); item != nullptr; item = tree.next(*item)) {
+    std::string text;
+    tree.append(text, *item);
+    asked.push_back(wire::decode_mak_request(text));
+    if (asked.back()) good.push_back(*asked.back());
+  }
+  if (asked.empty() || asked.size() > kMakAnswersMost) {
+    return reply_of(
+        {ErrorCode::malformed_request, fmt::format("requests: 1 to {} expected", kMakAnswersMost)});
+  }
+  const auto answers = activate_by_mak(service, good, {request.actor, ""});
+  if (!answers) return reply_of(answers.error());
+  auto answer = answers->begin();
+  std::string body;
+  json::Writer writer(body);
+  write_list(writer, "answers", asked, [&](std::string& out, const auto& one) {
+    if (!one) {
+      out += wire::encode_problem(one.error());
+      return;
+    }
+    out += *answer ? wire::encode_mak_answer(**answer) : wire::encode_problem(answer->error());
+    ++answer;
+  });
+  writer.end();
+  return json_reply(std::move(body));
 }
 
 }  // namespace muster::service

@@ -201,7 +201,7 @@ Expected<void> HostService::decide_batch(Batch batch) {
   for (std::size_t i = 0; outcome && i < batch.size(); ++i) outcome = run.decide(*batch[i]);
   const auto unserved = unserved_ + run.unserved;
   if (run.unserved > 0) (*unit)->put_setting(kUnservedSetting, std::to_string(unserved));
-  if (run.behind) note_behind(**unit, now);
+  if (run.behind) note_behind(**unit);
   if (outcome) outcome = (*unit)->commit();
   if (outcome) {
     committed();
@@ -210,7 +210,7 @@ Expected<void> HostService::decide_batch(Batch batch) {
     journal_.roll_back();
   }
   unit->reset();
-  if (outcome && run.behind) behind_noted(now);
+  if (outcome && run.behind) behind_noted();
   return outcome;
 }
 

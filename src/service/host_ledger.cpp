@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kMakPrefix = "mak/";
 // Set in the unit in which a machine showed that this host was restored, until every key is marked.
 constexpr std::string_view kHostBehind = "host_behind";
-// When a machine last showed that this host was restored.
+// Before when this host was restored, as a machine has shown.
 constexpr std::string_view kRestoredSeen = "restored_seen";
 
 }  // namespace
@@ -19,6 +19,7 @@ std::string mak_setting(const MakId& key) {
 }
 
 Expected<void> HostService::read_ledger() {
+  opened_ = clock_guard_.now();
   const auto ledger = secret("ledger");
   if (!ledger) return std::unexpected(ledger.error());
   ledger_ = first16(*ledger);
@@ -27,7 +28,7 @@ Expected<void> HostService::read_ledger() {
   keys_to_mark_ = behind->has_value();
   const auto restored = store_.setting(kRestoredSeen);
   if (!restored) return std::unexpected(restored.error());
-  if (*restored) restored_seen_ = parse_time(**restored).value_or(Instant{});
+  if (*restored) restored_before_ = parse_time(**restored).value_or(Instant{});
 
   const auto documents = store_.settings(kMakPrefix);
   if (!documents) return std::unexpected(documents.error());
@@ -73,7 +74,8 @@ Expected<void> HostService::one_unit(std::span<const MakId> keys,
     set_store_error(unit.error());
     return std::unexpected(unit.error());
   }
-  LedgerWork doing{**unit, journal_, name_salt_, clock_guard_.now(), disk_low_, restored_seen_, {}};
+  LedgerWork doing{**unit,    journal_,         name_salt_, clock_guard_.now(),
+                   disk_low_, restored_before_, {}};
   auto outcome = work(doing);
   if (!outcome) {
     journal_.roll_back();
@@ -90,16 +92,19 @@ Expected<void> HostService::one_unit(std::span<const MakId> keys,
   return {};
 }
 
-// A host that was restored may have sold places that its ledger does not know of.
+// A host that was restored may have sold places that its ledger does not know of. It was restored
+// before it was opened, so what was reconciled since is no news, however many machines still come
+// with newer tickets.
 Expected<void> HostService::mark_keys_behind() {
   if (!keys_to_mark_) return {};
   const auto ring = maks();
   const auto names = ring->names();
+  std::vector<MakRing::Entry> marked;
   auto done = one_unit(names, [&](LedgerWork& work) -> Expected<void> {
     for (const auto& entry : ring->all()) {
       auto record = work.unit.read_key(entry->mak.name());
       if (!record) return std::unexpected(record.error());
-      if (!*record || (*record)->behind) continue;
+      if (!*record || (*record)->behind || (*record)->reconciled >= opened_) continue;
       (*record)->behind = true;
       if (auto put = work.unit.put_key(entry->mak.name(), **record); !put) return put;
       wire::Event event;
@@ -109,24 +114,25 @@ Expected<void> HostService::mark_keys_behind() {
       event.detail = fmt::format(R"({{"vendor":"{}","mak":"{}","evidence":"host_behind"}})",
                                  entry->mak.vendor_id, entry->mak.id);
       work.journal.append(work.unit, std::move(event));
+      marked.push_back(entry);
     }
     work.unit.put_setting(kHostBehind, "");
     return {};
   });
   if (!done) return done;
-  for (const auto& entry : ring->all()) entry->behind = true;
+  for (const auto& entry : marked) entry->behind = true;
   keys_to_mark_ = false;
   return {};
 }
 
 // A key that was issued before that, and is added anew, may have been sold already.
-void HostService::note_behind(store::Unit& unit, Instant now) {
-  unit.put_setting(kRestoredSeen, format_time(now));
-  if (!maks()->all().empty()) unit.put_setting(kHostBehind, format_time(now));
+void HostService::note_behind(store::Unit& unit) {
+  unit.put_setting(kRestoredSeen, format_time(opened_));
+  if (!maks()->all().empty()) unit.put_setting(kHostBehind, format_time(opened_));
 }
 
-void HostService::behind_noted(Instant now) {
-  restored_seen_ = now;
+void HostService::behind_noted() {
+  restored_before_ = opened_;
   keys_to_mark_ = !maks()->all().empty();
   // Where this fails no key sells before it was done: in_unit() begins with it.
   [[maybe_unused]] const auto marked = mark_keys_behind();

@@ -46,7 +46,7 @@ struct LedgerWork {
   const Bytes32& name_salt;
   Instant now;
   bool disk_low;
-  Instant restored_seen;            // when a machine last showed that this host was restored
+  Instant restored_before;          // this host was restored before that, as a machine has shown
   std::function<void()> committed;  // set by the work: called after the commit, under the lock
 };
 // Where the document of a key is kept.
@@ -189,8 +189,8 @@ class HostService {
                                         const std::function<Expected<void>(LedgerWork&)>& work);
   [[nodiscard]] Expected<void> mark_keys_behind();
   // A machine has shown that this host was restored: in the unit, and after its commit.
-  void note_behind(store::Unit& unit, Instant now);
-  void behind_noted(Instant now);
+  void note_behind(store::Unit& unit);
+  void behind_noted();
   void set_store_error(const std::optional<Error>& error);
 
   store::Store& store_;
@@ -208,12 +208,13 @@ class HostService {
   std::atomic<bool> disk_low_{false};
   std::atomic<std::uint64_t> unserved_{0};
 
-  mutable std::mutex unit_mutex_;  // guards the next six and every unit of the store
+  mutable std::mutex unit_mutex_;  // guards the next seven and every unit of the store
   Journal journal_;
   ClockGuard clock_guard_;
   bool suspect_logged_ = false;            // and a restart will know of it
   std::chrono::milliseconds stored_at_{};  // the last commit, monotonic
-  Instant restored_seen_{};
+  Instant opened_{};
+  Instant restored_before_{};
   bool keys_to_mark_ = false;  // as behind, before anything is sold
 
   mutable std::mutex state_mutex_;  // guards the next five; never held during a unit

@@ -29,6 +29,9 @@ struct MakSource {
 [[nodiscard]] Expected<std::vector<Expected<wire::MakAnswer>>> activate_by_mak(
     HostService& service, std::span<const wire::MakRequest> requests, const MakSource& source);
 
+// As many as one call of the administration brings.
+inline constexpr std::size_t kMakAnswersMost = 100;
+
 // The call of the clients' side. `unknown_key`: whoever asked has failed to name a key.
 struct MakReply {
   Reply reply;

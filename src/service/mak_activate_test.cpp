@@ -194,6 +194,30 @@ TEST_F(MakActivation, ATicketThatIsNewerThanTheHostStopsEveryKey) {
   EXPECT_EQ(sell(request(2)).error, ErrorCode::ledger_behind) << "also after a restart";
 }
 
+TEST_F(MakActivation, AfterReconcilingTheOtherMachinesOfTheSameRestoreStopNothing) {
+  install({{"acme-cad", threshold_of(1)}});
+  add(mak(10));
+  const auto ticket_key = *array_from_base64url<32>(**store.setting("ticket_key"));
+  const auto show_newer = [&](int n) {
+    auto machine = desk(n);
+    (void)ask(machine);
+    machine.request.ticket = core::make_ticket(ticket_key, host->keys()->served().front().group,
+                                               machine.request.cmid, 9);
+    EXPECT_TRUE(ask(machine).activated);
+  };
+  clock.pass(seconds(10));
+  show_newer(7);
+  EXPECT_EQ(sell(request(1)).error, ErrorCode::ledger_behind);
+  ASSERT_TRUE(reconcile_mak(*host, "kkkkkkkkkkkkkkkkkkkkkk", 0, "socket:0"));
+  show_newer(8);
+  EXPECT_EQ(sell(request(1)).place, 1u);
+  // After another start it may have been another restore.
+  clock.pass(seconds(10));
+  open_host();
+  show_newer(9);
+  EXPECT_EQ(sell(request(2)).error, ErrorCode::ledger_behind);
+}
+
 TEST_F(MakActivation, MarkingTheKeysIsDoneAfterACrashInBetween) {
   add(mak(10));
   // As the batch's unit leaves it.

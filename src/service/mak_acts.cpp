@@ -118,7 +118,7 @@ Expected<AddedMak> add_mak(HostService& service, std::string_view text, Actor ac
     if (!stored) return std::unexpected(stored.error());
     auto record = stored->value_or(core::KeyRecord{});
     // Before that it may have been sold by what this host has forgotten.
-    if (!*stored && mak->issued <= work.restored_seen) record.behind = true;
+    if (!*stored && mak->issued <= work.restored_before) record.behind = true;
     if (auto put = work.unit.put_key(name, record); !put) return put;
     work.unit.put_setting(mak_setting(name), mak->text);
     log_act(work, "mak_added",

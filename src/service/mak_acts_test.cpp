@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "service/admin_api.h"
+#include "service/admin_json.h"
 #include "service/testing/mak_fixture.h"
 
 namespace muster::service::testing {
@@ -188,6 +188,29 @@ TEST_F(MakActs, CallsThatAreRefusedSayWhyAndAreNoSuccess) {
   const auto reply = post_key(*host, {.body = expired});
   EXPECT_EQ(reply.status, 409);
   EXPECT_THAT(reply.body, HasSubstr(R"("status":409,"code":"mak_expired")"));
+}
+
+TEST_F(MakActs, RequestsInFilesAreAnsweredInTheirOrderAndABadOneForItself) {
+  add(mak(2));
+  const auto of = [&](int n) { return wire::encode_mak_request(request(n)); };
+  const auto body = R"({"requests":[)" + of(1) + ",{}," + of(2) + "," + of(1) + "," + of(3) + "]}";
+  const auto reply = post_mak_answers(*host, {.body = body, .actor = "command:0"});
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  json::Tree tree;
+  ASSERT_TRUE(tree.parse(reply.body, std::size_t{1} << 20));
+  std::vector<std::string> got;
+  const auto* list = tree.find(tree.root(), "answers");
+  for (const auto* item = tree.first(*list); item != nullptr; item = tree.next(*item)) {
+    const auto* place = tree.find(*item, "place");
+    const auto* code = tree.find(*item, "code");
+    const bool sold = place != nullptr && place->kind == json::Kind::integer;
+    got.push_back(sold              ? std::to_string(place->integer)
+                  : code != nullptr ? std::string(code->text)
+                                    : "refused");
+  }
+  EXPECT_THAT(got, ::testing::ElementsAre("1", "malformed_request", "2", "1", "refused"));
+  EXPECT_EQ(last_event().actor, "command:0");
+  EXPECT_EQ(post_mak_answers(*host, {.body = R"({"requests":[]})"}).status, 400);
 }
 
 TEST_F(MakActs, ARestartKnowsTheLedgerAndItsKeys) {

@@ -61,6 +61,21 @@ class Desk:
         return {(p["place"], p["turn"]) for p in payloads}
 
 
+def request_file(desk):
+    """The request as docs/protocol.md has it, written from that page."""
+    lines = ["muster mak request 1", f"product: {desk.body['product']}", f"key: {desk.body['key']}"]
+    lines += ["key_ends: ABCDE", f"cmid: {desk.body['cmid']}"]
+    lines += [f"nonce: {base64url(secrets.token_bytes(16))}"]
+    lines += [f"fact {kind}: {value}" for kind, value in desk.body["facts"].items()]
+    text = "".join(f"{line}\n" for line in [*lines, f"time: {now_text()}"])
+    return f"{text}check: {base64url(hashlib.sha256(text.encode()).digest()[:16])}\n"
+
+
+def place_in(file):
+    lines = dict(line.split(": ", 1) for line in file.read_text().splitlines()[1:])
+    return int(lines["place"])
+
+
 class Maks(Case):
     def make_key(self, limit, *options):
         self.directory = self.space.usual()
@@ -224,6 +239,66 @@ class Maks(Case):
         )
         self.assertEqual(status, 429, text)
         self.assertGreaterEqual(int(headers["Retry-After"]), 60)
+
+    def request_files(self, count):
+        folder = self.space / "requests"
+        folder.mkdir()
+        files = [folder / f"{number:04}.txt" for number in range(count)]
+        for file, desk in zip(files, self.desks(count), strict=True):
+            file.write_text(request_file(desk))
+        return files
+
+    def test_a_thousand_request_files_are_answered_in_one_go_and_again_changes_nothing(self):
+        self.make_key(990)
+        files = self.request_files(1000)
+        arguments = ("mak", "answer", "--dir", self.directory, *files, "--out", self.space / "out")
+        first = self.space.muster(*arguments, expect=4).stdout.splitlines()
+        self.assertEqual(len(first), 1000, "a line each")
+        self.assertEqual(sum("answered, place" in line for line in first), 990)
+        self.assertEqual(sum("limit_reached" in line for line in first), 10)
+        answers = {f.name: f.read_text() for f in (self.space / "out").iterdir()}
+        again = self.space.muster(*arguments, expect=4).stdout.splitlines()
+        self.assertEqual(sum("answered before, place" in line for line in again), 990)
+        places = []
+        for file in files:
+            answer = self.space / "out" / f"{file.name}.answer"
+            if "activated: true" in answers[answer.name]:
+                self.assertEqual(answer.read_text(), answers[answer.name])
+                places.append(place_in(answer))
+        self.assertEqual(sorted(places), list(range(1, 991)))
+        listed = self.space.json("mak", "list", "--dir", self.directory)
+        self.assertEqual(listed["keys"][0]["used"], 990)
+
+    def test_a_proxy_goes_on_where_the_host_died_and_uses_no_place_twice(self):
+        self.make_key(400)
+        files = self.request_files(300)
+        out = self.space / "out"
+
+        def collect(host, expect):
+            arguments = ("mak", "collect", "--host", host.clients, *files, "--out", out)
+            return self.space.muster(*arguments, expect=expect)
+
+        host = self.space.start_host()
+        killer = threading.Thread(target=self.kill_when_some_are_there, args=(host, out))
+        killer.start()
+        collect(host, 3)
+        killer.join()
+        host.end()
+        answered = len(list(out.glob("*.answer")))
+        self.assertLess(answered, 300)
+        host = self.space.start_host()
+        done = collect(host, 0).stdout
+        _, figures = host.admin_call("GET", "/metrics")
+        self.assertIn('muster_connections_accepted_total{listener="clients"} 1\n', figures)
+        # What was given a place before is not asked for again.
+        self.assertEqual(done.count("answered before"), answered)
+        places = sorted(place_in(out / f"{file.name}.answer") for file in files)
+        self.assertEqual(places, list(range(1, 301)))
+
+    @staticmethod
+    def kill_when_some_are_there(host, out):
+        until("twenty answers", lambda: len(list(out.glob("*.answer"))) >= 20)
+        host.process.kill()
 
 
 if __name__ == "__main__":
