@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, 2> kElsewhere{"history", "hours"};
 
 std::vector<ChartPoint> points_of(const Standing& standing, auto value) {
   std::vector<ChartPoint> out;
+  out.reserve(standing.points.size());
   for (const auto& point : standing.points) {
     out.push_back({point.at, static_cast<double>(value(point))});
   }

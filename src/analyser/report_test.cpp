@@ -10,9 +10,20 @@
 namespace muster::analyser {
 namespace {
 
-using namespace testing;
+using testing::Ask;
+using testing::cmid;
+using testing::days;
 using ::testing::HasSubstr;
+using testing::HostsLog;
+using testing::hours;
+using testing::kOffice2019;
+using testing::kServer2022;
+using testing::kStart;
+using testing::kUnknownProduct;
+using testing::kWindows10;
+using testing::line_of;
 using ::testing::Not;
+using testing::report_of;
 
 // Machines 1 .. n that come every week, so many weeks.
 void weekly(HostsLog& log, std::uint32_t machines, int weeks, Ask like = {}) {

@@ -24,6 +24,7 @@ namespace muster::cli {
 [[nodiscard]] Command install_command();
 [[nodiscard]] Command logs_convert_command();
 [[nodiscard]] Command logs_report_command();
+[[nodiscard]] Command logs_shape_command();
 [[nodiscard]] Command man_command();
 [[nodiscard]] Command personalize_command();
 [[nodiscard]] Command rearm_command();

@@ -105,6 +105,7 @@ std::string prose_text(const Table& table, std::size_t rows) {
 std::string grid_text(const ReportView& view, const Table& table, std::size_t rows) {
   const auto columns = columns_of(view, table, rows);
   std::vector<std::size_t> widths;
+  widths.reserve(columns.size());
   std::vector<bool> right(columns.size());
   for (const auto column : columns) widths.push_back(width_of(table.columns[column].title));
   std::vector<std::vector<std::string>> lines;
@@ -166,6 +167,7 @@ std::string curve(const analyser::Standing& standing) {
   const auto& points = standing.points;
   std::vector<std::uint64_t> values;
   const auto size = std::min(kPoints, points.size());
+  values.reserve(size);
   for (std::size_t i = 0; i < size; ++i) values.push_back(points[i * points.size() / size].count);
   return fmt::format("  {} |{}| {}\n", analyser::date_text(points.front().at), bars(values),
                      analyser::date_text(points.back().at));

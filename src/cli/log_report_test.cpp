@@ -12,7 +12,11 @@
 namespace muster::cli {
 namespace {
 
-using namespace analyser::testing;
+using analyser::testing::days;
+using analyser::testing::HostsLog;
+using analyser::testing::hours;
+using analyser::testing::kStart;
+using analyser::testing::report_of;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -133,7 +137,7 @@ TEST(LogReport, PseudonymsLeaveNoNameInAnyForm) {
     EXPECT_THAT(all, Not(HasSubstr(shown.log.machines.id(i).text())));
   }
   EXPECT_THAT(all, HasSubstr("machine-1"));
-  EXPECT_THAT(all, HasSubstr("cmid-1"));
+  EXPECT_THAT(all, HasSubstr("00000000-0000-4000-8000-000000000001"));
   EXPECT_THAT(all, HasSubstr("domain-1"));
 }
 

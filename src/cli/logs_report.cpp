@@ -183,7 +183,7 @@ std::vector<Option> options() {
        .variable = "MUSTER_REPORT_TZ"},
       {.name = "pseudonyms",
        .kind = Kind::flag,
-       .help = "machine-1, cmid-1, host-1 ... for every name and CMID, the same everywhere",
+       .help = "machine-1, host-1 ... for every name, and other CMIDs, the same everywhere",
        .variable = "MUSTER_REPORT_PSEUDONYMS"},
       {.name = "fail-within",
        .kind = Kind::duration,
