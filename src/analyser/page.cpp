@@ -191,21 +191,24 @@ std::string hours_of(const Report& report) {
          "</section>\n";
 }
 
-std::string table_of(const Table& table) {
+std::string table_of(const Table& table, bool several_hosts) {
   auto out = fmt::format("<section>\n<h2>{}</h2>\n", escaped(table.title));
   if (!table.note.empty()) out += fmt::format("<p class=\"soft\">{}</p>\n", escaped(table.note));
+  const auto rows = std::min(kRows, table.size);
+  const auto columns = telling_columns(table, rows, several_hosts);
   std::vector<Cell> cells;
   table.fill(0, cells);
   out += "<div class=\"scroll\"><table><thead><tr>";
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+  for (const auto i : columns) {
     out += fmt::format("<th scope=\"col\"{}>{}</th>", is_number(cells[i]) ? " class=\"right\"" : "",
                        escaped(table.columns[i].title));
   }
   out += "</tr></thead><tbody>\n";
-  for (std::size_t row = 0; row < std::min(kRows, table.size); ++row) {
+  for (std::size_t row = 0; row < rows; ++row) {
     table.fill(row, cells);
     out += "<tr>";
-    for (const auto& cell : cells) {
+    for (const auto column : columns) {
+      const auto& cell = cells[column];
       const auto* style = is_number(cell)                 ? " class=\"right\""
                           : cell.kind == Cell::Kind::time ? " class=\"fixed\""
                                                           : "";
@@ -247,7 +250,7 @@ std::string page_of(const Log& log, const Report& report, const Labels& labels,
   if (report.requests > 0) out += hours_of(report);
   for (const auto& table : tables) {
     const bool elsewhere = std::ranges::find(kElsewhere, table.id) != kElsewhere.end();
-    if (table.size > 0 && !elsewhere) out += table_of(table);
+    if (table.size > 0 && !elsewhere) out += table_of(table, report.hosts.size() > 1);
   }
   return out +
          "<footer><p class=\"soft\">Made by muster logs report. The page holds everything it "

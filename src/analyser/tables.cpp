@@ -537,6 +537,23 @@ std::vector<Table> tables_of(const Log& log, const Report& report, const Labels&
   return Making(log, report, labels, products).run();
 }
 
+std::vector<std::size_t> telling_columns(const Table& table, std::size_t rows, bool several_hosts) {
+  std::vector<bool> filled(table.columns.size());
+  std::vector<Cell> cells;
+  for (std::size_t row = 0; row < rows; ++row) {
+    table.fill(row, cells);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (cells[i].kind != Cell::Kind::nothing) filled[i] = true;
+    }
+  }
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const bool only = table.columns[i].name == "host" && table.id != "hosts" && !several_hosts;
+    if (filled[i] && !only) out.push_back(i);
+  }
+  return out;
+}
+
 std::string text_of(const Cell& cell) {
   switch (cell.kind) {
     case Cell::Kind::nothing: return {};

@@ -52,6 +52,11 @@ struct Table {
 [[nodiscard]] std::vector<Table> tables_of(const Log& log, const Report& report,
                                            const Labels& labels, const Products& products);
 
+// The columns that tell something in a table's first rows: those with a value in one of them, and
+// the host only where there are several.
+[[nodiscard]] std::vector<std::size_t> telling_columns(const Table& table, std::size_t rows,
+                                                       bool several_hosts);
+
 // A cell for people: numbers with separators, moments to the minute; empty for nothing.
 [[nodiscard]] std::string text_of(const Cell& cell);
 // Whether a column of such cells stands to the right.

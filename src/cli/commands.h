@@ -25,6 +25,7 @@ namespace muster::cli {
 [[nodiscard]] Command logs_convert_command();
 [[nodiscard]] Command logs_report_command();
 [[nodiscard]] Command logs_shape_command();
+[[nodiscard]] Command logs_watch_command();
 [[nodiscard]] Command man_command();
 [[nodiscard]] Command personalize_command();
 [[nodiscard]] Command rearm_command();

@@ -48,24 +48,13 @@ constexpr Hidden kHidden[] = {
     {"counts", "count_if_forgotten"},
 };
 
-// What a terminal shows of a table: no host where there is one only, and no column without a value.
 std::vector<std::size_t> columns_of(const ReportView& view, const Table& table, std::size_t rows) {
-  std::vector<bool> filled(table.columns.size());
-  std::vector<Cell> cells;
-  for (std::size_t row = 0; row < rows; ++row) {
-    table.fill(row, cells);
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (cells[i].kind != Cell::Kind::nothing) filled[i] = true;
-    }
-  }
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const auto name = table.columns[i].name;
-    const bool hidden = std::ranges::any_of(
-        kHidden, [&](const Hidden& one) { return one.table == table.id && one.column == name; });
-    const bool only = name == "host" && table.id != "hosts" && view.report->hosts.size() == 1;
-    if (!hidden && !only && filled[i]) out.push_back(i);
-  }
+  auto out = analyser::telling_columns(table, rows, view.report->hosts.size() > 1);
+  std::erase_if(out, [&](std::size_t i) {
+    return std::ranges::any_of(kHidden, [&](const Hidden& one) {
+      return one.table == table.id && one.column == table.columns[i].name;
+    });
+  });
   return out;
 }
 

@@ -16,7 +16,7 @@ std::span<const Command> command_table() {
       host_confirm_clock_command(),
       vendor_init_command(), vendor_add_product_command(), vendor_sign_host_command(),
       events_export_command(), events_verify_command(),
-      logs_report_command(), logs_convert_command(), logs_shape_command(),
+      logs_report_command(), logs_convert_command(), logs_shape_command(), logs_watch_command(),
       verify_command(), replay_command(), bench_command(),
       completion_command(), man_command(),
       // clang-format on
