@@ -64,7 +64,7 @@ class Making {
     out_.requests = size;
     out_.later = all.size() - size;
     out_.from = requests_.empty() ? Instant{} : requests_.front().time;
-    out_.now = task_->at.value_or(requests_.empty() ? Instant{} : requests_.back().time);
+    out_.now = task_->at.value_or(log_->last_record);
   }
 
   // Group and threshold of an id that no table knows are what its last request presented.
@@ -161,14 +161,23 @@ class Making {
     return out;
   }
 
-  // 30 days from the log's begin, and from the end of each gap.
+  // 30 days from the log's begin, and from the end of each gap; apart from one another, in order.
   [[nodiscard]] std::vector<Span> unknown_of(std::uint16_t host) const {
-    std::vector<Span> out;
+    std::vector<Span> all;
     for (const auto& seen : out_.hosts) {
-      if (seen.host == host) out.push_back({seen.first, seen.first + kRetention});
+      if (seen.host == host) all.push_back({seen.first, seen.first + kRetention});
     }
     for (const auto& gap : out_.gaps) {
-      if (gap.host == host) out.push_back({gap.from, gap.to + kRetention});
+      if (gap.host == host && gap.matters()) all.push_back({gap.from, gap.to + kRetention});
+    }
+    std::ranges::sort(all, {}, &Span::from);
+    std::vector<Span> out;
+    for (const auto& span : all) {
+      if (!out.empty() && span.from <= out.back().to) {
+        out.back().to = std::max(out.back().to, span.to);
+      } else {
+        out.push_back(span);
+      }
     }
     return out;
   }

@@ -110,6 +110,30 @@ TEST(Report, AGapMakesItALowerBoundAgain) {
   EXPECT_EQ(report.gaps[0].records, 439U) << "61 to 499";
 }
 
+// A filter on 12290 leaves holes of a record where DNS was told of.
+TEST(Report, HolesOfARecordMakeNoLowerBound) {
+  HostsLog log;
+  for (std::uint64_t day = 0; day < 60; ++day) {
+    const auto line = line_of({.time = kStart + days(day), .machine = 1});
+    log.add(12290, kStart + days(day), {line}, "kms.example", "Microsoft-Windows-Security-SPP",
+            "Key Management Service", 1 + 2 * day);
+  }
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.gaps.size(), 59U);
+  EXPECT_FALSE(report.standings[0].now().lower_bound);
+}
+
+TEST(Report, NowIsTheLastRecordWhateverItSays) {
+  HostsLog log;
+  log.ask({.time = kStart});
+  log.add(12294, kStart + days(40), {"corp.example"});
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.now, kStart + days(40));
+  EXPECT_EQ(report.standings[0].now().count, 0U);
+}
+
 TEST(Report, WhenTheCountFalls) {
   HostsLog log;
   // 27 machines, one a day: the spare two leave on days 30 and 31, the next makes it 24.
@@ -278,6 +302,19 @@ TEST(Report, AHostsOwnWordIsHeldAgainstItsOnlyRoll) {
       make_report({.log = &read, .products = &products, .facts = {facts}, .hash_key = {}});
   ASSERT_EQ(report.held.size(), 1U);
   EXPECT_EQ(report.held[0].standing, 0U);
+}
+
+// The threshold is the client's word: one that says a thousand makes no thousand rows.
+TEST(Report, ManyThresholdsAreNotAllFollowed) {
+  HostsLog log;
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    log.ask({.time = kStart + seconds(i), .machine = i, .threshold = i});
+  }
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.standings[0].falls.size(), 8U);
+  EXPECT_EQ(report.standings[0].now().capacity, 200U)
+      << "the roll is as large as a host's would be";
 }
 
 TEST(Report, AnEmptyLogIsNoError) {
