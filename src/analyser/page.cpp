@@ -250,7 +250,7 @@ std::string page_of(const Log& log, const Report& report, const Labels& labels,
   if (report.requests > 0) out += hours_of(report);
   for (const auto& table : tables) {
     const bool elsewhere = std::ranges::find(kElsewhere, table.id) != kElsewhere.end();
-    if (table.size > 0 && !elsewhere) out += table_of(table, report.hosts.size() > 1);
+    if (table.size > 0 && !elsewhere) out += table_of(table, log.hosts.size() > 1);
   }
   return out +
          "<footer><p class=\"soft\">Made by muster logs report. The page holds everything it "

@@ -252,7 +252,8 @@ class Making {
   void add_machines() {
     constexpr std::string_view spans[] = {"30 days", "90 days", "150 days"};
     add("silent", "Machines that have fallen silent", "a licence ends 180 days after its renewal",
-        {{"silent_for", "silent for"}, {"machines", "machines"}}, report_->silent.size(),
+        {{"silent_for", "silent for"}, {"machines", "machines"}},
+        report_->machines.empty() ? 0 : report_->silent.size(),
         [s = source_, spans](std::size_t row, Cells& cells) {
           cells = row_of(text(spans[row]), number(s.report->silent[row]));
         });

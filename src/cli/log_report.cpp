@@ -49,7 +49,7 @@ constexpr Hidden kHidden[] = {
 };
 
 std::vector<std::size_t> columns_of(const ReportView& view, const Table& table, std::size_t rows) {
-  auto out = analyser::telling_columns(table, rows, view.report->hosts.size() > 1);
+  auto out = analyser::telling_columns(table, rows, view.log->hosts.size() > 1);
   std::erase_if(out, [&](std::size_t i) {
     return std::ranges::any_of(kHidden, [&](const Hidden& one) {
       return one.table == table.id && one.column == table.columns[i].name;

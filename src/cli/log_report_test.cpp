@@ -158,6 +158,24 @@ TEST(LogReport, TheThreeSentencesComeFirst) {
                         "a lower bound, because the\n"));
 }
 
+TEST(LogReport, TheHostIsNamedInTablesWhereThereAreSeveral) {
+  for (const bool several : {false, true}) {
+    HostsLog log;
+    log.ask({.time = kStart, .machine = 1});
+    log.ask({.time = kStart, .machine = 2, .host = several ? "kms2.example" : "kms.example"});
+    const auto read = log.log();
+    const auto report = report_of(read);
+    const analyser::Labels labels(read, report, false);
+    const analyser::Products products;
+    const ReportView view{.log = &read,
+                          .report = &report,
+                          .labels = &labels,
+                          .tables = analyser::tables_of(read, report, labels, products)};
+    const auto text = report_text(view);
+    EXPECT_EQ(text.find("  group    host ") != text.npos, several) << text;
+  }
+}
+
 TEST(LogReport, AnEmptyLogSaysSo) {
   HostsLog log;
   const auto read = log.log();

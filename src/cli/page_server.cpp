@@ -76,8 +76,8 @@ class PageServer::Visit : public std::enable_shared_from_this<Visit> {
   void close() {
     error_code ignored;
     timer_.cancel();
-    socket_.shutdown(tcp::socket::shutdown_both, ignored);
-    socket_.close(ignored);
+    ignored = socket_.shutdown(tcp::socket::shutdown_both, ignored);
+    ignored = socket_.close(ignored);
   }
 
   PageServer* server_;
@@ -95,10 +95,11 @@ Expected<std::unique_ptr<PageServer>> PageServer::start(const std::string& addre
   }
   std::unique_ptr<PageServer> out(new PageServer(std::move(path)));
   error_code failed;
-  out->acceptor_.open(where->protocol(), failed);
-  if (!failed) out->acceptor_.set_option(asio::socket_base::reuse_address(true), failed);
-  if (!failed) out->acceptor_.bind(*where, failed);
-  if (!failed) out->acceptor_.listen(kOpenMost, failed);
+  auto& acceptor = out->acceptor_;
+  failed = acceptor.open(where->protocol(), failed);
+  if (!failed) failed = acceptor.set_option(asio::socket_base::reuse_address(true), failed);
+  if (!failed) failed = acceptor.bind(*where, failed);
+  if (!failed) failed = acceptor.listen(kOpenMost, failed);
   if (failed) {
     return fail(ErrorCode::listen_failed, fmt::format("{}: {}", address, failed.message()));
   }
