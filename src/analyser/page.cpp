@@ -14,10 +14,11 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::size_t kRows = 50;     // of a table
-constexpr std::size_t kFigures = 60;  // of a chart's table
-constexpr auto kAhead = days(60);     // that a chart looks ahead
-constexpr std::size_t kCharted = 20;  // hosts and groups with charts
+constexpr std::size_t kRows = 50;       // of a table
+constexpr std::size_t kFigures = 60;    // of a chart's table
+constexpr auto kAhead = days(60);       // that a chart looks ahead
+constexpr std::size_t kSections = 100;  // hosts and groups with sentences
+constexpr std::size_t kCharted = 20;    // hosts and groups with charts
 
 // Tables that a chart shows, or the sentences.
 constexpr std::array<std::string_view, 2> kElsewhere{"history", "hours"};
@@ -244,8 +245,12 @@ std::string page_of(const Log& log, const Report& report, const Labels& labels,
   out += ".</p>\n";
   if (report.standings.empty())
     out += "<p>No request in these logs: there is nothing to count.</p>";
-  for (std::size_t i = 0; i < report.standings.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(kSections, report.standings.size()); ++i) {
     out += section_of(report, labels, report.standings[i], i);
+  }
+  if (report.standings.size() > kSections) {
+    out +=
+        fmt::format("<p>and {} more hosts and groups</p>\n", report.standings.size() - kSections);
   }
   if (report.requests > 0) out += hours_of(report);
   for (const auto& table : tables) {

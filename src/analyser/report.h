@@ -17,7 +17,9 @@ namespace muster::analyser {
 
 // A count group as the log shows it.
 struct GroupSeen {
-  std::string id;    // "windows", "office", another one of --products, "threshold-25"
+  // "windows", "office", another one of --products, "threshold-25"; "threshold-other" for those of
+  // unknown products that are not among the eight most frequent
+  std::string id;
   std::string name;  // "Windows", "Office", "Unknown products, threshold 25"
 };
 

@@ -317,6 +317,26 @@ TEST(Report, ManyThresholdsAreNotAllFollowed) {
       << "the roll is as large as a host's would be";
 }
 
+TEST(Report, UnknownProductsOfManyThresholdsAreTakenTogether) {
+  HostsLog log;
+  std::vector<std::string> ids;
+  for (std::uint32_t i = 1; i <= 100; ++i) ids.push_back(cmid(5'000 + i).text());
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    for (std::uint32_t times = 0; times < (i == 77 ? 3U : 1U); ++times) {
+      log.ask({.time = kStart + seconds(i), .machine = i, .threshold = i, .product = ids[i - 1]});
+    }
+  }
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.groups.size(), 9U) << "eight, and the rest";
+  EXPECT_EQ(report.groups.back().name.substr(0, 16), "Unknown products");
+  const auto has = [&](const char* id) {
+    return std::ranges::find(report.groups, id, &GroupSeen::id) != report.groups.end();
+  };
+  EXPECT_TRUE(has("threshold-77")) << "the most requests";
+  EXPECT_TRUE(has("threshold-other"));
+}
+
 TEST(Report, AnEmptyLogIsNoError) {
   HostsLog log;
   const auto read = log.log();

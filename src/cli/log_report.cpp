@@ -19,7 +19,8 @@ using analyser::Table;
 
 constexpr std::size_t kColumns = 100;
 constexpr std::size_t kRowsShown = 10;
-constexpr std::size_t kWidest = 60;  // of a text in the terminal
+constexpr std::size_t kGroupsShown = 40;  // hosts and groups
+constexpr std::size_t kWidest = 60;       // of a text in the terminal
 
 // Tables that a terminal does not show as such, and those that it shows whole.
 constexpr std::array<std::string_view, 3> kElsewhere{"history", "hours", "duplicate_names"};
@@ -124,7 +125,7 @@ std::string grid_text(const ReportView& view, const Table& table, std::size_t ro
 
 std::string table_text(const ReportView& view, const Table& table) {
   const bool whole = std::ranges::find(kWhole, table.id) != kWhole.end();
-  const auto rows = whole ? table.size : std::min(table.size, kRowsShown);
+  const auto rows = std::min(table.size, whole ? 2 * kGroupsShown : kRowsShown);
   auto out = fmt::format("\n{}\n", table.title);
   if (!table.note.empty()) out += wrap(table.note, kColumns, "  ");
   out += is_prose(table) ? prose_text(table, rows) : grid_text(view, table, rows);
@@ -197,8 +198,13 @@ std::string report_text(const ReportView& view) {
   } else {
     out += reading_text(view);
   }
-  for (const auto& standing : view.report->standings) {
-    out += group_text(view, standing) + "\n";
+  const auto& standings = view.report->standings;
+  for (std::size_t i = 0; i < std::min(kGroupsShown, standings.size()); ++i) {
+    out += group_text(view, standings[i]) + "\n";
+  }
+  if (standings.size() > kGroupsShown) {
+    out += fmt::format("and {} more hosts and groups (--json has all)\n\n",
+                       standings.size() - kGroupsShown);
   }
   if (!out.ends_with(".\n")) out.pop_back();
   for (const auto& table : view.tables) {
