@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "analyser/codes.h"
@@ -91,6 +92,14 @@ class Making {
            cells.clear();
            fill(row, cells);
          }});
+  }
+
+  // How many of a list by time are not later than the report.
+  template <class List>
+  [[nodiscard]] std::size_t up_to_now(const List& list) const {
+    using Item = typename List::value_type;
+    const auto end = std::ranges::upper_bound(list, report_->now, {}, &Item::time);
+    return static_cast<std::size_t>(end - list.begin());
   }
 
   // Places of all rows of lists of these sizes.
@@ -401,7 +410,7 @@ class Making {
          {"count", "count"},
          {"threshold", "threshold"},
          {"activated", "activated"}},
-        log_->told.size(), [s = source_](std::size_t row, Cells& cells) {
+        up_to_now(log_->told), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->told[row];
           cells = row_of(one.time, s.host(one.computer), s.labels->told_host(one.kms_host),
                          number(one.count), one.threshold == 0 ? Cell() : number(one.threshold),
@@ -431,7 +440,7 @@ class Making {
          {"event", "event"},
          {"code", "code"},
          {"domain", "domain"}},
-        log_->events.size(), [s = source_](std::size_t row, Cells& cells) {
+        up_to_now(log_->events), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->events[row];
           cells = row_of(one.time, s.host(one.host), text(words_of(one.kind)),
                          one.hresult == 0 ? Cell() : Cell(analyser::text_of(one.hresult)),
