@@ -10,7 +10,11 @@
 namespace muster::analyser {
 namespace {
 
-using namespace testing;
+using testing::days;
+using testing::HostsLog;
+using testing::kOffice2019;
+using testing::kStart;
+using testing::report_of;
 
 TEST(Names, ShortAndFullFormsAreTakenTogether) {
   Names names;

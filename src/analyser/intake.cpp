@@ -124,9 +124,10 @@ void Intake::add_served(const evtx::Record& record, std::uint16_t host) {
   request.minutes_left = read->minutes_left;
   request.host = host;
   request.threshold = static_cast<std::uint16_t>(read->threshold);
-  if (log_.products.size() < kProductsMost) {
-    request.product = static_cast<std::uint16_t>(log_.products.add(read->product));
-  }
+  // A log of more products than that is a stranger's doing: the rest are taken for one, without id.
+  const bool full = log_.products.size() >= kProductsMost && !log_.products.find(read->product);
+  const auto product = log_.products.add(full ? Cmid{} : read->product);
+  request.product = static_cast<std::uint16_t>(product);
   request.state = read->state;
   request.is_virtual = read->is_virtual;
   log_.requests.push_back(request);
@@ -336,6 +337,11 @@ Log Intake::finish() {
   std::stable_sort(log_.told.begin(), log_.told.end(), by_time);
   std::ranges::sort(log_.stretches, {},
                     [](const Stretch& s) { return std::pair(s.host, s.first); });
+  const auto note = [&](Instant time) { log_.last_record = std::max(log_.last_record, time); };
+  if (!log_.requests.empty()) note(log_.requests.back().time);
+  if (!log_.events.empty()) note(log_.events.back().time);
+  if (!log_.told.empty()) note(log_.told.back().time);
+  for (const auto& stretch : log_.stretches) note(std::max(stretch.first, stretch.last));
   // "Starting" and "started" are one start.
   std::map<std::uint16_t, Instant> starts;
   std::erase_if(log_.events, [&](const HostEvent& event) {

@@ -8,8 +8,13 @@
 namespace muster::analyser {
 namespace {
 
-using namespace testing;
+using testing::Ask;
+using testing::days;
 using ::testing::HasSubstr;
+using testing::HostsLog;
+using testing::hours;
+using testing::kStart;
+using testing::line_of;
 
 TEST(Intake, TakesWhatVolumeActivationWroteAndCountsTheRest) {
   HostsLog log;

@@ -1,5 +1,6 @@
 #include "analyser/kms_events.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -69,7 +70,7 @@ TEST(ServedRequest, TheNameMayHoldAnything) {
       "",
   };
   for (const auto& name : names) {
-    const auto line = "0xC004F06C,25," + name + kTail;
+    const auto line = fmt::format("0xC004F06C,25,{}{}", name, kTail);
     const auto got = read({line});
     ASSERT_TRUE(got) << name;
     EXPECT_EQ(got->name, name);

@@ -34,7 +34,7 @@ std::string Labels::name(std::uint32_t name) const {
 }
 
 std::string Labels::cmid(std::uint32_t machine) const {
-  if (pseudonyms_) return fmt::format("cmid-{}", machine + 1);
+  if (pseudonyms_) return fmt::format("00000000-0000-4000-8000-{:012}", machine + 1);
   return log_->machines.id(machine).text();
 }
 

@@ -13,9 +13,10 @@ namespace muster::analyser {
 
 class Labels {
  public:
-  // With pseudonyms, names become machine-1, machine-2 ... in the order of their first requests,
-  // the same for the short and the full form of one; CMIDs cmid-1 ..., hosts host-1 ..., domains
-  // domain-1 ..., files file-1 .... The log and the report are valid as long as this is.
+  // With pseudonyms, names become machine-1, machine-2 ... in the order in which the files name
+  // them, the same for the short and the full form of one; hosts host-1 ..., domains domain-1 ...,
+  // files file-1 ...; and CMIDs 00000000-0000-4000-8000-000000000001 ..., which are CMIDs still.
+  // The log and the report are valid as long as this is.
   Labels(const Log& log, const Report& report, bool pseudonyms);
 
   [[nodiscard]] std::string name(std::uint32_t name) const;

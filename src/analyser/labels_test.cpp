@@ -9,7 +9,11 @@
 namespace muster::analyser {
 namespace {
 
-using namespace testing;
+using testing::cmid;
+using testing::days;
+using testing::HostsLog;
+using testing::kStart;
+using testing::report_of;
 
 TEST(Labels, ShowNothingThatATerminalObeys) {
   HostsLog log;
@@ -44,11 +48,13 @@ TEST(Labels, PseudonymsAreConsistentAndTellNothing) {
   const auto report = report_of(read);
   const Labels labels(read, report, true);
   std::vector<std::string> shown;
+  shown.reserve(read.requests.size());
   for (const auto& request : read.requests) {
     shown.push_back(labels.name(request.name) + " " + labels.cmid(request.machine));
   }
-  EXPECT_EQ(shown, (std::vector<std::string>{"machine-1 cmid-1", "machine-2 cmid-2",
-                                             "machine-1 cmid-1", "machine-2 cmid-2"}));
+  const std::string first = "machine-1 00000000-0000-4000-8000-000000000001";
+  const std::string second = "machine-2 00000000-0000-4000-8000-000000000002";
+  EXPECT_EQ(shown, (std::vector<std::string>{first, second, first, second}));
   EXPECT_EQ(labels.host(0), "host-1");
   EXPECT_EQ(labels.domain("corp.example"), "domain-1");
   EXPECT_EQ(labels.file(0), "file-1");

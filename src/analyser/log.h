@@ -105,6 +105,7 @@ struct Log {
   std::vector<Foreign> foreign;
   std::vector<Stretch> stretches;  // by host and time
   std::vector<FileRead> files;
+  Instant last_record{};  // the newest of volume activation's; the epoch where there is none
 
   std::uint64_t records = 0;   // all that were read
   std::uint64_t of_12290 = 0;  // of volume activation's providers

@@ -14,16 +14,18 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::size_t kRows = 50;     // of a table
-constexpr std::size_t kFigures = 60;  // of a chart's table
-constexpr auto kAhead = days(60);     // that a chart looks ahead
-constexpr std::size_t kCharted = 20;  // hosts and groups with charts
+constexpr std::size_t kRows = 50;       // of a table
+constexpr std::size_t kFigures = 60;    // of a chart's table
+constexpr auto kAhead = days(60);       // that a chart looks ahead
+constexpr std::size_t kSections = 100;  // hosts and groups with sentences
+constexpr std::size_t kCharted = 20;    // hosts and groups with charts
 
 // Tables that a chart shows, or the sentences.
 constexpr std::array<std::string_view, 2> kElsewhere{"history", "hours"};
 
 std::vector<ChartPoint> points_of(const Standing& standing, auto value) {
   std::vector<ChartPoint> out;
+  out.reserve(standing.points.size());
   for (const auto& point : standing.points) {
     out.push_back({point.at, static_cast<double>(value(point))});
   }
@@ -190,21 +192,24 @@ std::string hours_of(const Report& report) {
          "</section>\n";
 }
 
-std::string table_of(const Table& table) {
+std::string table_of(const Table& table, bool several_hosts) {
   auto out = fmt::format("<section>\n<h2>{}</h2>\n", escaped(table.title));
   if (!table.note.empty()) out += fmt::format("<p class=\"soft\">{}</p>\n", escaped(table.note));
+  const auto rows = std::min(kRows, table.size);
+  const auto columns = telling_columns(table, rows, several_hosts);
   std::vector<Cell> cells;
   table.fill(0, cells);
   out += "<div class=\"scroll\"><table><thead><tr>";
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+  for (const auto i : columns) {
     out += fmt::format("<th scope=\"col\"{}>{}</th>", is_number(cells[i]) ? " class=\"right\"" : "",
                        escaped(table.columns[i].title));
   }
   out += "</tr></thead><tbody>\n";
-  for (std::size_t row = 0; row < std::min(kRows, table.size); ++row) {
+  for (std::size_t row = 0; row < rows; ++row) {
     table.fill(row, cells);
     out += "<tr>";
-    for (const auto& cell : cells) {
+    for (const auto column : columns) {
+      const auto& cell = cells[column];
       const auto* style = is_number(cell)                 ? " class=\"right\""
                           : cell.kind == Cell::Kind::time ? " class=\"fixed\""
                                                           : "";
@@ -240,13 +245,17 @@ std::string page_of(const Log& log, const Report& report, const Labels& labels,
   out += ".</p>\n";
   if (report.standings.empty())
     out += "<p>No request in these logs: there is nothing to count.</p>";
-  for (std::size_t i = 0; i < report.standings.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(kSections, report.standings.size()); ++i) {
     out += section_of(report, labels, report.standings[i], i);
+  }
+  if (report.standings.size() > kSections) {
+    out +=
+        fmt::format("<p>and {} more hosts and groups</p>\n", report.standings.size() - kSections);
   }
   if (report.requests > 0) out += hours_of(report);
   for (const auto& table : tables) {
     const bool elsewhere = std::ranges::find(kElsewhere, table.id) != kElsewhere.end();
-    if (table.size > 0 && !elsewhere) out += table_of(table);
+    if (table.size > 0 && !elsewhere) out += table_of(table, log.hosts.size() > 1);
   }
   return out +
          "<footer><p class=\"soft\">Made by muster logs report. The page holds everything it "

@@ -44,9 +44,9 @@ svg path.range { fill: var(--machines); fill-opacity: .16; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; }
 th, td { text-align: left; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid var(--rule);
-  vertical-align: top; overflow-wrap: anywhere; min-width: 3.5rem; }
+  vertical-align: top; overflow-wrap: break-word; max-width: 22rem; }
 th { color: var(--soft); font-weight: 600; } .right { text-align: right; }
-td.fixed { white-space: nowrap; overflow-wrap: normal; }
+td.fixed { white-space: nowrap; }
 details { margin: .3rem 0; } summary { cursor: pointer; color: var(--soft); }
 @media print { :root { --ground: #fff; --ink: #000; --soft: #333; --rule: #bbb; --panel: #fff;
     --count: #000; --machines: #444; --names: #000; --threshold: #000; --ahead: #000; }

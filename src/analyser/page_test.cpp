@@ -10,9 +10,13 @@
 namespace muster::analyser {
 namespace {
 
-using namespace testing;
+using testing::cmid;
+using testing::days;
 using ::testing::HasSubstr;
+using testing::HostsLog;
+using testing::kStart;
 using ::testing::Not;
+using testing::report_of;
 
 std::string page_of_log(const Log& log, bool pseudonyms = false) {
   const auto report = report_of(log);

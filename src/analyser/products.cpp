@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <charconv>
 #include <utility>
 
@@ -33,7 +34,10 @@ Expected<std::pair<Cmid, Product>> read_row(std::span<const std::string> cells, 
 
 }  // namespace
 
-Products::Products() { (void)add(product_table()); }
+Products::Products() {
+  [[maybe_unused]] const bool whole = add(product_table()).has_value();
+  assert(whole);
+}
 
 Expected<void> Products::add(std::string_view csv) {
   std::map<Cmid, Product> added;

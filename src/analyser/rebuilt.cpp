@@ -74,9 +74,20 @@ class Rebuilding {
     changed_.clear();
     cmids_.hear(request.machine, request.time);
     names_.hear(task_->together[request.name], request.time);
-    out_.thresholds[request.threshold] = request.time;
+    note_threshold(request);
     (*enough_)[index] = count >= request.threshold || is_lower_bound(request.time, count);
     note_crossings(request.time, count);
+  }
+
+  // A stranger may present as many as it likes; the first of them are followed.
+  void note_threshold(const Request& request) {
+    constexpr std::size_t kFollowed = 8;
+    const auto at = out_.thresholds.find(request.threshold);
+    if (at != out_.thresholds.end()) {
+      at->second = request.time;
+    } else if (out_.thresholds.size() < kFollowed) {
+      out_.thresholds.emplace(request.threshold, request.time);
+    }
   }
 
   // The lowest since the last point, with what has run out by now.
@@ -122,8 +133,8 @@ class Rebuilding {
 
   [[nodiscard]] bool is_lower_bound(Instant at, std::uint32_t count) const {
     if (count >= task_->ceiling) return false;
-    return std::ranges::any_of(task_->unknown,
-                               [&](const Span& span) { return at >= span.from && at < span.to; });
+    const auto next = std::ranges::upper_bound(task_->unknown, at, {}, &Span::from);
+    return next != task_->unknown.begin() && at < std::prev(next)->to;
   }
 
   void add_point(Instant at) {

@@ -31,7 +31,8 @@ struct Rebuilt {
   std::vector<CountPoint> points;        // evenly apart; the last is at now. Empty: nobody asked
   std::vector<core::RollEntry> entries;  // at now, oldest contact first
   std::vector<core::RollEntry> if_forgotten;
-  std::map<std::uint32_t, Instant> thresholds;  // presented, and when for the last time
+  // Presented, and when for the last time; of many, the first eight.
+  std::map<std::uint32_t, Instant> thresholds;
   // When the count crossed each of them last; none: it has been on this side since the beginning.
   std::map<std::uint32_t, std::optional<Instant>> crossed;
   std::uint64_t served = 0, refused = 0;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
 #include <unordered_map>
 
 #include "analyser/sentences.h"
@@ -16,6 +18,9 @@ namespace {
 
 using std::chrono::days;
 
+constexpr std::size_t kManyStandings = 50;
+constexpr std::string_view kOtherThresholds = "threshold-other";
+
 std::int32_t day_of(Instant time) {
   return static_cast<std::int32_t>(std::chrono::floor<days>(time).time_since_epoch().count());
 }
@@ -23,6 +28,7 @@ std::int32_t day_of(Instant time) {
 std::string name_of_group(std::string_view id) {
   if (id == "windows") return "Windows";
   if (id == "office") return "Office";
+  if (id == kOtherThresholds) return "Unknown products, other thresholds";
   constexpr std::string_view unknown = "threshold-";
   if (id.starts_with(unknown)) {
     return fmt::format("Unknown products, threshold {}", id.substr(unknown.size()));
@@ -64,17 +70,20 @@ class Making {
     out_.requests = size;
     out_.later = all.size() - size;
     out_.from = requests_.empty() ? Instant{} : requests_.front().time;
-    out_.now = task_->at.value_or(requests_.empty() ? Instant{} : requests_.back().time);
+    out_.now = task_->at.value_or(log_->last_record);
   }
 
   // Group and threshold of an id that no table knows are what its last request presented.
   void group() {
     std::vector<std::uint16_t> threshold(log_->products.size());
     for (const auto& request : requests_) threshold[request.product] = request.threshold;
+    const auto followed = followed_thresholds(threshold);
     for (std::uint32_t i = 0; i < log_->products.size(); ++i) {
       const auto* product = task_->products->find(log_->products.id(i));
-      const auto id =
-          product != nullptr ? product->group : fmt::format("threshold-{}", threshold[i]);
+      const bool known = product != nullptr;
+      const auto id = known                             ? product->group
+                      : followed.contains(threshold[i]) ? fmt::format("threshold-{}", threshold[i])
+                                                        : std::string(kOtherThresholds);
       auto at = std::ranges::find(out_.groups, id, &GroupSeen::id);
       if (at == out_.groups.end()) {
         at = out_.groups.insert(at, {.id = id, .name = name_of_group(id)});
@@ -82,6 +91,27 @@ class Making {
       out_.group_of.push_back(static_cast<std::uint16_t>(at - out_.groups.begin()));
     }
     order_groups();
+  }
+
+  // Of the thresholds that unknown products present, those of the most requests: both are a
+  // client's word, and a stranger may make up as many as there are.
+  [[nodiscard]] std::set<std::uint16_t> followed_thresholds(
+      const std::vector<std::uint16_t>& threshold) const {
+    constexpr std::size_t kFollowed = 8;
+    std::map<std::uint16_t, std::uint64_t> requests;
+    std::vector<bool> unknown(log_->products.size());
+    for (std::uint32_t i = 0; i < log_->products.size(); ++i) {
+      unknown[i] = task_->products->find(log_->products.id(i)) == nullptr;
+    }
+    for (const auto& request : requests_) {
+      if (unknown[request.product]) ++requests[threshold[request.product]];
+    }
+    std::vector<std::pair<std::uint64_t, std::uint16_t>> order;
+    for (const auto& [one, times] : requests) order.emplace_back(times, one);
+    std::ranges::sort(order, std::greater());
+    std::set<std::uint16_t> out;
+    for (std::size_t i = 0; i < std::min(kFollowed, order.size()); ++i) out.insert(order[i].second);
+    return out;
   }
 
   // Windows first, then Office, then the others as they came.
@@ -109,6 +139,11 @@ class Making {
       return std::pair(out_.group_of[requests_[i].product], requests_[i].host);
     };
     std::ranges::stable_sort(order, {}, key);
+    std::size_t standings = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (i == 0 || key(order[i]) != key(order[i - 1])) ++standings;
+    }
+    points_most_ = standings > kManyStandings ? 60 : 480;
     for (std::size_t i = 0; i < order.size();) {
       std::size_t end = i + 1;
       while (end < order.size() && key(order[end]) == key(order[i])) ++end;
@@ -135,6 +170,7 @@ class Making {
                  .machines = &log_->machines,
                  .ceiling = out_.groups[out.group].id == "windows" ? 50 : 2 * highest,
                  .now = out_.now,
+                 .points_most = points_most_,
                  .hash_key = task_->hash_key},
                 enough_);
     out.points = rebuilt.points;
@@ -161,14 +197,23 @@ class Making {
     return out;
   }
 
-  // 30 days from the log's begin, and from the end of each gap.
+  // 30 days from the log's begin, and from the end of each gap; apart from one another, in order.
   [[nodiscard]] std::vector<Span> unknown_of(std::uint16_t host) const {
-    std::vector<Span> out;
+    std::vector<Span> all;
     for (const auto& seen : out_.hosts) {
-      if (seen.host == host) out.push_back({seen.first, seen.first + kRetention});
+      if (seen.host == host) all.push_back({seen.first, seen.first + kRetention});
     }
     for (const auto& gap : out_.gaps) {
-      if (gap.host == host) out.push_back({gap.from, gap.to + kRetention});
+      if (gap.host == host && gap.matters()) all.push_back({gap.from, gap.to + kRetention});
+    }
+    std::ranges::sort(all, {}, &Span::from);
+    std::vector<Span> out;
+    for (const auto& span : all) {
+      if (!out.empty() && span.from <= out.back().to) {
+        out.back().to = std::max(out.back().to, span.to);
+      } else {
+        out.push_back(span);
+      }
     }
     return out;
   }
@@ -278,6 +323,7 @@ class Making {
   const Log* log_;
   std::span<const Request> requests_;
   std::vector<bool> enough_;
+  std::size_t points_most_ = 0;
   Report out_;
 };
 

@@ -17,7 +17,9 @@ namespace muster::analyser {
 
 // A count group as the log shows it.
 struct GroupSeen {
-  std::string id;    // "windows", "office", another one of --products, "threshold-25"
+  // "windows", "office", another one of --products, "threshold-25"; "threshold-other" for those of
+  // unknown products that are not among the eight most frequent
+  std::string id;
   std::string name;  // "Windows", "Office", "Unknown products, threshold 25"
 };
 
@@ -94,6 +96,8 @@ struct Gap {
   std::uint16_t host = 0;
   Instant from{}, to{};
   std::uint64_t records = 0;  // 0: the log was made anew
+  // One or two records may as well have been filtered out by who exported the log.
+  [[nodiscard]] bool matters() const { return records == 0 || records > 2; }
 };
 
 // A time without any request that is longer than every other one by far.
@@ -147,7 +151,7 @@ struct Report {
 struct ReportTask {
   const Log* log = nullptr;
   const Products* products = nullptr;
-  std::optional<Instant> at{};  // none: the last request
+  std::optional<Instant> at{};  // none: the last record
   std::vector<HostFacts> facts{};
   Bytes16 hash_key{};
 };

@@ -10,9 +10,20 @@
 namespace muster::analyser {
 namespace {
 
-using namespace testing;
+using testing::Ask;
+using testing::cmid;
+using testing::days;
 using ::testing::HasSubstr;
+using testing::HostsLog;
+using testing::hours;
+using testing::kOffice2019;
+using testing::kServer2022;
+using testing::kStart;
+using testing::kUnknownProduct;
+using testing::kWindows10;
+using testing::line_of;
 using ::testing::Not;
+using testing::report_of;
 
 // Machines 1 .. n that come every week, so many weeks.
 void weekly(HostsLog& log, std::uint32_t machines, int weeks, Ask like = {}) {
@@ -97,6 +108,30 @@ TEST(Report, AGapMakesItALowerBoundAgain) {
   EXPECT_TRUE(report.standings[0].now().lower_bound);
   ASSERT_EQ(report.gaps.size(), 1U);
   EXPECT_EQ(report.gaps[0].records, 439U) << "61 to 499";
+}
+
+// A filter on 12290 leaves holes of a record where DNS was told of.
+TEST(Report, HolesOfARecordMakeNoLowerBound) {
+  HostsLog log;
+  for (std::uint64_t day = 0; day < 60; ++day) {
+    const auto line = line_of({.time = kStart + days(day), .machine = 1});
+    log.add(12290, kStart + days(day), {line}, "kms.example", "Microsoft-Windows-Security-SPP",
+            "Key Management Service", 1 + 2 * day);
+  }
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.gaps.size(), 59U);
+  EXPECT_FALSE(report.standings[0].now().lower_bound);
+}
+
+TEST(Report, NowIsTheLastRecordWhateverItSays) {
+  HostsLog log;
+  log.ask({.time = kStart});
+  log.add(12294, kStart + days(40), {"corp.example"});
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.now, kStart + days(40));
+  EXPECT_EQ(report.standings[0].now().count, 0U);
 }
 
 TEST(Report, WhenTheCountFalls) {
@@ -267,6 +302,39 @@ TEST(Report, AHostsOwnWordIsHeldAgainstItsOnlyRoll) {
       make_report({.log = &read, .products = &products, .facts = {facts}, .hash_key = {}});
   ASSERT_EQ(report.held.size(), 1U);
   EXPECT_EQ(report.held[0].standing, 0U);
+}
+
+// The threshold is the client's word: one that says a thousand makes no thousand rows.
+TEST(Report, ManyThresholdsAreNotAllFollowed) {
+  HostsLog log;
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    log.ask({.time = kStart + seconds(i), .machine = i, .threshold = i});
+  }
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.standings[0].falls.size(), 8U);
+  EXPECT_EQ(report.standings[0].now().capacity, 200U)
+      << "the roll is as large as a host's would be";
+}
+
+TEST(Report, UnknownProductsOfManyThresholdsAreTakenTogether) {
+  HostsLog log;
+  std::vector<std::string> ids;
+  for (std::uint32_t i = 1; i <= 100; ++i) ids.push_back(cmid(5'000 + i).text());
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    for (std::uint32_t times = 0; times < (i == 77 ? 3U : 1U); ++times) {
+      log.ask({.time = kStart + seconds(i), .machine = i, .threshold = i, .product = ids[i - 1]});
+    }
+  }
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.groups.size(), 9U) << "eight, and the rest";
+  EXPECT_EQ(report.groups.back().name.substr(0, 16), "Unknown products");
+  const auto has = [&](const char* id) {
+    return std::ranges::find(report.groups, id, &GroupSeen::id) != report.groups.end();
+  };
+  EXPECT_TRUE(has("threshold-77")) << "the most requests";
+  EXPECT_TRUE(has("threshold-other"));
 }
 
 TEST(Report, AnEmptyLogIsNoError) {

@@ -14,12 +14,6 @@ constexpr std::size_t kBins = 80;  // tenths of a rhythm
 constexpr double kRange = 1.2816;  // standard deviations of the middle 80 of 100
 constexpr int kTestedWeeks = 12;
 
-// A machine by the end of a day.
-struct Habit {
-  int silent = 0;  // days since its last contact
-  int rhythm = 0;  // 0: it came once
-};
-
 std::span<const std::int32_t> known_by(const Contacts& contacts, std::int32_t today) {
   const auto end = std::ranges::upper_bound(contacts.days, today);
   return contacts.days.first(static_cast<std::size_t>(end - contacts.days.begin()));
@@ -33,6 +27,7 @@ class Fleet {
     later_[kBins] = gaps_[kBins];
     rhythm_ = median_rhythm();
     for (const auto& one : contacts) note_machine(known_by(one, today));
+    fill();
     for (std::size_t i = kBins; i > 0; --i) later_[i - 1] = later_[i] + gaps_[i - 1];
   }
 
@@ -88,6 +83,16 @@ class Fleet {
     return std::clamp(*middle, 1, kSlowest);
   }
 
+  // Machines of one silence and rhythm are all the same.
+  void fill() {
+    for (int silent = 0; silent < kLongestSilence; ++silent) {
+      for (int rhythm = 1; rhythm <= kSlowest; ++rhythm) {
+        const auto n = cells_[static_cast<std::size_t>(silent)][static_cast<std::size_t>(rhythm)];
+        if (n > 0) filled_.push_back({silent, rhythm, static_cast<double>(n)});
+      }
+    }
+  }
+
   [[nodiscard]] double median_rhythm() const {
     std::uint64_t all = 0, seen = 0;
     for (const auto n : rhythms_) all += n;
@@ -134,16 +139,11 @@ class Fleet {
     const double mean_gap = returns_ > 0 ? gap_days_ / static_cast<double>(returns_) : 7;
     const double hazard = leaving() / std::max(1.0, mean_gap);
     double mean = 0, variance = 0, slope = 0;
-    for (int silent = 0; silent < kLongestSilence; ++silent) {
-      for (int rhythm = 1; rhythm <= kSlowest; ++rhythm) {
-        const auto n = cells_[static_cast<std::size_t>(silent)][static_cast<std::size_t>(rhythm)];
-        if (n == 0) continue;
-        const auto one = chance(silent, rhythm, k, hazard);
-        const auto machines = static_cast<double>(n);
-        mean += machines * one.counts;
-        variance += machines * one.counts * (1 - one.counts);
-        slope += machines * one.slope;
-      }
+    for (const auto& cell : filled_) {
+      const auto one = chance(cell.silent, cell.rhythm, k, hazard);
+      mean += cell.machines * one.counts;
+      variance += cell.machines * one.counts * (1 - one.counts);
+      slope += cell.machines * one.slope;
     }
     const double stay =
         old_arrivals_ > 0 ? static_cast<double>(stayed_) / static_cast<double>(old_arrivals_) : 1;
@@ -157,6 +157,10 @@ class Fleet {
             .high = mean + kRange * deviation};
   }
 
+  struct Cell {
+    int silent, rhythm;
+    double machines;
+  };
   using Row = std::array<std::uint32_t, kSlowest + 1>;
 
   std::int32_t since_, today_;
@@ -168,6 +172,7 @@ class Fleet {
   double rhythm_ = 0;
   std::uint64_t returns_ = 0, departures_ = 0, arrivals_ = 0, old_arrivals_ = 0, stayed_ = 0;
   std::vector<Row> cells_ = std::vector<Row>(kLongestSilence);  // machines by silence and rhythm
+  std::vector<Cell> filled_;
 };
 
 }  // namespace

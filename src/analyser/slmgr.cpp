@@ -103,8 +103,8 @@ std::optional<std::size_t> read_block(const std::vector<Line>& lines, std::size_
     ++numbers;
   }
   if (numbers == kNumbers) {
-    out.requests = *lines[next].number;
-    out.failed = *lines[next + 1].number;
+    out.requests = lines[next].number;
+    out.failed = lines[next + 1].number;
     for (std::size_t i = 0; i < 6; ++i) out.by_state[i] = *lines[next + 2 + i].number;
     next += kNumbers;
   }

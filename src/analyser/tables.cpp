@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "analyser/codes.h"
@@ -14,10 +15,16 @@ using std::chrono::days;
 
 using Cells = std::vector<Cell>;
 
-Cell number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+// A row's cells, each made from a value of its kind.
+template <class... Values>
+Cells row_of(Values&&... values) {
+  return {Cell(std::forward<Values>(values))...};
+}
+
+Cell number(std::uint64_t value) { return Cell(static_cast<std::int64_t>(value)); }
 Cell moment(const std::optional<Instant>& value) { return value ? Cell(*value) : Cell(); }
-Cell text(std::string_view value) { return std::string(value); }
-Cell tenth(double value) { return std::round(value * 10) / 10; }
+Cell text(std::string_view value) { return Cell(std::string(value)); }
+Cell tenth(double value) { return Cell(std::round(value * 10) / 10); }
 
 std::string_view words_of(HostEventKind kind) {
   switch (kind) {
@@ -44,10 +51,10 @@ struct Source {
   const Products* products;
 
   [[nodiscard]] Cell group(std::uint16_t group) const {
-    return Labels::text(report->groups[group].name);
+    return Cell(Labels::text(report->groups[group].name));
   }
-  [[nodiscard]] Cell host(std::uint16_t host) const { return labels->host(host); }
-  [[nodiscard]] Cell name(std::uint32_t name) const { return labels->name(name); }
+  [[nodiscard]] Cell host(std::uint16_t host) const { return Cell(labels->host(host)); }
+  [[nodiscard]] Cell name(std::uint32_t name) const { return Cell(labels->name(name)); }
   [[nodiscard]] Cell day(const std::optional<int>& day) const {
     return day ? Cell(report->now + days(*day)) : Cell();
   }
@@ -68,6 +75,8 @@ class Making {
     add_products();
     add_hours();
     add_hosts();
+    add_told();
+    add_gaps();
     add_reading();
     add_unseen();
     add_history();
@@ -77,12 +86,20 @@ class Making {
  private:
   template <class Fill>
   void add(std::string_view id, std::string_view title, std::string_view note,
-           std::vector<Column> columns, std::size_t size, Fill fill) {
+           std::vector<Column> columns, std::size_t size, const Fill& fill) {
     out_.push_back(
         {id, title, note, std::move(columns), size, [fill](std::size_t row, Cells& cells) {
            cells.clear();
            fill(row, cells);
          }});
+  }
+
+  // How many of a list by time are not later than the report.
+  template <class List>
+  [[nodiscard]] std::size_t up_to_now(const List& list) const {
+    using Item = typename List::value_type;
+    const auto end = std::ranges::upper_bound(list, report_->now, {}, &Item::time);
+    return static_cast<std::size_t>(end - list.begin());
   }
 
   // Places of all rows of lists of these sizes.
@@ -111,12 +128,10 @@ class Making {
         report_->standings.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->standings[row];
           const auto& now = one.now();
-          cells = {s.group(one.group), s.host(one.host),
-                   number(now.count),  number(now.capacity),
-                   now.lower_bound,    number(now.cmids),
-                   number(now.names),  one.restarts > 0 ? number(now.if_forgotten) : Cell(),
-                   number(one.missed), number(one.served),
-                   number(one.refused)};
+          cells = row_of(s.group(one.group), s.host(one.host), number(now.count),
+                         number(now.capacity), now.lower_bound, number(now.cmids),
+                         number(now.names), one.restarts > 0 ? number(now.if_forgotten) : Cell(),
+                         number(one.missed), number(one.served), number(one.refused));
         });
   }
 
@@ -141,17 +156,10 @@ class Making {
         where.size(), [s = source_, where](std::size_t row, Cells& cells) {
           const auto& one = s.report->standings[where[row].list];
           const auto& fall = one.falls[where[row].row];
-          cells = {s.group(one.group),
-                   s.host(one.host),
-                   number(fall.threshold),
-                   fall.under,
-                   moment(fall.since),
-                   number(fall.spare),
-                   fall.if_silent,
-                   moment(fall.if_silent_forgotten),
-                   s.day(fall.expected.expected),
-                   s.day(fall.expected.earliest),
-                   s.day(fall.expected.latest)};
+          cells = row_of(s.group(one.group), s.host(one.host), number(fall.threshold), fall.under,
+                         moment(fall.since), number(fall.spare), fall.if_silent,
+                         moment(fall.if_silent_forgotten), s.day(fall.expected.expected),
+                         s.day(fall.expected.earliest), s.day(fall.expected.latest));
         });
     add("forecasts", "What the expectation rests on",
         "the same forecast, made each week of the past for 30 days ahead, would have been wrong by "
@@ -170,16 +178,12 @@ class Making {
           const auto& one = s.report->standings[row];
           const auto& test = one.back_test;
           const bool tested = test.forecasts > 0;
-          cells = {s.group(one.group),
-                   s.host(one.host),
-                   tenth(one.outlook.rhythm),
-                   number(one.outlook.returns),
-                   number(one.outlook.departures),
-                   tenth(one.outlook.arriving),
-                   number(test.forecasts),
-                   tested ? tenth(test.mean_error) : Cell(),
-                   tested ? tenth(test.mean_actual) : Cell(),
-                   tested ? number(test.in_range) : Cell()};
+          cells = row_of(s.group(one.group), s.host(one.host), tenth(one.outlook.rhythm),
+                         number(one.outlook.returns), number(one.outlook.departures),
+                         tenth(one.outlook.arriving), number(test.forecasts),
+                         tested ? tenth(test.mean_error) : Cell(),
+                         tested ? tenth(test.mean_actual) : Cell(),
+                         tested ? number(test.in_range) : Cell());
         });
   }
 
@@ -200,9 +204,9 @@ class Making {
         where.size(), [s = source_, where](std::size_t row, Cells& cells) {
           const auto& one = s.report->standings[where[row].list];
           const auto& due = one.due[where[row].row];
-          cells = {s.group(one.group),          s.host(one.host), s.name(due.name),
-                   s.labels->cmid(due.machine), due.last,         due.due,
-                   number(due.count_after),     moment(due.usual)};
+          cells = row_of(s.group(one.group), s.host(one.host), s.name(due.name),
+                         s.labels->cmid(due.machine), due.last, due.due, number(due.count_after),
+                         moment(due.usual));
         });
   }
 
@@ -220,13 +224,9 @@ class Making {
          {"since", "since"}},
         shared.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->identities.shared[row];
-          cells = {s.group(one.group),
-                   s.labels->cmid(one.machine),
-                   text(words_of(one.kind)),
-                   number(one.bearers.size()),
-                   number(one.alive),
-                   number(one.missed()),
-                   one.since};
+          cells = row_of(s.group(one.group), s.labels->cmid(one.machine), text(words_of(one.kind)),
+                         number(one.bearers.size()), number(one.alive), number(one.missed()),
+                         one.since);
         });
     const auto where =
         places(shared.size(), [&](std::size_t list) { return shared[list].bearers.size(); });
@@ -239,8 +239,8 @@ class Making {
         where.size(), [s = source_, where](std::size_t row, Cells& cells) {
           const auto& one = s.report->identities.shared[where[row].list];
           const auto& bearer = one.bearers[where[row].row];
-          cells = {s.labels->cmid(one.machine), s.name(bearer.name), bearer.first, bearer.last,
-                   number(bearer.requests)};
+          cells = row_of(s.labels->cmid(one.machine), s.name(bearer.name), bearer.first,
+                         bearer.last, number(bearer.requests));
         });
     add("churn", "Names that keep changing their CMID",
         "a rearm at each start, or a pool whose machines forget: the count counts them over and "
@@ -253,17 +253,18 @@ class Making {
          {"last_change", "last change"}},
         report_->identities.churn.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->identities.churn[row];
-          cells = {s.group(one.group), s.name(one.name), number(one.cmids),
-                   number(one.recent), one.first_change, one.last_change};
+          cells = row_of(s.group(one.group), s.name(one.name), number(one.cmids),
+                         number(one.recent), one.first_change, one.last_change);
         });
   }
 
   void add_machines() {
     constexpr std::string_view spans[] = {"30 days", "90 days", "150 days"};
     add("silent", "Machines that have fallen silent", "a licence ends 180 days after its renewal",
-        {{"silent_for", "silent for"}, {"machines", "machines"}}, report_->silent.size(),
+        {{"silent_for", "silent for"}, {"machines", "machines"}},
+        report_->machines.empty() ? 0 : report_->silent.size(),
         [s = source_, spans](std::size_t row, Cells& cells) {
-          cells = {text(spans[row]), number(s.report->silent[row])};
+          cells = row_of(text(spans[row]), number(s.report->silent[row]));
         });
     add("machines", "Machines by last contact", "",
         {{"group", "group"},
@@ -282,19 +283,12 @@ class Making {
         report_->machines.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->machines[row];
           const auto silent = std::chrono::floor<days>(s.report->now - one.last).count();
-          cells = {s.group(one.group),
-                   s.name(one.name),
-                   s.labels->cmid(one.machine),
-                   Labels::text(name_of_product(*s.log, *s.products, one.product)),
-                   s.host(one.host),
-                   one.last,
-                   std::int64_t{silent},
-                   moment(one.valid_until),
-                   text(name_of_state(one.state)),
-                   one.is_virtual,
-                   number(one.requests),
-                   number(one.refused),
-                   one.skew_known ? Cell(std::int64_t{one.skew_minutes}) : Cell()};
+          cells = row_of(s.group(one.group), s.name(one.name), s.labels->cmid(one.machine),
+                         Labels::text(name_of_product(*s.log, *s.products, one.product)),
+                         s.host(one.host), one.last, std::int64_t{silent}, moment(one.valid_until),
+                         text(name_of_state(one.state)), one.is_virtual, number(one.requests),
+                         number(one.refused),
+                         one.skew_known ? Cell(std::int64_t{one.skew_minutes}) : Cell());
         });
     add("clocks", "Clocks that differ by more than 15 minutes",
         "at 4 hours a host refuses; set the clock from the domain (w32tm /resync)",
@@ -304,8 +298,8 @@ class Making {
          {"last", "last asked"}},
         report_->skewed.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->machines[s.report->skewed[row]];
-          cells = {s.name(one.name), s.labels->cmid(one.machine), std::int64_t{one.skew_minutes},
-                   one.last};
+          cells = row_of(s.name(one.name), s.labels->cmid(one.machine),
+                         std::int64_t{one.skew_minutes}, one.last);
         });
   }
 
@@ -322,14 +316,9 @@ class Making {
         report_->failures.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->failures[row];
           const auto& code = code_of(one.hresult);
-          cells = {analyser::text_of(one.hresult),
-                   s.group(one.group),
-                   number(one.requests),
-                   number(one.machines),
-                   one.last,
-                   s.name(one.last_name),
-                   text(code.meaning),
-                   text(code.remedy)};
+          cells = row_of(analyser::text_of(one.hresult), s.group(one.group), number(one.requests),
+                         number(one.machines), one.last, s.name(one.last_name), text(code.meaning),
+                         text(code.remedy));
         });
   }
 
@@ -344,13 +333,10 @@ class Making {
          {"requests", "requests"}},
         report_->products.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->products[row];
-          cells = {Labels::text(name_of_product(*s.log, *s.products, one.product)),
-                   s.log->products.id(one.product).text(),
-                   s.group(one.group),
-                   number(one.threshold),
-                   number(one.machines),
-                   number(one.recent),
-                   number(one.requests)};
+          cells = row_of(Labels::text(name_of_product(*s.log, *s.products, one.product)),
+                         s.log->products.id(one.product).text(), s.group(one.group),
+                         number(one.threshold), number(one.machines), number(one.recent),
+                         number(one.requests));
         });
     add("virtual", "Virtual machines, 30 days", "",
         {{"group", "group"},
@@ -363,8 +349,8 @@ class Making {
                                    ? 0
                                    : 100.0 * static_cast<double>(one.of_them_virtual) /
                                          static_cast<double>(one.machines);
-          cells = {s.group(one.group), number(one.machines), number(one.of_them_virtual),
-                   tenth(share)};
+          cells = row_of(s.group(one.group), number(one.machines), number(one.of_them_virtual),
+                         tenth(share));
         });
   }
 
@@ -373,12 +359,12 @@ class Making {
         {{"hour", "hour"}, {"requests", "requests"}},
         report_->requests == 0 ? 0 : report_->by_hour.size(),
         [s = source_](std::size_t row, Cells& cells) {
-          cells = {number(row), number(s.report->by_hour[row])};
+          cells = row_of(number(row), number(s.report->by_hour[row]));
         });
     add("busiest", "The busiest ten minutes", "a boot storm, where it stands far above the rest",
         {{"from", "from"}, {"requests", "requests"}}, report_->requests == 0 ? 0 : 1,
         [s = source_](std::size_t, Cells& cells) {
-          cells = {s.report->busiest, number(s.report->busiest_requests)};
+          cells = row_of(s.report->busiest, number(s.report->busiest_requests));
         });
   }
 
@@ -391,8 +377,8 @@ class Making {
          {"first_record", "first record"}},
         report_->hosts.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->hosts[row];
-          cells = {s.host(one.host), one.first, one.last, number(one.requests),
-                   one.first_record == 0 ? Cell() : number(one.first_record)};
+          cells = row_of(s.host(one.host), one.first, one.last, number(one.requests),
+                         one.first_record == 0 ? Cell() : number(one.first_record));
         });
     add("held", "Held against what the host says", "a lower bound may be under it",
         {{"source", "file"},
@@ -402,17 +388,21 @@ class Making {
          {"agrees", "agrees"}},
         report_->held.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->held[row];
-          cells = {s.labels->source(row, one.facts.source), text(one.facts.group),
-                   one.facts.count ? number(*one.facts.count) : Cell()};
+          cells = row_of(s.labels->source(row, one.facts.source), text(one.facts.group),
+                         one.facts.count ? number(*one.facts.count) : Cell());
           if (!one.standing) {
             cells.insert(cells.end(), {Cell(), Cell()});
             return;
           }
           const auto& now = s.report->standings[*one.standing].now();
           cells.push_back(number(now.count));
-          cells.push_back(one.facts.count && (now.count == *one.facts.count ||
-                                              (now.lower_bound && now.count < *one.facts.count)));
+          cells.emplace_back(
+              one.facts.count.has_value() &&
+              (now.count == *one.facts.count || (now.lower_bound && now.count < *one.facts.count)));
         });
+  }
+
+  void add_told() {
     add("told", "What hosts told clients (events 12288 and 12289)", "",
         {{"time", "time"},
          {"computer", "client"},
@@ -420,29 +410,29 @@ class Making {
          {"count", "count"},
          {"threshold", "threshold"},
          {"activated", "activated"}},
-        log_->told.size(), [s = source_](std::size_t row, Cells& cells) {
+        up_to_now(log_->told), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->told[row];
-          cells = {one.time,
-                   s.host(one.computer),
-                   s.labels->told_host(one.kms_host),
-                   number(one.count),
-                   one.threshold == 0 ? Cell() : number(one.threshold),
-                   one.activated};
+          cells = row_of(one.time, s.host(one.computer), s.labels->told_host(one.kms_host),
+                         number(one.count), one.threshold == 0 ? Cell() : number(one.threshold),
+                         one.activated);
         });
+  }
+
+  void add_gaps() {
     add("gaps", "Records that are in none of the files",
         "export more often, or make the log larger; for 30 days the count is a lower bound again",
         {{"host", "host"}, {"from", "from"}, {"to", "to"}, {"records", "records"}},
         report_->gaps.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->gaps[row];
-          cells = {s.host(one.host), one.from, one.to,
-                   one.records == 0 ? Cell() : number(one.records)};
+          cells = row_of(s.host(one.host), one.from, one.to,
+                         one.records == 0 ? Cell() : number(one.records));
         });
     add("silences", "Longest times without a request",
         "the host was off or not reached: port 1688, SRV record",
         {{"host", "host"}, {"from", "from"}, {"to", "to"}}, report_->silences.size(),
         [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.report->silences[row];
-          cells = {s.host(one.host), one.from, one.to};
+          cells = row_of(s.host(one.host), one.from, one.to);
         });
     add("events", "What else the hosts wrote", "",
         {{"time", "time"},
@@ -450,11 +440,11 @@ class Making {
          {"event", "event"},
          {"code", "code"},
          {"domain", "domain"}},
-        log_->events.size(), [s = source_](std::size_t row, Cells& cells) {
+        up_to_now(log_->events), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->events[row];
-          cells = {one.time, s.host(one.host), text(words_of(one.kind)),
-                   one.hresult == 0 ? Cell() : Cell(analyser::text_of(one.hresult)),
-                   one.domain.empty() ? Cell() : Cell(s.labels->domain(one.domain))};
+          cells = row_of(one.time, s.host(one.host), text(words_of(one.kind)),
+                         one.hresult == 0 ? Cell() : Cell(analyser::text_of(one.hresult)),
+                         one.domain.empty() ? Cell() : Cell(s.labels->domain(one.domain)));
         });
   }
 
@@ -471,26 +461,25 @@ class Making {
          {"offset", "at byte"}},
         log_->foreign.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->foreign[row];
-          cells = {Labels::text(one.provider), number(one.event_id),
-                   Labels::text(one.channel),  number(one.records),
-                   number(one.binary_bytes),   s.labels->file(one.first.file),
-                   number(one.first.offset)};
+          cells = row_of(Labels::text(one.provider), number(one.event_id),
+                         Labels::text(one.channel), number(one.records), number(one.binary_bytes),
+                         s.labels->file(one.first.file), number(one.first.offset));
         });
     add("not_understood", "Requests that were not understood",
         "'muster logs shape FILE' shows their shape with every value masked",
         {{"file", "file"}, {"record_id", "record"}, {"offset", "at byte"}, {"why", "why"}},
         log_->misread_places.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->misread_places[row];
-          cells = {s.labels->file(one.place.file), number(one.place.record_id),
-                   number(one.place.offset), text(words_of(one.why))};
+          cells = row_of(s.labels->file(one.place.file), number(one.place.record_id),
+                         number(one.place.offset), text(words_of(one.why)));
         });
     const auto& files = log_->files;
     const auto where =
         places(files.size(), [&](std::size_t list) { return files[list].places.size(); });
     add("unreadable", "Places that could not be read", "", {{"file", "file"}, {"place", "place"}},
         where.size(), [s = source_, where](std::size_t row, Cells& cells) {
-          cells = {s.labels->file(static_cast<std::uint32_t>(where[row].list)),
-                   text(s.log->files[where[row].list].places[where[row].row])};
+          cells = row_of(s.labels->file(static_cast<std::uint32_t>(where[row].list)),
+                         text(s.log->files[where[row].list].places[where[row].row]));
         });
     add("files", "Files", "",
         {{"file", "file"},
@@ -500,9 +489,9 @@ class Making {
          {"dates", "dates"}},
         files.size(), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->files[row];
-          cells = {s.labels->file(static_cast<std::uint32_t>(row)), number(one.records),
-                   number(one.repeated), number(one.skipped),
-                   one.dates.empty() ? Cell() : text(one.dates)};
+          cells = row_of(s.labels->file(static_cast<std::uint32_t>(row)), number(one.records),
+                         number(one.repeated), number(one.skipped),
+                         one.dates.empty() ? Cell() : text(one.dates));
         });
   }
 
@@ -511,7 +500,7 @@ class Making {
         {{"cause", "cause"}, {"check", "how to check"}}, unseen_causes().size(),
         [](std::size_t row, Cells& cells) {
           const auto one = unseen_causes()[row];
-          cells = {text(one.cause), text(one.check)};
+          cells = row_of(text(one.cause), text(one.check));
         });
   }
 
@@ -533,10 +522,9 @@ class Making {
         where.size(), [s = source_, where](std::size_t row, Cells& cells) {
           const auto& one = s.report->standings[where[row].list];
           const auto& point = one.points[where[row].row];
-          cells = {s.group(one.group),        s.host(one.host),    point.at,
-                   number(point.count),       number(point.least), number(point.capacity),
-                   number(point.cmids),       number(point.names), point.lower_bound,
-                   number(point.if_forgotten)};
+          cells = row_of(s.group(one.group), s.host(one.host), point.at, number(point.count),
+                         number(point.least), number(point.capacity), number(point.cmids),
+                         number(point.names), point.lower_bound, number(point.if_forgotten));
         });
   }
 
@@ -557,6 +545,23 @@ std::string with_separators(std::int64_t value) {
 std::vector<Table> tables_of(const Log& log, const Report& report, const Labels& labels,
                              const Products& products) {
   return Making(log, report, labels, products).run();
+}
+
+std::vector<std::size_t> telling_columns(const Table& table, std::size_t rows, bool several_hosts) {
+  std::vector<bool> filled(table.columns.size());
+  std::vector<Cell> cells;
+  for (std::size_t row = 0; row < rows; ++row) {
+    table.fill(row, cells);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (cells[i].kind != Cell::Kind::nothing) filled[i] = true;
+    }
+  }
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const bool only = table.columns[i].name == "host" && table.id != "hosts" && !several_hosts;
+    if (filled[i] && !only) out.push_back(i);
+  }
+  return out;
 }
 
 std::string text_of(const Cell& cell) {

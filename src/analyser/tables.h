@@ -19,11 +19,11 @@ struct Cell {
   enum class Kind : std::uint8_t { nothing, text, whole, part, yes_or_no, time };
 
   Cell() = default;
-  Cell(std::string value) : kind(Kind::text), text(std::move(value)) {}
-  Cell(std::int64_t value) : kind(Kind::whole), whole(value) {}
-  Cell(double value) : kind(Kind::part), part(value) {}
-  Cell(bool value) : kind(Kind::yes_or_no), whole(value ? 1 : 0) {}
-  Cell(Instant value) : kind(Kind::time), whole(value.time_since_epoch().count()) {}
+  explicit Cell(std::string value) : kind(Kind::text), text(std::move(value)) {}
+  explicit Cell(std::int64_t value) : kind(Kind::whole), whole(value) {}
+  explicit Cell(double value) : kind(Kind::part), part(value) {}
+  explicit Cell(bool value) : kind(Kind::yes_or_no), whole(value ? 1 : 0) {}
+  explicit Cell(Instant value) : kind(Kind::time), whole(value.time_since_epoch().count()) {}
   [[nodiscard]] Instant time() const { return Instant(seconds(whole)); }
 
   Kind kind = Kind::nothing;
@@ -51,6 +51,11 @@ struct Table {
 // log, the report, the labels and the products are.
 [[nodiscard]] std::vector<Table> tables_of(const Log& log, const Report& report,
                                            const Labels& labels, const Products& products);
+
+// The columns that tell something in a table's first rows: those with a value in one of them, and
+// the host only where there are several.
+[[nodiscard]] std::vector<std::size_t> telling_columns(const Table& table, std::size_t rows,
+                                                       bool several_hosts);
 
 // A cell for people: numbers with separators, moments to the minute; empty for nothing.
 [[nodiscard]] std::string text_of(const Cell& cell);

@@ -26,6 +26,8 @@ namespace muster::cli {
 [[nodiscard]] Command install_command();
 [[nodiscard]] Command logs_convert_command();
 [[nodiscard]] Command logs_report_command();
+[[nodiscard]] Command logs_shape_command();
+[[nodiscard]] Command logs_watch_command();
 [[nodiscard]] Command mak_answer_command();
 [[nodiscard]] Command mak_apply_command();
 [[nodiscard]] Command mak_block_command();

@@ -97,6 +97,20 @@ Expected<analyser::Log> read_logs(const std::vector<LogFile>& files, const analy
   return intake.finish();
 }
 
+Expected<analyser::Log> read_names(const std::vector<std::string>& files, Shell& shell) {
+  analyser::Intake intake(shell.random.bytes<16>(), nullptr);
+  evtx::Overlap overlap;
+  for (const auto& file : files) {
+    intake.begin_file(file);
+    if (auto read = read_one({.path = file}, intake, overlap, shell); !read) {
+      return std::unexpected(read.error());
+    }
+    // Where dates cannot be told, the names can.
+    [[maybe_unused]] const bool dated = intake.end_file().has_value();
+  }
+  return intake.finish();
+}
+
 Expected<analyser::Zone> zone_of(const std::string& name) {
   if (const auto zone = analyser::Zone::from_offset(name)) return *zone;
   const auto is_plain = [](char c) {

@@ -26,6 +26,10 @@ struct LogFile {
 [[nodiscard]] Expected<analyser::Log> read_logs(const std::vector<LogFile>& files,
                                                 const analyser::Zone* zone, Shell& shell);
 
+// Names and CMIDs of the files alone, for pseudonyms: dates are not looked at, and nothing is said.
+[[nodiscard]] Expected<analyser::Log> read_names(const std::vector<std::string>& files,
+                                                 Shell& shell);
+
 // "+01:00", or a name of the system's zone files, "Europe/Berlin". usage.
 [[nodiscard]] Expected<analyser::Zone> zone_of(const std::string& name);
 

@@ -19,7 +19,8 @@ using analyser::Table;
 
 constexpr std::size_t kColumns = 100;
 constexpr std::size_t kRowsShown = 10;
-constexpr std::size_t kWidest = 60;  // of a text in the terminal
+constexpr std::size_t kGroupsShown = 40;  // hosts and groups
+constexpr std::size_t kWidest = 60;       // of a text in the terminal
 
 // Tables that a terminal does not show as such, and those that it shows whole.
 constexpr std::array<std::string_view, 3> kElsewhere{"history", "hours", "duplicate_names"};
@@ -48,24 +49,13 @@ constexpr Hidden kHidden[] = {
     {"counts", "count_if_forgotten"},
 };
 
-// What a terminal shows of a table: no host where there is one only, and no column without a value.
 std::vector<std::size_t> columns_of(const ReportView& view, const Table& table, std::size_t rows) {
-  std::vector<bool> filled(table.columns.size());
-  std::vector<Cell> cells;
-  for (std::size_t row = 0; row < rows; ++row) {
-    table.fill(row, cells);
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (cells[i].kind != Cell::Kind::nothing) filled[i] = true;
-    }
-  }
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const auto name = table.columns[i].name;
-    const bool hidden = std::ranges::any_of(
-        kHidden, [&](const Hidden& one) { return one.table == table.id && one.column == name; });
-    const bool only = name == "host" && table.id != "hosts" && view.report->hosts.size() == 1;
-    if (!hidden && !only && filled[i]) out.push_back(i);
-  }
+  auto out = analyser::telling_columns(table, rows, view.log->hosts.size() > 1);
+  std::erase_if(out, [&](std::size_t i) {
+    return std::ranges::any_of(kHidden, [&](const Hidden& one) {
+      return one.table == table.id && one.column == table.columns[i].name;
+    });
+  });
   return out;
 }
 
@@ -105,6 +95,7 @@ std::string prose_text(const Table& table, std::size_t rows) {
 std::string grid_text(const ReportView& view, const Table& table, std::size_t rows) {
   const auto columns = columns_of(view, table, rows);
   std::vector<std::size_t> widths;
+  widths.reserve(columns.size());
   std::vector<bool> right(columns.size());
   for (const auto column : columns) widths.push_back(width_of(table.columns[column].title));
   std::vector<std::vector<std::string>> lines;
@@ -134,7 +125,7 @@ std::string grid_text(const ReportView& view, const Table& table, std::size_t ro
 
 std::string table_text(const ReportView& view, const Table& table) {
   const bool whole = std::ranges::find(kWhole, table.id) != kWhole.end();
-  const auto rows = whole ? table.size : std::min(table.size, kRowsShown);
+  const auto rows = std::min(table.size, whole ? 2 * kGroupsShown : kRowsShown);
   auto out = fmt::format("\n{}\n", table.title);
   if (!table.note.empty()) out += wrap(table.note, kColumns, "  ");
   out += is_prose(table) ? prose_text(table, rows) : grid_text(view, table, rows);
@@ -166,6 +157,7 @@ std::string curve(const analyser::Standing& standing) {
   const auto& points = standing.points;
   std::vector<std::uint64_t> values;
   const auto size = std::min(kPoints, points.size());
+  values.reserve(size);
   for (std::size_t i = 0; i < size; ++i) values.push_back(points[i * points.size() / size].count);
   return fmt::format("  {} |{}| {}\n", analyser::date_text(points.front().at), bars(values),
                      analyser::date_text(points.back().at));
@@ -206,8 +198,13 @@ std::string report_text(const ReportView& view) {
   } else {
     out += reading_text(view);
   }
-  for (const auto& standing : view.report->standings) {
-    out += group_text(view, standing) + "\n";
+  const auto& standings = view.report->standings;
+  for (std::size_t i = 0; i < std::min(kGroupsShown, standings.size()); ++i) {
+    out += group_text(view, standings[i]) + "\n";
+  }
+  if (standings.size() > kGroupsShown) {
+    out += fmt::format("and {} more hosts and groups (--json has all)\n\n",
+                       standings.size() - kGroupsShown);
   }
   if (!out.ends_with(".\n")) out.pop_back();
   for (const auto& table : view.tables) {

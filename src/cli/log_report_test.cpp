@@ -12,7 +12,11 @@
 namespace muster::cli {
 namespace {
 
-using namespace analyser::testing;
+using analyser::testing::days;
+using analyser::testing::HostsLog;
+using analyser::testing::hours;
+using analyser::testing::kStart;
+using analyser::testing::report_of;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -133,7 +137,7 @@ TEST(LogReport, PseudonymsLeaveNoNameInAnyForm) {
     EXPECT_THAT(all, Not(HasSubstr(shown.log.machines.id(i).text())));
   }
   EXPECT_THAT(all, HasSubstr("machine-1"));
-  EXPECT_THAT(all, HasSubstr("cmid-1"));
+  EXPECT_THAT(all, HasSubstr("00000000-0000-4000-8000-000000000001"));
   EXPECT_THAT(all, HasSubstr("domain-1"));
 }
 
@@ -152,6 +156,24 @@ TEST(LogReport, TheThreeSentencesComeFirst) {
               HasSubstr("Windows on kms.example\n"
                         "  Why   The count stands at 6 because 6 CMIDs asked within 30 days; it is "
                         "a lower bound, because the\n"));
+}
+
+TEST(LogReport, TheHostIsNamedInTablesWhereThereAreSeveral) {
+  for (const bool several : {false, true}) {
+    HostsLog log;
+    log.ask({.time = kStart, .machine = 1});
+    log.ask({.time = kStart, .machine = 2, .host = several ? "kms2.example" : "kms.example"});
+    const auto read = log.log();
+    const auto report = report_of(read);
+    const analyser::Labels labels(read, report, false);
+    const analyser::Products products;
+    const ReportView view{.log = &read,
+                          .report = &report,
+                          .labels = &labels,
+                          .tables = analyser::tables_of(read, report, labels, products)};
+    const auto text = report_text(view);
+    EXPECT_EQ(text.find("  group    host ") != text.npos, several) << text;
+  }
 }
 
 TEST(LogReport, AnEmptyLogSaysSo) {

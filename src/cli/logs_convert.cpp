@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
 #include <thread>
 
+#include "analyser/disguise.h"
 #include "cli/commands.h"
+#include "cli/log_reading.h"
 #include "cli/log_rows.h"
 #include "cli/output.h"
 #include "evtx/log.h"
@@ -21,18 +24,21 @@ using AppendRow = void (*)(std::string&, std::string_view, const evtx::Record&);
 // One run over several files.
 class Conversion {
  public:
-  Conversion(Shell& shell, bool csv)
-      : shell_(&shell), append_(csv ? append_csv_row : append_json_row) {
+  // `disguise` may be null: names as they are.
+  Conversion(Shell& shell, bool csv, analyser::Disguise* disguise)
+      : shell_(&shell), append_(csv ? append_csv_row : append_json_row), disguise_(disguise) {
     if (csv) shell.out << csv_heading();
   }
 
   Expected<void> convert(const std::string& file) {
     std::size_t skipped = 0;
+    const auto shown = disguise_ == nullptr ? file : analyser::Disguise::file(files_++);
     const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     const auto read = evtx::read_log(file, threads, [&](const evtx::Batch& batch) {
       text_.clear();
       for (const auto& record : batch.records()) {
-        if (overlap_.is_new(record)) append_(text_, file, record);
+        if (!overlap_.is_new(record)) continue;
+        append_(text_, shown, disguise_ == nullptr ? record : disguise_->apply(record));
       }
       shell_->out << text_;
       for (const auto& one : batch.skipped()) {
@@ -59,13 +65,24 @@ class Conversion {
  private:
   Shell* shell_;
   AppendRow append_;
+  analyser::Disguise* disguise_;
+  std::size_t files_ = 0;
   evtx::Overlap overlap_;
   std::string text_;
 };
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
   const auto files = asked.all("FILE");
-  Conversion conversion(shell, asked.text("to") == "csv");
+  // Who a name or a CMID is, is known when all files have been read.
+  std::optional<analyser::Log> log;
+  std::optional<analyser::Disguise> disguise;
+  if (asked.flag("pseudonyms")) {
+    auto read = read_names(files, shell);
+    if (!read) return std::unexpected(read.error());
+    log = std::move(*read);
+    disguise.emplace(*log);
+  }
+  Conversion conversion(shell, asked.text("to") == "csv", disguise ? &*disguise : nullptr);
   for (const auto& file : files) {
     if (auto done = conversion.convert(file); !done) return std::unexpected(done.error());
     if (!(shell.out << std::flush)) return fail(ErrorCode::file_unwritable, "stdout");
@@ -86,7 +103,8 @@ Command logs_convert_command() {
           "the XML of wevtutil, the CSV of PowerShell and the JSON lines of winlogbeat; a file's "
           "content tells which it is. A record that cannot be read is named with its place on "
           "stderr, and the rest is written. Where files overlap, a record is written once.\n\n"
-          "Binary data is counted and never written. docs/logs.md lists a line's members, and says "
+          "Binary data is counted and never written; product keys, and parts of them, are masked. "
+          "docs/logs.md lists a line's members, and says "
           "how to export a log.",
       .arguments = {{.name = "FILE",
                      .kind = Kind::file,
@@ -98,7 +116,12 @@ Command logs_convert_command() {
                    .help = "JSON lines, faithful; or CSV, for a spreadsheet",
                    .fallback = "jsonl",
                    .choices = {"jsonl", "csv"},
-                   .variable = "MUSTER_CONVERT_TO"}},
+                   .variable = "MUSTER_CONVERT_TO"},
+                  {.name = "pseudonyms",
+                   .kind = Kind::flag,
+                   .help = "machine-1, host-1 ... and other CMIDs, those of 'logs report' for the "
+                           "same files; what is no request is written as its shape",
+                   .variable = "MUSTER_CONVERT_PSEUDONYMS"}},
       .examples = {{"muster logs convert kms.evtx --to csv > kms.csv", "for a spreadsheet"},
                    {"muster logs convert kms1.evtx kms2.evtx > kms.jsonl",
                     "two hosts, or two exports that overlap"}},

@@ -150,7 +150,7 @@ std::vector<Option> options() {
        .placeholder = "TIME",
        .help = "the moment that the report is of: now, or 2026-01-05T08:00:00Z; what came "
                "later is left out",
-       .shown_fallback = "the last request's time",
+       .shown_fallback = "the last record's time",
        .variable = "MUSTER_REPORT_AT"},
       {.name = "html",
        .kind = Kind::file,
@@ -183,7 +183,7 @@ std::vector<Option> options() {
        .variable = "MUSTER_REPORT_TZ"},
       {.name = "pseudonyms",
        .kind = Kind::flag,
-       .help = "machine-1, cmid-1, host-1 ... for every name and CMID, the same everywhere",
+       .help = "machine-1, host-1 ... for every name, and other CMIDs, the same everywhere",
        .variable = "MUSTER_REPORT_PSEUDONYMS"},
       {.name = "fail-within",
        .kind = Kind::duration,
@@ -198,7 +198,7 @@ std::vector<Option> options() {
 std::vector<Field> fields() {
   return {
       {"from", "time of the first request, or null"},
-      {"now", "the moment that the report is of, or null where there is no request"},
+      {"now", "the moment that the report is of, or null where there is no record"},
       {"requests", "whole number: requests up to now"},
       {"later", "whole number: requests after --at, left out"},
       {"records", "whole number: records of all files, each once"},
@@ -250,7 +250,7 @@ Command logs_report_command() {
           "its threshold, and what to do. Tables follow: who must ask by when, CMIDs under several "
           "names, names that keep changing theirs, silent machines, refusals, clocks, products, "
           "gaps in the log.\n\n"
-          "Now is the last request's time, unless --at says otherwise. For the first 30 days of a "
+          "Now is the last record's time, unless --at says otherwise. For the first 30 days of a "
           "log the count is a lower bound, because who asked before is not in it. "
           "docs/logs.md says what each finding means, and how to export a log.\n\n"
           "Exit code 4 says that more than 1 in 100 records 12290 were not understood; 7, that a "

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,7 +68,7 @@ class HostsLog {
   }
 
   void next_file() {
-    (void)intake_.end_file();
+    end_file();
     intake_.begin_file("more.evtx");
   }
   void ask(const Ask& ask) {
@@ -91,11 +92,15 @@ class HostsLog {
   }
   Intake& intake() { return intake_; }
   Log log() {
-    (void)intake_.end_file();
+    end_file();
     return intake_.finish();
   }
 
  private:
+  void end_file() {
+    if (!intake_.end_file()) std::abort();  // its dates say their zone
+  }
+
   Intake intake_;
   std::uint64_t last_id_ = 0;
 };
