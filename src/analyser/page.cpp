@@ -242,6 +242,11 @@ std::string page_of(const Log& log, const Report& report, const Labels& labels,
     out += fmt::format("; {} of {} records 12290 were not understood", log.not_understood(),
                        log.of_12290);
   }
+  if (log.binary > 0) {
+    out +=
+        fmt::format("; {} carry binary data, which requests do not have: look at them on the host",
+                    counted(log.binary, "record"));
+  }
   out += ".</p>\n";
   if (report.standings.empty())
     out += "<p>No request in these logs: there is nothing to count.</p>";

@@ -107,6 +107,7 @@ class Making {
       if (unknown[request.product]) ++requests[threshold[request.product]];
     }
     std::vector<std::pair<std::uint64_t, std::uint16_t>> order;
+    order.reserve(requests.size());
     for (const auto& [one, times] : requests) order.emplace_back(times, one);
     std::ranges::sort(order, std::greater());
     std::set<std::uint16_t> out;

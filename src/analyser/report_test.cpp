@@ -22,11 +22,10 @@ using testing::kStart;
 using testing::kUnknownProduct;
 using testing::kWindows10;
 using testing::line_of;
-using ::testing::Not;
 using testing::report_of;
 
 // Machines 1 .. n that come every week, so many weeks.
-void weekly(HostsLog& log, std::uint32_t machines, int weeks, Ask like = {}) {
+void weekly(HostsLog& log, std::uint32_t machines, int weeks, const Ask& like = {}) {
   for (int week = 0; week < weeks; ++week) {
     for (std::uint32_t i = 0; i < machines; ++i) {
       auto ask = like;
@@ -320,6 +319,7 @@ TEST(Report, ManyThresholdsAreNotAllFollowed) {
 TEST(Report, UnknownProductsOfManyThresholdsAreTakenTogether) {
   HostsLog log;
   std::vector<std::string> ids;
+  ids.reserve(100);
   for (std::uint32_t i = 1; i <= 100; ++i) ids.push_back(cmid(5'000 + i).text());
   for (std::uint32_t i = 1; i <= 100; ++i) {
     for (std::uint32_t times = 0; times < (i == 77 ? 3U : 1U); ++times) {

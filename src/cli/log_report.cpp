@@ -186,7 +186,11 @@ std::string reading_text(const ReportView& view) {
     out +=
         fmt::format("; {} of {} records 12290 not understood", log.not_understood(), log.of_12290);
   }
-  return out + "\n\n";
+  if (log.binary > 0) {
+    out += fmt::format(
+        "; {} with binary data, which requests do not have: look at them on the host", log.binary);
+  }
+  return wrap(out, kColumns, "") + "\n";
 }
 
 }  // namespace

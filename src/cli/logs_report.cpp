@@ -67,6 +67,8 @@ void print_json(const ReportView& view, const Invocation& asked, Shell& shell) {
       .add("records", log.records)
       .add("records_12290", log.of_12290)
       .add("records_not_understood", log.not_understood())
+      .add("records_with_binary", log.binary)
+      .add("client_records_not_understood", log.misread_client)
       .add("usual_clock_minutes", std::int64_t{report.usual_skew_minutes})
       .add_raw("groups", groups_json(view));
   for (const auto& table : view.tables) {
@@ -204,6 +206,8 @@ std::vector<Field> fields() {
       {"records", "whole number: records of all files, each once"},
       {"records_12290", "whole number: those that say that a host served a request"},
       {"records_not_understood", "whole number: of these, the ones that were not understood"},
+      {"records_with_binary", "whole number: of these, the ones with binary data, which none has"},
+      {"client_records_not_understood", "whole number: events 12288 and 12289 not understood"},
       {"usual_clock_minutes", "whole number: the median of machines' clocks ahead of their host's"},
       {"groups", "array: group, host, and the three sentences why, when, to_do"},
       {"counts", "array, a row for each host and group: count, capacity, lower_bound ..."},

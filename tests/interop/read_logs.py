@@ -75,8 +75,8 @@ def row_of(event):
     for part in ("EventData", "UserData", "DebugData", "ProcessingErrorData"):
         if (found := child(event, part)) is not None:
             leaves(found, row, top=True)
-    # Convert never shows the end of a product key.
-    row["data"] = [re.sub(r"(PartialProductKey=)\w{5}\b", r"\1*****", one) for one in row["data"]]
+    # The one thing of a log that muster does not write as it stands there.
+    row["data"] = [re.sub(r"(PartialProductKey=)[0-9A-Z]{5}\b", r"\1*****", d) for d in row["data"]]
     return row
 
 
