@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "base/file.h"
 #include "cli/client_shared.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -21,7 +22,10 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   const auto text = (*session)->client().request_by_mak(**key, (*session)->product());
   if (!text) return std::unexpected(text.error());
   (*session)->warn(shell);
-  if (auto ok = out->put(*text); !ok) return std::unexpected(ok.error());
+  // For its owner alone: what stands in it is as good as the key.
+  const auto written =
+      out->file() == "-" ? out->put(*text) : write_output(out->file(), *text, 0600);
+  if (!written) return std::unexpected(written.error());
   if (asked.flag("qr")) {
     const auto squares = qr_squares(*text);
     if (!squares) return std::unexpected(squares.error());
