@@ -7,9 +7,9 @@ namespace muster::store {
 Expected<const KeyRow*> SqliteUnit::key_row(const MakId& key) {
   auto at = keys_.find(key);
   if (at == keys_.end()) {
-    auto row = store::read_key(writer_.db, key);
+    const auto row = store::read_key(writer_.db, key);
     if (!row) return std::unexpected(row.error());
-    at = keys_.emplace(key, std::move(*row)).first;
+    at = keys_.emplace(key, *row).first;
   }
   return at->second ? &*at->second : nullptr;
 }
