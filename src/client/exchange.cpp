@@ -4,23 +4,14 @@
 
 #include <algorithm>
 
+#include "client/answers_request.h"
+
 namespace muster::client {
 namespace {
 
 Expected<void> check_fit(const wire::Activation& activation, const wire::ActivationRequest& request,
                          Instant now) {
-  if (activation.nonce != request.nonce) return fail(ErrorCode::wrong_nonce);
-  if (activation.cmid != request.cmid) {
-    return fail(ErrorCode::wrong_cmid, fmt::format("{} was asked for, {} was answered",
-                                                   request.cmid.text(), activation.cmid.text()));
-  }
-  if (activation.product != request.product) {
-    return fail(ErrorCode::wrong_product, fmt::format("{} was asked for, {} was answered",
-                                                      request.product, activation.product));
-  }
-  if (activation.facts != request.facts) {
-    return fail(ErrorCode::wrong_machine, "the answer carries other machine facts than were sent");
-  }
+  if (auto fits = answers_request(activation, request); !fits) return fits;
   if (activation.not_before > activation.issued || activation.expires <= activation.issued) {
     return fail(ErrorCode::missing_claim, "iat, nbf and exp are not in order");
   }

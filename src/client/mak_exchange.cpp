@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "client/answers_request.h"
 #include "wire/mak_key.h"
 
 namespace muster::client {
@@ -33,18 +34,8 @@ Expected<wire::VerifiedMakActivation> judge_mak_activation(std::string_view text
                                                            const wire::ProductFile& product) {
   auto out = wire::verify_mak_activation(text, product);
   if (!out) return out;
-  const auto& activation = out->activation;
-  if (activation.nonce != request.nonce) return fail(ErrorCode::wrong_nonce);
-  if (activation.cmid != request.cmid) {
-    return fail(ErrorCode::wrong_cmid, fmt::format("{} was asked for, {} was answered",
-                                                   request.cmid.text(), activation.cmid.text()));
-  }
-  if (activation.product != request.product) {
-    return fail(ErrorCode::wrong_product, fmt::format("{} was asked for, {} was answered",
-                                                      request.product, activation.product));
-  }
-  if (activation.facts != request.facts) {
-    return fail(ErrorCode::wrong_machine, "the answer carries other machine facts than were sent");
+  if (auto fits = answers_request(out->activation, request); !fits) {
+    return std::unexpected(fits.error());
   }
   if (out->mak.key_hash != wire::mak_hash(request.secret)) {
     return fail(ErrorCode::bad_answer, "the activation is by another key");
