@@ -21,7 +21,7 @@ const ErrorEntry& entry(ErrorCode code) {
   for (const auto& row : kTable) {
     if (row.code == code) return row;
   }
-  assert(!"a code outside the table");
+  assert(false && "a code outside the table");
   return kTable.front();
 }
 

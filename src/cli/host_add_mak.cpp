@@ -1,7 +1,3 @@
-#include <fmt/format.h>
-
-#include <ostream>
-
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/mak_shared.h"
@@ -21,15 +17,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   const auto body = call_host(
       asked, shell,
       {.post = true, .path = "/v1/keys", .body = request.text(), .handler = service::post_key});
-  if (!body) return std::unexpected(body.error());
-  if (wants_json(asked)) {
-    shell.out << *body << '\n';
-    return Exit::done;
-  }
-  wire::json::Tree tree;
-  if (auto parsed = parse_answer(tree, *body); !parsed) return std::unexpected(parsed.error());
-  shell.out << printable_lines(words_of_mak(JsonAnswer(tree), tree.root()));
-  return Exit::done;
+  return tell(asked, shell, body, words_of_mak);
 }
 
 }  // namespace

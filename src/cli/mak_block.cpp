@@ -1,32 +1,17 @@
-#include <fmt/format.h>
-
-#include <ostream>
-
 #include "cli/commands.h"
 #include "cli/mak_shared.h"
-#include "cli/output.h"
 
 namespace muster::cli {
 namespace {
 
-Expected<Exit> tell(const Invocation& asked, Shell& shell, const Expected<std::string>& body) {
-  if (!body) return std::unexpected(body.error());
-  if (wants_json(asked)) {
-    shell.out << *body << '\n';
-    return Exit::done;
-  }
-  wire::json::Tree tree;
-  if (auto parsed = parse_answer(tree, *body); !parsed) return std::unexpected(parsed.error());
-  shell.out << printable_lines(words_of_mak(JsonAnswer(tree), tree.root()));
-  return Exit::done;
-}
-
 Expected<Exit> block(const Invocation& asked, Shell& shell) {
-  return tell(asked, shell, post_to_mak(asked, shell, "block", "{}", service::post_key_block));
+  return tell(asked, shell, post_to_mak(asked, shell, "block", "{}", service::post_key_block),
+              words_of_mak);
 }
 
 Expected<Exit> unblock(const Invocation& asked, Shell& shell) {
-  return tell(asked, shell, post_to_mak(asked, shell, "unblock", "{}", service::post_key_unblock));
+  return tell(asked, shell, post_to_mak(asked, shell, "unblock", "{}", service::post_key_unblock),
+              words_of_mak);
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <ostream>
-
 #include "cli/commands.h"
 #include "cli/mak_shared.h"
 #include "cli/output.h"
@@ -9,22 +7,17 @@
 namespace muster::cli {
 namespace {
 
+std::string words_of_list(const JsonAnswer& answer, const wire::json::Value& list) {
+  auto out = fmt::format("ledger  {}\n", answer.text(list, "ledger"));
+  const auto keys = answer.list(list, "keys");
+  for (const auto* key : keys) out += "\n" + words_of_mak(answer, *key);
+  if (keys.empty()) out += "It keeps no multiple activation key.\n";
+  return out;
+}
+
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
   const auto body = call_host(asked, shell, {.path = "/v1/keys", .handler = service::get_keys});
-  if (!body) return std::unexpected(body.error());
-  if (wants_json(asked)) {
-    shell.out << *body << '\n';
-    return Exit::done;
-  }
-  wire::json::Tree tree;
-  if (auto parsed = parse_answer(tree, *body); !parsed) return std::unexpected(parsed.error());
-  const JsonAnswer answer(tree);
-  auto text = fmt::format("ledger  {}\n", answer.text(tree.root(), "ledger"));
-  const auto keys = answer.list(tree.root(), "keys");
-  for (const auto* key : keys) text += "\n" + words_of_mak(answer, *key);
-  if (keys.empty()) text += "It keeps no multiple activation key.\n";
-  shell.out << printable_lines(text);
-  return Exit::done;
+  return tell(asked, shell, body, words_of_list);
 }
 
 }  // namespace

@@ -1,7 +1,3 @@
-#include <fmt/format.h>
-
-#include <ostream>
-
 #include "cli/commands.h"
 #include "cli/mak_shared.h"
 #include "cli/output.h"
@@ -14,15 +10,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   request.add("used", asked.number("used"));
   const auto body =
       post_to_mak(asked, shell, "reconcile", request.text(), service::post_key_reconcile);
-  if (!body) return std::unexpected(body.error());
-  if (wants_json(asked)) {
-    shell.out << *body << '\n';
-    return Exit::done;
-  }
-  wire::json::Tree tree;
-  if (auto parsed = parse_answer(tree, *body); !parsed) return std::unexpected(parsed.error());
-  shell.out << printable_lines(words_of_mak(JsonAnswer(tree), tree.root()));
-  return Exit::done;
+  return tell(asked, shell, body, words_of_mak);
 }
 
 }  // namespace

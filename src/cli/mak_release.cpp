@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <ostream>
-
 #include "base/ids.h"
 #include "cli/commands.h"
 #include "cli/mak_shared.h"
@@ -9,6 +7,11 @@
 
 namespace muster::cli {
 namespace {
+
+std::string words_of_release(const JsonAnswer& answer, const wire::json::Value& released) {
+  return fmt::format("Released: place {}; {} of {} are used.\n", answer.text(released, "place"),
+                     answer.text(released, "used"), answer.text(released, "limit"));
+}
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
   const auto cmid = Cmid::parse(asked.text("machine"));
@@ -20,18 +23,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   request.add("cmid", cmid->text());
   if (asked.has("place")) request.add("place", asked.number("place"));
   const auto body = post_to_mak(asked, shell, "release", request.text(), service::post_key_release);
-  if (!body) return std::unexpected(body.error());
-  if (wants_json(asked)) {
-    shell.out << *body << '\n';
-    return Exit::done;
-  }
-  wire::json::Tree tree;
-  if (auto parsed = parse_answer(tree, *body); !parsed) return std::unexpected(parsed.error());
-  const JsonAnswer answer(tree);
-  shell.out << fmt::format("Released: place {}; {} of {} are used.\n",
-                           answer.text(tree.root(), "place"), answer.text(tree.root(), "used"),
-                           answer.text(tree.root(), "limit"));
-  return Exit::done;
+  return tell(asked, shell, body, words_of_release);
 }
 
 }  // namespace

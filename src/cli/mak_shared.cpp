@@ -67,6 +67,19 @@ Expected<void> parse_answer(wire::json::Tree& tree, std::string_view body) {
   return {};
 }
 
+Expected<Exit> tell(const Invocation& asked, Shell& shell, const Expected<std::string>& body,
+                    const Words& words) {
+  if (!body) return std::unexpected(body.error());
+  if (wants_json(asked)) {
+    shell.out << *body << '\n';
+    return Exit::done;
+  }
+  wire::json::Tree tree;
+  if (auto parsed = parse_answer(tree, *body); !parsed) return std::unexpected(parsed.error());
+  shell.out << printable_lines(words(JsonAnswer(tree), tree.root()));
+  return Exit::done;
+}
+
 std::string words_of_mak(const JsonAnswer& answer, const wire::json::Value& key) {
   FactTable out;
   const auto of = [&](std::string_view name) { return answer.text(key, name); };

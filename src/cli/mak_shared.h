@@ -1,6 +1,7 @@
 // What the commands on a host's multiple activation keys share.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@ inline constexpr std::size_t kMakAnswerMost = std::size_t{16} << 20;
 [[nodiscard]] std::vector<Hint> mak_hints();
 // Reads what a host answered; bad_answer.
 [[nodiscard]] Expected<void> parse_answer(wire::json::Tree& tree, std::string_view body);
+// Prints what a host answered: as it stands under --json, else in words. bad_answer; the body's own
+// error where there is none.
+using Words = std::function<std::string(const JsonAnswer& answer, const wire::json::Value& root)>;
+[[nodiscard]] Expected<Exit> tell(const Invocation& asked, Shell& shell,
+                                  const Expected<std::string>& body, const Words& words);
 
 // How a key stands, for people, a fact a line.
 [[nodiscard]] std::string words_of_mak(const JsonAnswer& answer, const wire::json::Value& key);

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <ostream>
-
 #include "cli/commands.h"
 #include "cli/mak_shared.h"
 #include "cli/output.h"
@@ -27,23 +25,14 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
                                .id = asked.text("ID"),
                                .query = {{"after", asked.text("after")}},
                                .handler = service::get_key});
-  if (!body) return std::unexpected(body.error());
-  if (wants_json(asked)) {
-    shell.out << *body << '\n';
-    return Exit::done;
-  }
-  wire::json::Tree tree;
-  if (auto parsed = parse_answer(tree, *body); !parsed) return std::unexpected(parsed.error());
-  const JsonAnswer answer(tree);
-  auto text = words_of_mak(answer, tree.root());
-  for (const auto* place : answer.list(tree.root(), "places")) {
-    text += words_of_place(answer, *place);
-  }
-  shell.out << printable_lines(text);
-  if (const auto next = answer.text(tree.root(), "next"); !next.empty()) {
-    print_note(shell, fmt::format("there are more: --after {}", next));
-  }
-  return Exit::done;
+  return tell(asked, shell, body, [&](const JsonAnswer& answer, const wire::json::Value& key) {
+    auto out = words_of_mak(answer, key);
+    for (const auto* place : answer.list(key, "places")) out += words_of_place(answer, *place);
+    if (const auto next = answer.text(key, "next"); !next.empty()) {
+      print_note(shell, fmt::format("there are more: --after {}", next));
+    }
+    return out;
+  });
 }
 
 }  // namespace
