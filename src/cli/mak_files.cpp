@@ -63,7 +63,13 @@ class Run {
         say_failed(file, {ErrorCode::usage, "another file of this name is answered here"});
         continue;
       }
+      // A pipe would keep all others waiting.
+      if (std::error_code failed; fs::exists(file, failed) && !fs::is_regular_file(file, failed)) {
+        say_failed(file, {ErrorCode::file_unreadable, file + ": no regular file"});
+        continue;
+      }
       const auto text = read_text(file);
+      if (text && wire::is_mak_answer_file(*text)) continue;  // of a run before, in the same folder
       auto request = text ? wire::read_mak_request_file(*text)
                           : Expected<wire::MakRequest>(std::unexpected(text.error()));
       if (!request) {

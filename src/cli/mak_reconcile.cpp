@@ -7,7 +7,7 @@ namespace {
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
   JsonObject request;
-  request.add("used", asked.number("used"));
+  request.add("used", asked.number("used")).add("restored", asked.flag("restored"));
   const auto body =
       post_to_mak(asked, shell, "reconcile", request.text(), service::post_key_reconcile);
   return tell(asked, shell, body, words_of_mak);
@@ -32,6 +32,10 @@ Command mak_reconcile_command() {
                                  .required = true,
                                  .least = 0,
                                  .most = 1'000'000},
+                                {.name = "restored",
+                                 .kind = Kind::flag,
+                                 .help = "this host was restored, although no machine has shown it "
+                                         "yet; places that are counted too much stay used"},
                                 json_option()}),
       .fields = mak_fields(),
       .examples = {{"muster mak reconcile pWq0hXcVbR2mJ4TzKd8LsA --used 41",

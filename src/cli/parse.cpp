@@ -106,6 +106,16 @@ std::string meant(std::string_view word, std::span<const std::string> names,
   return found ? fmt::format("; did you mean '{}{}'?", dashes, *found) : std::string();
 }
 
+// Five groups of five, mistyped or not.
+bool looks_like_a_key(std::string_view word) {
+  constexpr std::size_t kGroups = 5, kGroup = 5;
+  if (word.size() != kGroups * kGroup + kGroups - 1) return false;
+  for (std::size_t i = kGroup; i < word.size(); i += kGroup + 1) {
+    if (word[i] != '-') return false;
+  }
+  return true;
+}
+
 // What a word that nothing took was probably for.
 std::string about_extra(const Node& node, const std::string& word) {
   const auto called = node.path.empty() ? "muster" : "muster " + node.path;
@@ -125,6 +135,10 @@ std::string about_extra(const Node& node, const std::string& word) {
   if (node.command == nullptr) {
     const auto names = Tree::verbs(node);
     return fmt::format("'{}' has no command '{}'{}", called, word, meant(word, names, ""));
+  }
+  // What is said here ends up in the logs of scripts.
+  if (looks_like_a_key(word)) {
+    return fmt::format("'{}' does not take a word that looks like a key; say --key", called);
   }
   return fmt::format("'{}' does not take '{}'", called, word);
 }

@@ -131,6 +131,8 @@ TEST(Parse, AMistakeIsSaidInWords) {
       {{"host", "run", "--dir", "a", "--listen", "::1:1"}, "'::1:1' is not an address"},
       {{"host", "run", "--dir", "a", "--listen", "a:65536"}, "'a:65536' is not an address"},
       {{"host", "run", "--dir", "a", "extra"}, "'muster host run' does not take 'extra'"},
+      {{"host", "run", "--dir", "a", "HR3G3-ZQN5P-H6RRH-XCB3D-YFHMU"},
+       "'muster host run' does not take a word that looks like a key; say --key"},
       {{"sign"}, "FILE is missing: what"},
       {{"sign", "f", "--threshold", "x"}, "--threshold: 'x' is not a whole number"},
       {{"sign", "f", "--threshold", "10"}, "--threshold: 10 is outside 1 to 9"},

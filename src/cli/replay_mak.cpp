@@ -52,6 +52,7 @@ void ReplayLedger::put(const core::KeyPlace& place) {
     for (const auto& fact : before.facts) std::erase(by_fact_[fact.value], place.number);
     before = place;
   }
+  if (place.released) return;
   add_number(by_cmid_[place.cmid], place.number);
   for (const auto& fact : place.facts) add_number(by_fact_[fact.value], place.number);
 }

@@ -52,7 +52,12 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
     auto ok = write_new_file(*key_file, made->key.text() + "\n", 0600);
     if (!ok) return std::unexpected(ok.error());
   }
-  if (auto ok = out->put(made->mak.text + "\n"); !ok) return std::unexpected(ok.error());
+  if (auto ok = out->put(made->mak.text + "\n"); !ok) {
+    // A key without its document sells nothing.
+    std::error_code failed;
+    if (key_file) std::filesystem::remove(*key_file, failed);
+    return std::unexpected(ok.error());
+  }
   if (wants_json(asked)) {
     print_facts(shell, asked, facts_of(*made, key_file, out->file()));
     return Exit::done;
@@ -141,8 +146,7 @@ Command vendor_issue_mak_command() {
       .summary = "make a multiple activation key with a hard limit, for one host's ledger",
       .description =
           "For machines that counting does not fit: too few for the threshold, or never near a "
-          "host. The key is printed once; the document, the register and the host keep a hash of "
-          "it.",
+          "host. The key is printed once; the document and the host keep a hash of it.",
       .options = options(),
       .fields = {{"id", "the key's id, which says nothing of the key"},
                  {"product", "the product's id"},

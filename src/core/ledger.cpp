@@ -79,7 +79,7 @@ class Deciding {
       return std::move(out_);
     }
     if (const auto* held = held_place(policy_, ask_, rows_)) return keep(*held);
-    if (ask_.look_only) return refuse(ErrorCode::no_place);
+    if (ask_.look_only) return refuse(two_ ? ErrorCode::ledger_behind : ErrorCode::no_place);
     return sell();
   }
 
@@ -103,16 +103,15 @@ class Deciding {
       return restore(shown);
     }
     // Two machines with one place: it was sold again after the ledger had forgotten the first.
-    const bool two = row->turn == shown.turn && !row->released &&
-                     shown.sold >= out_.record.reconciled &&
-                     !same_hardware(row->facts, shown.facts, policy_.match);
-    if (two) find_behind();
+    two_ = row->turn == shown.turn && !row->released &&
+           !same_hardware(row->facts, shown.facts, policy_.match);
+    if (two_ && shown.sold >= out_.record.reconciled) find_behind();
     return false;
   }
 
   void find_behind() {
     out_.found_behind = true;
-    if (!ask_.look_only) out_.record.behind = true;
+    out_.record.behind = true;
   }
 
   bool restore(const ShownPlace& shown) {
@@ -163,6 +162,7 @@ class Deciding {
   const KeyAsk& ask_;
   const KeyRows& rows_;
   const Instant now_;
+  bool two_ = false;  // another machine holds the place that this one shows
   KeyDecision out_;
 };
 

@@ -60,7 +60,7 @@ struct KeyAsk {
   Cmid cmid;
   Facts facts;  // at least one
   std::optional<ShownPlace> shown;
-  bool look_only = false;  // how does this machine stand? Sells nothing, changes nothing
+  bool look_only = false;  // how does this machine stand? Changes nothing but `behind`
 };
 
 // How a machine came to its place.
@@ -81,8 +81,8 @@ struct KeyRows {
 };
 
 struct KeyDecision {
-  // limit_reached, mak_unknown (blocked), mak_expired, ledger_behind; no_place of a look. None: the
-  // machine holds `place`.
+  // limit_reached, mak_unknown (blocked), mak_expired, ledger_behind; of a look no_place, or
+  // ledger_behind where the place was sold to two. None: the machine holds `place`.
   std::optional<ErrorCode> error;
   std::optional<Gain> gain;       // none exactly where there is an error
   KeyRecord record;               // to be stored where it differs from the one that was given

@@ -242,6 +242,22 @@ TEST_F(Ledger, TwoMachinesWithOnePlaceShowThatItWasRolledBack) {
   EXPECT_FALSE(record.behind) << "what was reconciled is no news";
 }
 
+// So asks a machine without its key.
+TEST_F(Ledger, ALookShowsThatItWasRolledBackToo) {
+  run(R"(
+    +1h  backup             ->  done
+    +1h  A                  ->  sold           place=1
+    +1h  restore            ->  done           used=0
+    +1h  B                  ->  sold           place=1  turn=1
+    +1h  A look shows=last  ->  ledger_behind  found_behind
+    +1h  C                  ->  ledger_behind  used=1
+    +1h  reconcile 2        ->  done           used=2
+    +1h  A look shows=last  ->  ledger_behind
+    +1h  C                  ->  sold           place=3
+  )");
+  EXPECT_FALSE(record.behind) << "what was reconciled is no news";
+}
+
 TEST_F(Ledger, AReleaseThatWasForgottenIsFoundByThePlacesNextHolder) {
   policy.limit = 1;
   run(R"(

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/bytes.h"
 #include "base/time.h"
 
 namespace muster::host {
@@ -22,13 +23,20 @@ class AuthFailures {
   // Nothing: may try. Otherwise how long to wait. `now` is monotonic.
   [[nodiscard]] std::optional<seconds> blocked(const std::string& address,
                                                std::chrono::milliseconds now);
-  void failed(const std::string& address, std::chrono::milliseconds now);
+  // With `shown`, the wrong secret's digest, the same one again is no further guess: a
+  // pool whose key was blocked, a script that repeats itself.
+  void failed(const std::string& address, std::chrono::milliseconds now,
+              std::optional<Bytes32> shown = {});
 
  private:
+  struct Failure {
+    std::chrono::milliseconds at;
+    std::optional<Bytes32> shown;
+  };
   void forget_old(std::chrono::milliseconds now);
 
   std::mutex mutex_;
-  std::map<std::string, std::deque<std::chrono::milliseconds>> failures_;  // newest last
+  std::map<std::string, std::deque<Failure>> failures_;  // newest last
 };
 
 }  // namespace muster::host

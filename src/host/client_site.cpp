@@ -112,7 +112,7 @@ service::Reply ClientSite::mak_reply(std::string_view body, const Caller& caller
   }
   auto made = service::post_mak_activation(parts_.service, body, address, caller.local);
   if (made.unknown_key) {
-    unknown_keys_.failed(address, now);
+    unknown_keys_.failed(address, now, made.unknown_key);
     parts_.log.warn("unknown multiple activation key", {{"address", address}});
   }
   return std::move(made.reply);

@@ -72,14 +72,20 @@ TEST_F(Maks, TheCallIsAPostOfJson) {
 // The sixth wrong key of a minute is not looked at, nor is a right one, and other addresses go on.
 TEST_F(Maks, GuessesAreLimitedPerAddress) {
   start_with_key(2);
-  const auto wrong = wire::MakKey::random(random);
-  for (int i = 0; i < 5; ++i) {
-    const auto answer = ask_key(1, wrong, "192.0.2.1");
+  auto wrong = wire::MakKey::random(random);
+  const auto expect_unknown = [&](std::uint8_t machine) {
+    const auto answer = ask_key(machine, wrong, "192.0.2.1");
     EXPECT_EQ(status_of(answer), 200);
     EXPECT_THAT(answer, HasSubstr("mak_unknown"));
+  };
+  // The same one again is no guess.
+  for (std::uint8_t i = 10; i < 30; ++i) expect_unknown(i);
+  for (std::uint8_t i = 1; i < 5; ++i) {
+    wrong = wire::MakKey::random(random);
+    expect_unknown(i);
   }
   for (const auto& shown : {wrong, key}) {
-    const auto answer = ask_key(1, shown, "192.0.2.1");
+    const auto answer = ask_key(9, shown, "192.0.2.1");
     EXPECT_EQ(status_of(answer), 429);
     EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: "));
   }

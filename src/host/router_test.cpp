@@ -155,5 +155,16 @@ TEST(AuthFailures, FiveAMinute) {
   EXPECT_TRUE(failures.blocked("192.0.2.1", at(60)));
 }
 
+TEST(AuthFailures, TheSameSecretAgainIsNoFurtherGuess) {
+  AuthFailures failures;
+  const auto at = [](int second) { return std::chrono::milliseconds(second * 1000); };
+  const auto secret = [](std::uint8_t first) { return Bytes32{first}; };
+  for (int i = 0; i < 50; ++i) failures.failed("192.0.2.1", at(i), secret(1));
+  for (std::uint8_t one = 2; one <= 4; ++one) failures.failed("192.0.2.1", at(50), secret(one));
+  EXPECT_FALSE(failures.blocked("192.0.2.1", at(50))) << "four secrets";
+  failures.failed("192.0.2.1", at(51), secret(5));
+  EXPECT_TRUE(failures.blocked("192.0.2.1", at(51)));
+}
+
 }  // namespace
 }  // namespace muster::host

@@ -149,8 +149,9 @@ Reply post_key_reconcile(HostService& service, const AdminRequest& request) {
   if (auto done = parse_body(tree, request.body); !done) return reply_of(done.error());
   json::Claims claims(tree, tree.root(), ErrorCode::malformed_request);
   const auto used = claims.count("used");
+  const bool restored = claims.has("restored") && claims.truth("restored");
   if (!claims.ok()) return reply_of(claims.failure().error());
-  const auto done = reconcile_mak(service, request.id, used, request.actor);
+  const auto done = reconcile_mak(service, request.id, used, restored, request.actor);
   if (!done) return reply_of(done.error());
   return key_reply(service, request.id);
 }

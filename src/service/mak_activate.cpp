@@ -18,7 +18,9 @@ struct Sale {
   std::shared_ptr<const Keyring> keys;  // keeps `served` alive
   const Served* served = nullptr;       // null: no valid host key names the product
 
-  // After the unit.
+  // In the unit, and after it.
+  bool changes = false;  // the key's record
+  bool kept = false;     // what was decided will be committed
   std::optional<ErrorCode> sent_away;
   core::KeyDecision decision;
   wire::LogPlace place;
@@ -78,7 +80,7 @@ class Ledger {
       sale.sent_away = ErrorCode::disk_low;
       return {};
     }
-    if (sale.request->look && sale.key) return {};
+    if (sale.request->look && sale.key && !sale.changes) return {};
     return keep(sale);
   }
 
@@ -122,11 +124,13 @@ class Ledger {
     }
     const core::KeyAsk ask{request.cmid, request.facts, sale.shown, request.look};
     sale.decision = core::decide(sale.key->mak.policy, record, ask, rows, work_.now);
+    sale.changes = sale.decision.record != record;
     return {};
   }
 
   // The event, and what the decision changes.
   Expected<void> keep(Sale& sale) {
+    sale.kept = true;
     const auto name = keep_name(work_.unit, work_.name_salt, sale.request->name);
     const auto address = keep_name(work_.unit, work_.name_salt, source_.address);
     wire::Event event;
@@ -138,7 +142,7 @@ class Ledger {
     if (!sale.key) return {};
     const auto key = sale.key->mak.name();
     if (auto put = work_.unit.put_key(key, sale.decision.record); !put) return put;
-    if (!sale.decision.place) return {};
+    if (!sale.decision.place || sale.request->look) return {};
     auto& place = *sale.decision.place;
     place.name_hash = name;
     place.last_event = {sale.place.epoch, sale.place.seq};
@@ -156,6 +160,7 @@ class Ledger {
     if (sale.key) writer.plain("mak", sale.key->mak.id);
     writer.plain("product", request.product).cmid("cmid", request.cmid);
     writer.truth("activated", decision.gain.has_value());
+    if (request.look) writer.truth("look", true);
     if (decision.place) {
       writer.number("place", decision.place->number).number("turn", decision.place->turn);
     }
@@ -248,7 +253,7 @@ Expected<std::vector<Expected<wire::MakAnswer>>> activate_by_mak(
     }
     work.committed = [&sales] {
       for (const auto& sale : sales) {
-        if (sale.key && !sale.request->look) sale.key->show(sale.decision.record);
+        if (sale.key && sale.kept) sale.key->show(sale.decision.record);
       }
     };
     return {};
@@ -281,7 +286,11 @@ MakReply post_mak_activation(HostService& service, std::string_view body, std::s
   const auto& answer = answers->front();
   if (!answer) return away(answer.error());
   ++(answer->activated ? figures.mak_activated : figures.mak_refused);
-  return {{.body = wire::encode_mak_answer(*answer)}, answer->error == ErrorCode::mak_unknown};
+  MakReply out{{.body = wire::encode_mak_answer(*answer)}};
+  if (answer->error == ErrorCode::mak_unknown) {
+    out.unknown_key = wire::mak_hash(request->secret);
+  }
+  return out;
 }
 
 }  // namespace muster::service

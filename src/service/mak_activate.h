@@ -32,10 +32,11 @@ struct MakSource {
 // As many as one call of the administration brings.
 inline constexpr std::size_t kMakAnswersMost = 100;
 
-// The call of the clients' side. `unknown_key`: whoever asked has failed to name a key.
+// The call of the clients' side. `unknown_key`: whoever asked has failed to name a key; the digest
+// of what was shown.
 struct MakReply {
   Reply reply;
-  bool unknown_key = false;
+  std::optional<Bytes32> unknown_key{};
 };
 [[nodiscard]] MakReply post_mak_activation(HostService& service, std::string_view body,
                                            std::string_view address, bool local);

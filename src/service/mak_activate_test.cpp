@@ -157,8 +157,27 @@ TEST_F(MakActivation, AMachineThatTheLedgerForgotHasItsPlaceBackAndNothingNewIsS
   EXPECT_EQ(sell(request(3)).error, ErrorCode::ledger_behind);
   EXPECT_EQ(sell(request(1)).place, 1u) << "who has a place keeps it";
   EXPECT_TRUE(host->maks()->all().front()->behind);
-  EXPECT_TRUE(reconcile_mak(*host, "kkkkkkkkkkkkkkkkkkkkkk", 7, "socket:0"));
+  EXPECT_TRUE(reconcile_mak(*host, "kkkkkkkkkkkkkkkkkkkkkk", 7, false, "socket:0"));
   EXPECT_EQ(sell(request(3)).place, 8u);
+}
+
+// A machine without its key asks so.
+TEST_F(MakActivation, ALookThatShowsARestoredLedgerStopsTheKeyAndIsAnEvent) {
+  add(mak(10));
+  EXPECT_EQ(sell(request(1)).place, 1u);
+  auto forgotten = request(2);
+  const auto served = host->keys()->served().front().key.text;
+  forgotten.activation = sold_before(*this, forgotten, 1, host_key, served);
+  forgotten.look = true;
+  EXPECT_EQ(sell(forgotten).error, ErrorCode::ledger_behind) << "not that it was released";
+  EXPECT_THAT(last_event().detail, HasSubstr(R"("activated":false,"look":true)"));
+  EXPECT_THAT(last_event().detail, HasSubstr(R"("behind":true)"));
+  EXPECT_TRUE(host->maks()->all().front()->behind);
+  EXPECT_EQ(sell(request(3)).error, ErrorCode::ledger_behind);
+  const auto logged = events().size();
+  EXPECT_EQ(sell(forgotten).error, ErrorCode::ledger_behind);
+  EXPECT_EQ(events().size(), logged) << "nothing new";
+  EXPECT_EQ(record().used(), 1u);
 }
 
 TEST_F(MakActivation, AnotherHostsWordForAPlaceIsNotTaken) {
@@ -208,7 +227,7 @@ TEST_F(MakActivation, AfterReconcilingTheOtherMachinesOfTheSameRestoreStopNothin
   clock.pass(seconds(10));
   show_newer(7);
   EXPECT_EQ(sell(request(1)).error, ErrorCode::ledger_behind);
-  ASSERT_TRUE(reconcile_mak(*host, "kkkkkkkkkkkkkkkkkkkkkk", 0, "socket:0"));
+  ASSERT_TRUE(reconcile_mak(*host, "kkkkkkkkkkkkkkkkkkkkkk", 0, false, "socket:0"));
   show_newer(8);
   EXPECT_EQ(sell(request(1)).place, 1u);
   // After another start it may have been another restore.
@@ -249,6 +268,7 @@ TEST_F(MakActivation, AFullDiskSellsNothingNewAndKnownMachinesGoOn) {
   host->tick();
   EXPECT_THAT(post(request(2)).body, HasSubstr("disk_low"));
   EXPECT_EQ(post(request(2)).status, 503);
+  EXPECT_EQ(host->maks()->all().front()->used, 1u) << "what the metric and the log say";
   EXPECT_EQ(sell(request(1)).place, 1u);
   auto unknown = request(3);
   unknown.secret[0] ^= 1;

@@ -61,6 +61,12 @@ Expected<void> check_fit(const HostService& service, const wire::Mak& mak) {
     return std::unexpected(same.error());
   }
   const auto now = service.now();
+  // What is sold before that verifies nowhere.
+  if (mak.issued > now + served->key.policy.clock_skew) {
+    return fail(ErrorCode::not_yet_valid,
+                fmt::format("it was issued at {}, and this host's clock shows {}; set it right",
+                            format_time(mak.issued), format_time(now)));
+  }
   if (mak.policy.expires && now >= *mak.policy.expires) {
     return fail(ErrorCode::mak_expired,
                 fmt::format("it ended at {}", format_time(*mak.policy.expires)));
@@ -74,6 +80,16 @@ Expected<void> check_successor(const wire::Mak& held, const wire::Mak& next) {
   }
   return fail(ErrorCode::conflict,
               "the ledger keeps a key with this id, and this document is none that follows it");
+}
+
+// Places that may be the machine's; where one is named, that one.
+Expected<void> read_held(LedgerWork& work, const MakId& key, const Cmid& cmid,
+                         std::optional<std::uint32_t> number, std::vector<core::KeyPlace>& out) {
+  if (!number) return work.unit.read_places(key, cmid, {}, out);
+  auto row = work.unit.read_place(key, *number);
+  if (!row) return std::unexpected(row.error());
+  if (*row) out.push_back(std::move(**row));
+  return {};
 }
 
 // The machine's place among those that were read; a copy of a machine holds one of its own.
@@ -148,7 +164,7 @@ Expected<ReleasedPlace> release_place(HostService& service, std::string_view id,
     auto record = read_record(work, name);
     if (!record) return std::unexpected(record.error());
     std::vector<core::KeyPlace> near;
-    if (auto read = work.unit.read_places(name, cmid, {}, near); !read) return read;
+    if (auto read = read_held(work, name, cmid, place, near); !read) return read;
     // A key that allows none is refused for that, whatever the machine holds.
     if (policy.release == Release::never) return fail(ErrorCode::release_not_allowed);
     auto held = held_by(near, cmid, place);
@@ -173,7 +189,7 @@ Expected<ReleasedPlace> release_place(HostService& service, std::string_view id,
 }
 
 Expected<core::KeyRecord> reconcile_mak(HostService& service, std::string_view id,
-                                        std::uint32_t used, Actor actor) {
+                                        std::uint32_t used, bool restored, Actor actor) {
   const auto entry = find_key(service, id);
   if (!entry) return std::unexpected(entry.error());
   const auto& policy = (*entry)->mak.policy;
@@ -183,6 +199,11 @@ Expected<core::KeyRecord> reconcile_mak(HostService& service, std::string_view i
     auto record = read_record(work, name);
     if (!record) return std::unexpected(record.error());
     const auto before = *record;
+    if (!before.behind && !restored) {
+      return fail(ErrorCode::conflict,
+                  "no machine has shown that this host was restored, and what is counted too much "
+                  "stays used; where it was restored, say that too (restored)");
+    }
     std::vector<core::KeyPlace> released;
     const auto wanted = core::places_forgotten(policy, before, used);
     if (auto read = work.unit.read_released(name, wanted, released); !read) return read;

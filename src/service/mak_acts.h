@@ -33,9 +33,12 @@ struct ReleasedPlace {
                                                     Actor actor);
 
 // Says how many places are held in truth, and lets the key sell again. conflict where that is less
-// than the ledger counts, or more than the limit. Returns the record as it is now.
+// than the ledger counts, or more than the limit; also where nothing has shown that this host was
+// restored and `restored` does not say so: what is counted too much stays used. Returns the record
+// as it is now.
 [[nodiscard]] Expected<core::KeyRecord> reconcile_mak(HostService& service, std::string_view id,
-                                                      std::uint32_t used, Actor actor);
+                                                      std::uint32_t used, bool restored,
+                                                      Actor actor);
 
 // A key that is blocked is answered as one that is not there; machines that hold a place go on.
 [[nodiscard]] Expected<core::KeyRecord> block_mak(HostService& service, std::string_view id,

@@ -73,6 +73,14 @@ TEST_F(MakActs, ALaterDocumentOfTheSameKeyRaisesTheLimit) {
   add(mak(2));
   EXPECT_EQ(sell(request(2)).place, 2u);
   EXPECT_EQ(record().used(), 2u);
+  clock.pass(days(1));
+  host->tick();
+  auto later = mak(3);
+  add(later);
+  const auto again = sell(request(1));
+  EXPECT_EQ(again.place, 1u);
+  EXPECT_TRUE(wire::verify_mak_activation(*again.activation, product_file))
+      << "sold before this document was issued";
   auto another = mak(3);
   another.key_hash[0] ^= 1;
   another.issued = clock.wall + seconds(1);
@@ -122,12 +130,28 @@ TEST_F(MakActs, ReconcilingBelowWhatTheLedgerCountsIsAConflict) {
   add(mak(10));
   (void)sell(request(1));
   (void)sell(request(2));
-  EXPECT_EQ(reconcile_mak(*host, kId, 1, "socket:0").error().code, ErrorCode::conflict);
-  EXPECT_EQ(reconcile_mak(*host, kId, 11, "socket:0").error().code, ErrorCode::conflict);
-  EXPECT_EQ(reconcile_mak(*host, kId, 9, "socket:0")->used(), 9u);
+  EXPECT_EQ(reconcile_mak(*host, kId, 1, true, "socket:0").error().code, ErrorCode::conflict);
+  EXPECT_EQ(reconcile_mak(*host, kId, 11, true, "socket:0").error().code, ErrorCode::conflict);
+  EXPECT_EQ(reconcile_mak(*host, kId, 9, true, "socket:0")->used(), 9u);
   EXPECT_EQ(last_event().type, "mak_reconciled");
   EXPECT_EQ(sell(request(3)).place, 10u);
   EXPECT_EQ(sell(request(4)).error, ErrorCode::limit_reached);
+}
+
+TEST_F(MakActs, AKeyThatIsNotBehindIsReconciledOnlyByWhoSaysThatTheHostWasRestored) {
+  add(mak(10));
+  (void)sell(request(1));
+  EXPECT_EQ(reconcile_mak(*host, kId, 10, false, "socket:0").error().code, ErrorCode::conflict);
+  EXPECT_EQ(record().used(), 1u);
+  EXPECT_EQ(reconcile_mak(*host, kId, 2, true, "socket:0")->used(), 2u);
+}
+
+TEST_F(MakActs, AKeyThatIsIssuedInTheFutureWaitsForTheClock) {
+  auto early = mak(10);
+  early.issued = clock.wall + Policy{}.clock_skew + seconds(1);
+  EXPECT_EQ(add_mak(*host, sign(early), "socket:0").error().code, ErrorCode::not_yet_valid);
+  early.issued -= seconds(1);
+  add(early);
 }
 
 TEST_F(MakActs, AKeyThatIsAddedToARestoredHostWaitsToBeReconciled) {
@@ -142,7 +166,7 @@ TEST_F(MakActs, AKeyThatIsAddedToARestoredHostWaitsToBeReconciled) {
   (void)ask(machine);
   add(issued_before);
   EXPECT_EQ(sell(request(1)).error, ErrorCode::ledger_behind);
-  ASSERT_TRUE(reconcile_mak(*host, kId, 0, "socket:0"));
+  ASSERT_TRUE(reconcile_mak(*host, kId, 0, false, "socket:0"));
   EXPECT_EQ(sell(request(1)).place, 1u);
 }
 

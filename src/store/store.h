@@ -67,7 +67,8 @@ struct MachinePage {
 
 // A page of a key's places, by number.
 inline constexpr std::size_t kPlacesPage = 1000;
-// Of the places of one CMID, and of those that hold one fact, so many are read: the last sold.
+// Of the places that one CMID holds, and of those that are held for one fact, so many are read: the
+// last ones.
 inline constexpr std::size_t kPlacesNear = 64;
 
 // A set of count groups and of multiple activation keys, locked against other units while it lives.
@@ -103,8 +104,8 @@ class Unit {
   // ---- the ledger. REQUIRES: the key was given to open(). All see what this unit has put.
   // None: this ledger keeps no such key.
   [[nodiscard]] virtual Expected<std::optional<core::KeyRecord>> read_key(const MakId& key) = 0;
-  // Places of this CMID, and places whose facts share a value with these, each once, by number; at
-  // most kPlacesNear for the CMID and for each fact.
+  // Places that this CMID holds, and held ones whose facts share a value with these, each once, by
+  // number; at most kPlacesNear for the CMID and for each fact.
   [[nodiscard]] virtual Expected<void> read_places(const MakId& key, const Cmid& cmid,
                                                    const Facts& facts,
                                                    std::vector<core::KeyPlace>& out) = 0;

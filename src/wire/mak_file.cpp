@@ -231,6 +231,8 @@ std::string encode_mak_answer_file(const MakRequest& request, const MakAnswer& a
   return out.text();
 }
 
+bool is_mak_answer_file(std::string_view text) { return text.starts_with(kAnswer); }
+
 Expected<MakAnswerFile> read_mak_answer_file(std::string_view text) {
   Reader lines(text, kAnswer);
   if (!lines.ok()) return lines.failure();

@@ -31,5 +31,7 @@ struct MakAnswerFile {
 [[nodiscard]] std::string encode_mak_answer_file(const MakRequest& request,
                                                  const MakAnswer& answer);
 [[nodiscard]] Expected<MakAnswerFile> read_mak_answer_file(std::string_view text);
+// Whether it begins as one.
+[[nodiscard]] bool is_mak_answer_file(std::string_view text);
 
 }  // namespace muster::wire

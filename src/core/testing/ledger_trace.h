@@ -54,9 +54,8 @@ class LedgerTrace {
     const auto free = released();
     if (!free.empty()) rows.released = &free.front();
     auto out = decide(policy, record, asked, rows, now);
-    if (asked.look_only) return out;
     record = out.record;
-    if (out.place) places.insert_or_assign(out.place->number, *out.place);
+    if (out.place && !asked.look_only) places.insert_or_assign(out.place->number, *out.place);
     return out;
   }
 

@@ -382,7 +382,7 @@ Expected<void> MemoryUnit::read_places(const MakId& key, const Cmid& cmid, const
   const auto take = [&](const auto& fits) {
     auto left = kPlacesNear;
     for (auto at = places.rbegin(); at != places.rend() && left > 0; ++at) {
-      if (!fits(at->second)) continue;
+      if (at->second.released || !fits(at->second)) continue;
       near.emplace(at->first, &at->second);
       --left;
     }

@@ -107,7 +107,8 @@ Expected<std::vector<core::KeyPlace>> read_places_near(Database& db, std::int64_
   {
     Query query(db,
                 "SELECT number, turn, cmid, facts, sold, asked, released, name_hash, last_event"
-                " FROM place WHERE mak_id = ?1 AND cmid = ?2 ORDER BY number DESC LIMIT ?3");
+                " FROM place WHERE mak_id = ?1 AND cmid = ?2 AND released = 0"
+                " ORDER BY number DESC LIMIT ?3");
     query.bind(1, key).bind(2, cmid.bytes).bind(3, std::int64_t{kPlacesNear});
     if (auto done = collect(query, out); !done) return std::unexpected(done.error());
   }
@@ -171,7 +172,10 @@ Expected<void> put_key(Database& db, const MakId& key, const core::KeyRecord& re
 Expected<void> put_place(Database& db, std::int64_t key, const core::KeyPlace& place) {
   const auto before = read_place(db, key, place.number);
   if (!before) return std::unexpected(before.error());
-  if (*before && (*before)->facts != place.facts) {
+  // The facts of places that are held, and of no other.
+  const bool was_held = *before && !(*before)->released;
+  const bool same_facts = was_held && !place.released && (*before)->facts == place.facts;
+  if (was_held && !same_facts) {
     if (auto done = remove_facts(db, key, **before); !done) return done;
   }
   std::string facts;
@@ -182,7 +186,7 @@ Expected<void> put_place(Database& db, std::int64_t key, const core::KeyPlace& p
   query.bind(7, number_of(place.asked)).bind(8, place.released ? number_of(*place.released) : 0);
   query.bind(9, place.name_hash).bind(10, pack(place.last_event));
   if (auto done = query.done(); !done) return done;
-  if (*before && (*before)->facts == place.facts) return {};
+  if (place.released || same_facts) return {};
   return add_facts(db, key, place);
 }
 

@@ -27,7 +27,7 @@ CREATE TABLE place (
 CREATE INDEX place_cmid ON place (mak_id, cmid);
 CREATE INDEX place_released ON place (mak_id, released) WHERE released <> 0;
 
--- Which places were sold for a fact of this value.
+-- Which places are held for a fact of this value.
 CREATE TABLE place_fact (
   mak_id INTEGER NOT NULL,
   value  BLOB NOT NULL,
