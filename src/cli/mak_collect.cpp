@@ -54,8 +54,9 @@ Command mak_collect_command() {
       .description =
           "For a proxy: takes many request files, asks the host's side for machines over one "
           "connection, and writes the answers to be carried back. Where the host stops answering "
-          "it ends; run again, it goes on with those that have no answer yet, and nothing is lost "
-          "or used twice. With --json, one object a file, each on a line of its own.",
+          "it ends; run again, it goes on with those that have no answer yet, those that were "
+          "refused last, and nothing is lost or used twice. With --json, one object a file, each "
+          "on a line of its own.",
       .arguments = {request_files_argument()},
       .options = {{.name = "host",
                    .placeholder = "URL",

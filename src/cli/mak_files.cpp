@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <optional>
 #include <ostream>
 #include <set>
 
@@ -54,9 +57,10 @@ class Run {
     shell_.out << printable(fmt::format("{}: not answered: {}", file, error.sentence())) << '\n';
   }
 
-  // The jobs that are to be asked; what is said of the others is said.
+  // The jobs that are to be asked; what is said of the others is said. Those that were refused
+  // before come last, so that they keep nobody waiting whom the host has not seen.
   std::vector<Job> prepare(const fs::path& directory) {
-    std::vector<Job> out;
+    std::vector<Job> out, again;
     for (const auto& file : asked_.all("FILE")) {
       Job job{file, directory / (fs::path(file).filename().string() + ".answer"), {}};
       if (!names_.insert(job.out.string()).second) {
@@ -77,8 +81,14 @@ class Run {
         continue;
       }
       job.request = std::move(*request);
-      if (!answered_before(job)) out.push_back(std::move(job));
+      const auto before = answer_before(job);
+      if (before && before->activated) {
+        say(job, *before, "answered before");
+      } else {
+        (before ? again : out).push_back(std::move(job));
+      }
     }
+    std::ranges::move(again, std::back_inserter(out));
     return out;
   }
 
@@ -94,15 +104,15 @@ class Run {
   [[nodiscard]] bool all_have_a_place() const { return all_have_a_place_; }
 
  private:
-  bool answered_before(const Job& job) {
+  // What an earlier run has left for this very request.
+  static std::optional<wire::MakAnswer> answer_before(const Job& job) {
     std::error_code failed;
-    if (!fs::exists(job.out, failed)) return false;
+    if (!fs::exists(job.out, failed)) return std::nullopt;
     const auto text = read_text(job.out);
-    if (!text) return false;
-    const auto held = wire::read_mak_answer_file(*text);
-    if (!held || held->nonce != job.request.nonce || !held->answer.activated) return false;
-    say(job, held->answer, "answered before");
-    return true;
+    if (!text) return std::nullopt;
+    auto held = wire::read_mak_answer_file(*text);
+    if (!held || held->nonce != job.request.nonce) return std::nullopt;
+    return std::move(held->answer);
   }
 
   const Invocation& asked_;

@@ -101,7 +101,7 @@ TEST_F(Maks, TheLedgerIsAnOperatorsToSee) {
   const auto operating = bearer(service::Role::operating);
   const auto list = ask_admin(get("/v1/keys", operating));
   EXPECT_THAT(list, HasSubstr(R"("used":1,"remaining":1)"));
-  EXPECT_THAT(list, Not(HasSubstr(key.text())));
+  EXPECT_THAT(list, Not(HasSubstr(base64url(key.secret(root.public_key().thumbprint())))));
   const auto one = ask_admin(get("/v1/keys/kkkkkkkkkkkkkkkkkkkkkk?after=0", operating));
   EXPECT_THAT(one, HasSubstr(R"("places":[{"place":1)"));
   const auto release = post("/v1/keys/kkkkkkkkkkkkkkkkkkkkkk/release",
@@ -118,7 +118,7 @@ TEST_F(Maks, TheMetricsCountPlacesAndNameNoKey) {
   EXPECT_THAT(text, HasSubstr("mak=\"kkkkkkkkkkkkkkkkkkkkkk\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("muster_mak_remaining{"));
   EXPECT_THAT(text, HasSubstr("muster_mak_requests_total{result=\"activated\"} 1\n"));
-  EXPECT_THAT(text, Not(HasSubstr(key.text())));
+  EXPECT_THAT(text, Not(HasSubstr(base64url(key.secret(root.public_key().thumbprint())))));
   EXPECT_THAT(text, Not(HasSubstr(key.end())));
 }
 
