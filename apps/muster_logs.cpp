@@ -5,7 +5,6 @@
 #include <windows.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 
 // Words of its own for pointers of 1985.
@@ -62,6 +61,7 @@ int wmain(int argc, wchar_t** argv) {
   // The same bytes as on every other system.
   ::_setmode(STDOUT_FILENO, _O_BINARY);
   ::_setmode(STDERR_FILENO, _O_BINARY);
+  std::ios::sync_with_stdio(false);  // else a console gets characters in pieces
   const Utf8Console console;
   std::vector<std::string> words;
   for (int i = 1; i < argc; ++i) words.push_back(utf8(argv[i]));
@@ -84,8 +84,8 @@ int wmain(int argc, wchar_t** argv) {
   const auto page = muster::cli::page_of_dropped(words);
   int code = muster::cli::run(muster::cli::words_of_muster(std::move(words)), shell);
   if (!(std::cout << std::flush)) code = static_cast<int>(muster::Exit::internal);
-  std::error_code wrong;
-  if (page && std::filesystem::exists(*page, wrong)) {
+  const auto failed = [&](muster::Exit exit) { return code == static_cast<int>(exit); };
+  if (page && !failed(muster::Exit::usage) && !failed(muster::Exit::internal)) {
     std::cerr << "\nthe report as a page: " << muster::text_of(*page) << '\n';
   }
   if (own_window()) {

@@ -159,6 +159,13 @@ class Program(unittest.TestCase):
         self.same("report", self.log.name, "--html", ".")
         self.same("convert", ".")
 
+    def test_a_page_of_yesterday_is_not_taken_for_that_of_a_wrong_file(self):
+        (self.folder / "report.html").write_text("of yesterday")
+        wrong = self.folder / "notes.evtx"
+        wrong.write_text("no log\n")
+        self.assertNotIn("report.html", self.run_windows(wrong).stderr.decode())
+        self.assertEqual((self.folder / "report.html").read_text(), "of yesterday")
+
     def test_without_words_it_says_what_to_do(self):
         done = self.run_windows()
         self.assertEqual(done.returncode, 2)
