@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/digest.h"
 #include "base/ids.h"
+#include "base/siphash.h"
 
 namespace muster::analyser {
 

@@ -1,7 +1,5 @@
 #include "base/bytes.h"
 
-#include <openssl/crypto.h>
-
 namespace muster {
 namespace {
 
@@ -110,10 +108,6 @@ std::optional<std::string> from_hex(std::string_view text) {
     return std::nullopt;
   }
   return out;
-}
-
-bool equal_constant_time(ByteView a, ByteView b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace muster

@@ -1,4 +1,4 @@
-// SHA-256, HMAC-SHA-256 (OpenSSL's) and SipHash-2-4 for tables whose keys a stranger chooses.
+// SHA-256 and HMAC-SHA-256 (OpenSSL's).
 #pragma once
 
 #include <openssl/sha.h>
@@ -24,8 +24,5 @@ class Sha256 {
 
 // The first 16 bytes of a digest: our short form of one, everywhere.
 [[nodiscard]] Bytes16 first16(const Bytes32& digest);
-
-// SipHash-2-4 (Aumasson and Bernstein, 2012) of 16 bytes under a 16-byte key.
-[[nodiscard]] std::uint64_t siphash(const Bytes16& key, const Bytes16& value);
 
 }  // namespace muster

@@ -1,9 +1,5 @@
 #include "base/random.h"
 
-#include <sys/random.h>
-
-#include <cstdlib>
-
 namespace muster {
 
 std::uint64_t Random::below(std::uint64_t bound) {
@@ -14,17 +10,6 @@ std::uint64_t Random::below(std::uint64_t bound) {
     std::uint64_t value;
     std::memcpy(&value, raw.data(), sizeof value);
     if (value < first_uneven) return value % bound;
-  }
-}
-
-void SystemRandom::fill(std::span<std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const auto got = getrandom(bytes.data(), bytes.size(), 0);
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      std::abort();
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
   }
 }
 

@@ -1,7 +1,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
-#include "cli/files.h"
+#include "cli/documents.h"
 #include "cli/output.h"
 #include "load/load.h"
 

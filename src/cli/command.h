@@ -96,6 +96,8 @@ struct Command {
 
 // All commands, in the order in which --help and the papers list them.
 [[nodiscard]] std::span<const Command> command_table();
+// What the program is for: the first lines of its help.
+[[nodiscard]] std::string_view introduction();
 // The command with this path, or null.
 [[nodiscard]] const Command* find_command(std::string_view path);
 // What each group of commands is for: "host" -> "what runs on the customer's server".

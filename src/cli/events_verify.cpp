@@ -4,7 +4,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
-#include "cli/files.h"
+#include "cli/documents.h"
 #include "cli/output.h"
 #include "wire/log_export.h"
 

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <string>
-#include <vector>
 
 #include "base/error.h"
 #include "cli/invocation.h"
 #include "cli/shell.h"
-#include "wire/documents.h"
 
 namespace muster::cli {
 
@@ -16,10 +15,6 @@ namespace muster::cli {
 [[nodiscard]] Expected<std::string> read_text(const std::filesystem::path& file);
 // A secret that stands in a file: its first line. usage where that is empty.
 [[nodiscard]] Expected<std::string> read_first_line(const std::filesystem::path& file);
-[[nodiscard]] Expected<wire::ProductFile> read_product(const std::filesystem::path& file);
-// A host's key file, which holds one document a line.
-[[nodiscard]] Expected<std::vector<wire::HostKey>> read_host_keys(
-    const std::filesystem::path& file);
 
 // What --out asks for: a file, whole or not at all (FileWriter::output), or stdout for "-".
 class Output {

@@ -87,10 +87,7 @@ std::string help_of_group(std::span<const Command> table, std::string_view group
 }
 
 std::string help_of_all(std::span<const Command> table) {
-  std::string out =
-      "muster: volume activation for fleets that come and go\n\n"
-      "A vendor signs a host key; a customer's host activates machines once it has seen enough of\n"
-      "them; machines renew by themselves. 'muster demo' shows all of it in two minutes.\n";
+  std::string out(introduction());
   for (const auto group : groups_of(table)) {
     out += fmt::format("\n{}\n", group_summary(group));
     append_commands(out, table, group);

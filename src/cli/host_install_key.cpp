@@ -5,7 +5,7 @@
 
 #include "cli/admin_client.h"
 #include "cli/commands.h"
-#include "cli/files.h"
+#include "cli/documents.h"
 #include "cli/host_shared.h"
 #include "cli/output.h"
 #include "wire/json.h"

@@ -9,6 +9,7 @@
 
 #include "analyser/intake.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "cli/files.h"
 #include "cli/output.h"
 #include "evtx/log.h"
@@ -20,11 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kZoneFiles = "/usr/share/zoneinfo";
-
 bool looks_like_a_log(const fs::path& file) {
   constexpr std::array kEndings{".evtx", ".xml", ".csv", ".txt", ".json", ".jsonl", ".ndjson"};
-  auto ending = file.extension().string();
+  auto ending = text_of(file.extension());
   for (auto& c : ending) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
   return std::ranges::find(kEndings, ending) != kEndings.end();
 }
@@ -32,7 +31,7 @@ bool looks_like_a_log(const fs::path& file) {
 Expected<void> read_one(const LogFile& file, analyser::Intake& intake, evtx::Overlap& overlap,
                         Shell& shell) {
   const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-  const auto read = evtx::read_log(file.path, threads, [&](const evtx::Batch& batch) {
+  const auto read = evtx::read_log(path_of(file.path), threads, [&](const evtx::Batch& batch) {
     for (const auto& record : batch.records()) {
       if (overlap.is_new(record)) {
         intake.add(record);
@@ -57,16 +56,16 @@ Expected<std::vector<LogFile>> log_files(const std::vector<std::string>& named) 
   std::vector<LogFile> out;
   for (const auto& name : named) {
     std::error_code wrong;
-    if (!fs::is_directory(name, wrong)) {
+    if (!fs::is_directory(path_of(name), wrong)) {
       out.push_back({.path = name, .named = true});
       continue;
     }
     std::vector<std::string> found;
-    for (auto at = fs::directory_iterator(name, wrong); !wrong && at != fs::directory_iterator();
-         at.increment(wrong)) {
+    for (auto at = fs::directory_iterator(path_of(name), wrong);
+         !wrong && at != fs::directory_iterator(); at.increment(wrong)) {
       std::error_code gone;
       if (at->is_regular_file(gone) && looks_like_a_log(at->path())) {
-        found.push_back(at->path().string());
+        found.push_back(text_of(at->path()));
       }
     }
     if (wrong) {
@@ -111,7 +110,7 @@ Expected<analyser::Log> read_names(const std::vector<std::string>& files, Shell&
   return intake.finish();
 }
 
-Expected<analyser::Zone> zone_of(const std::string& name) {
+Expected<analyser::Zone> zone_of(const std::string& name, const Shell& shell) {
   if (const auto zone = analyser::Zone::from_offset(name)) return *zone;
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
@@ -120,25 +119,31 @@ Expected<analyser::Zone> zone_of(const std::string& name) {
   if (!std::ranges::all_of(name, is_plain) || name.starts_with('/')) {
     return fail(ErrorCode::usage, fmt::format("--tz: '{}' is neither +HH:MM nor a zone", name));
   }
-  const auto bytes = read_file(fs::path(kZoneFiles) / name);
+  if (shell.zone_files.empty()) {
+    return fail(ErrorCode::usage,
+                fmt::format("--tz: '{}' is not +HH:MM, and zones have no names here: TZDIR names "
+                            "no folder of TZif files",
+                            name));
+  }
+  const auto bytes = read_file(shell.zone_files / name);
   if (bytes) {
     if (const auto zone = analyser::Zone::from_file(as_bytes(*bytes))) return *zone;
   }
-  return fail(ErrorCode::usage,
-              fmt::format("--tz: '{}' is neither +HH:MM nor a zone in {}", name, kZoneFiles));
+  return fail(ErrorCode::usage, fmt::format("--tz: '{}' is neither +HH:MM nor a zone in {}", name,
+                                            text_of(shell.zone_files)));
 }
 
 Expected<std::vector<analyser::HostFacts>> read_said(const std::vector<std::string>& files) {
   std::vector<analyser::HostFacts> out;
   for (const auto& file : files) {
-    const auto bytes = read_file(file);
+    const auto bytes = read_file(path_of(file));
     if (!bytes) return std::unexpected(bytes.error());
     std::string text;
     evtx::TextPieces pieces(as_bytes(*bytes));
     while (pieces.next(text)) {
     }
     auto facts = analyser::read_host_facts(text);
-    if (!facts) return in_file(file, facts.error());
+    if (!facts) return in_file(path_of(file), facts.error());
     for (auto& one : *facts) {
       one.source = file;
       out.push_back(std::move(one));

@@ -31,7 +31,7 @@ struct LogFile {
                                                  Shell& shell);
 
 // "+01:00", or a name of the system's zone files, "Europe/Berlin". usage.
-[[nodiscard]] Expected<analyser::Zone> zone_of(const std::string& name);
+[[nodiscard]] Expected<analyser::Zone> zone_of(const std::string& name, const Shell& shell);
 
 // What hosts say of themselves: slmgr's output or WMI's properties, in UTF-8 or UTF-16.
 [[nodiscard]] Expected<std::vector<analyser::HostFacts>> read_said(

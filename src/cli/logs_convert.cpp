@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "analyser/disguise.h"
+#include "base/path.h"
 #include "cli/commands.h"
 #include "cli/log_reading.h"
 #include "cli/log_rows.h"
@@ -34,7 +35,7 @@ class Conversion {
     std::size_t skipped = 0;
     const auto shown = disguise_ == nullptr ? file : analyser::Disguise::file(files_++);
     const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-    const auto read = evtx::read_log(file, threads, [&](const evtx::Batch& batch) {
+    const auto read = evtx::read_log(path_of(file), threads, [&](const evtx::Batch& batch) {
       text_.clear();
       for (const auto& record : batch.records()) {
         if (!overlap_.is_new(record)) continue;

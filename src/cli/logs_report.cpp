@@ -8,6 +8,7 @@
 #include "analyser/products.h"
 #include "analyser/sentences.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/log_reading.h"
@@ -34,21 +35,21 @@ Expected<std::optional<Instant>> moment_of(const Invocation& asked, Shell& shell
 Expected<analyser::Products> products_of(const Invocation& asked) {
   analyser::Products out;
   for (const auto& file : asked.all("products")) {
-    const auto text = read_text(file);
+    const auto text = read_text(path_of(file));
     if (!text) return std::unexpected(text.error());
-    if (auto added = out.add(*text); !added) return in_file(file, added.error());
+    if (auto added = out.add(*text); !added) return in_file(path_of(file), added.error());
   }
   return out;
 }
 
 Expected<void> write_tables(const std::string& directory, const ReportView& view) {
   std::error_code wrong;
-  std::filesystem::create_directories(directory, wrong);
+  std::filesystem::create_directories(path_of(directory), wrong);
   if (wrong) {
     return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", directory, wrong.message()));
   }
   for (const auto& table : view.tables) {
-    const auto file = std::filesystem::path(directory) / fmt::format("{}.csv", table.id);
+    const auto file = path_of(directory) / fmt::format("{}.csv", table.id);
     if (auto written = write_file(file, table_csv(table)); !written) {
       return std::unexpected(written.error());
     }
@@ -106,7 +107,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   if (!said) return std::unexpected(said.error());
   std::optional<analyser::Zone> zone;
   if (const auto name = asked.maybe("tz")) {
-    const auto found = zone_of(*name);
+    const auto found = zone_of(*name, shell);
     if (!found) return std::unexpected(found.error());
     zone = *found;
   }
@@ -132,7 +133,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   }
   if (const auto page = asked.maybe("html")) {
     const auto text = analyser::page_of(*log, report, labels, view.tables);
-    if (auto written = write_output(*page, text); !written) {
+    if (auto written = write_output(path_of(*page), text); !written) {
       return std::unexpected(written.error());
     }
   }

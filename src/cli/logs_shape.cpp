@@ -7,6 +7,7 @@
 
 #include "analyser/intake.h"
 #include "analyser/mask.h"
+#include "base/path.h"
 #include "base/shown.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -67,7 +68,8 @@ class Shapes {
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
   Shapes shapes;
   const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-  const auto read = evtx::read_log(asked.text("FILE"), threads, [&](const evtx::Batch& batch) {
+  const auto file = path_of(asked.text("FILE"));
+  const auto read = evtx::read_log(file, threads, [&](const evtx::Batch& batch) {
     for (const auto& record : batch.records()) shapes.add(record);
     return true;
   });

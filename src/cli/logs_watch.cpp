@@ -107,7 +107,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   }
   std::optional<analyser::Zone> zone;
   if (const auto name = asked.maybe("tz")) {
-    const auto found = zone_of(*name);
+    const auto found = zone_of(*name, shell);
     if (!found) return std::unexpected(found.error());
     zone = *found;
   }

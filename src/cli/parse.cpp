@@ -59,6 +59,7 @@ class Tree {
     app.set_help_flag();
     app.add_flag("-h,--help");
     app.allow_extras();
+    app.allow_windows_style_options(false);  // a path may begin with a slash there too
     app.require_subcommand(0, 1);
     auto& node = nodes_.emplace_back();
     node.app = &app;

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/digest.h"
+#include "base/siphash.h"
 #include "cli/output.h"
 #include "cli/replay_mak.h"
 #include "core/decide.h"

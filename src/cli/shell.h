@@ -26,6 +26,8 @@ struct Shell {
   Random& random;              // thread-safe
   std::filesystem::path self;  // this program's own file, to start children from
   std::string called;  // how a person called it, for commands to paste: "build/release/muster"
+  // Where the system keeps time zones by name, as TZif files; empty: it has none.
+  std::filesystem::path zone_files = "/usr/share/zoneinfo";
   // The environment's value of a name.
   std::function<std::optional<std::string>(const std::string&)> variable;
   // Opens the database of a host's directory, and makes it where it is not there yet. Its lock is

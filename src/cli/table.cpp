@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include "cli/commands.h"
@@ -28,28 +27,11 @@ std::span<const Command> command_table() {
   return table;
 }
 
-const Command* find_command(std::string_view path) {
-  const auto table = command_table();
-  const auto at = std::ranges::find(table, path, &Command::path);
-  return at == table.end() ? nullptr : &*at;
-}
-
-Option json_option() {
-  return {.name = "json", .kind = Kind::flag, .help = "print one JSON object for programs"};
-}
-
-Option state_option() {
-  return {.name = "state",
-          .kind = Kind::directory,
-          .placeholder = "DIR",
-          .help = "the client's state directory; without it /var/lib/muster/client"};
-}
-
-Option product_option() {
-  return {.name = "product",
-          .kind = Kind::id,
-          .placeholder = "ID",
-          .help = "which product; needed where several are installed"};
+std::string_view introduction() {
+  return "muster: volume activation for fleets that come and go\n\n"
+         "A vendor signs a host key; a customer's host activates machines once it has seen enough "
+         "of\n"
+         "them; machines renew by themselves. 'muster demo' shows all of it in two minutes.\n";
 }
 
 }  // namespace muster::cli

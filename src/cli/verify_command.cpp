@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/documents.h"
 #include "cli/files.h"
 #include "cli/output.h"
 #include "wire/mak.h"

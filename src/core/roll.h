@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/digest.h"
+#include "base/siphash.h"
 #include "base/time.h"
 
 namespace muster::core {

@@ -1,5 +1,6 @@
 #include "evtx/log.h"
 
+#include "base/path.h"
 #include "evtx/json_log.h"
 #include "evtx/mapped_file.h"
 #include "evtx/table_log.h"
@@ -34,7 +35,7 @@ Expected<void> read_log(const std::filesystem::path& file, unsigned threads,
   } else if (is_table(bytes)) {
     read_table(bytes, on_batch);
   } else {
-    return fail(ErrorCode::not_a_log, file.string());
+    return fail(ErrorCode::not_a_log, text_of(file));
   }
   return {};
 }

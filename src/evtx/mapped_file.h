@@ -24,11 +24,16 @@ class MappedFile {
   [[nodiscard]] bool still_holds(std::size_t size) const;
 
  private:
+#ifdef _WIN32
+  using Native = void*;
+#else
+  using Native = int;
+#endif
   MappedFile() = default;
-  [[nodiscard]] bool map(std::size_t size);
-  [[nodiscard]] bool read();
+  [[nodiscard]] bool map(Native file, std::size_t size);
+  [[nodiscard]] bool read(Native file);
 
-  int fd_ = -1;
+  int fd_ = -1;  // where the system does not keep what is mapped from being cut off
   bool mapped_ = false;
   ByteView bytes_;
   std::string own_;  // of what cannot be mapped

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "base/digest.h"
 #include "base/random.h"
+#include "base/siphash.h"
 #include "wire/exchange.h"
 
 namespace muster::load {

@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "base/digest.h"
+#include "base/siphash.h"
 
 namespace muster::service {
 Admission::Admission(const Rates& rates, const Bytes16& hash_key, std::size_t slots)

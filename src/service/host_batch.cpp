@@ -3,6 +3,8 @@
 #include <map>
 #include <unordered_map>
 
+#include "base/digest.h"
+#include "base/siphash.h"
 #include "service/host_service.h"
 
 namespace muster::service {

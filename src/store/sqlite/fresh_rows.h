@@ -20,8 +20,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/digest.h"
 #include "base/ids.h"
+#include "base/siphash.h"
 #include "store/sqlite/database.h"
 
 namespace muster::store {

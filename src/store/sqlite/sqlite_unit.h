@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/digest.h"
+#include "base/siphash.h"
 #include "store/sqlite/ledger_rows.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/writer.h"

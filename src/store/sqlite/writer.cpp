@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/digest.h"
+#include "base/siphash.h"
 #include "store/sqlite/rows.h"
 
 namespace muster::store {
