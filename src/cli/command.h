@@ -48,11 +48,6 @@ struct Option {
   std::string_view variable = {};  // where it is not MUSTER_ and the name in capitals
 };
 
-// What --help shows as the value where none is given; empty: none.
-[[nodiscard]] std::string_view shown_default(const Option& option);
-// The environment's name of an option: --clock-skew is MUSTER_CLOCK_SKEW.
-[[nodiscard]] std::string variable_of(const Option& option);
-
 struct Argument {
   std::string_view name;  // "FILE"; also what the command asks the Invocation for
   Kind kind = Kind::text;
@@ -100,10 +95,6 @@ struct Command {
 [[nodiscard]] std::string_view introduction();
 // The command with this path, or null.
 [[nodiscard]] const Command* find_command(std::string_view path);
-// What each group of commands is for: "host" -> "what runs on the customer's server".
-[[nodiscard]] std::string_view group_summary(std::string_view group);
-// What an exit code means, in words.
-[[nodiscard]] std::string_view meaning(Exit code);
 
 // Options that several commands share, said the same way everywhere.
 [[nodiscard]] Option json_option();

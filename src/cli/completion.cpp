@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/papers.h"
+#include "cli/wording.h"
 
 namespace muster::cli {
 namespace {

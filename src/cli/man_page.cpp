@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/papers.h"
+#include "cli/wording.h"
 
 namespace muster::cli {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "cli/parse.h"
 #include "cli/values.h"
+#include "cli/wording.h"
 
 namespace muster::cli {
 namespace {

@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "cli/values.h"
+#include "cli/wording.h"
 
 namespace muster::cli {
 namespace {
