@@ -149,6 +149,42 @@ class MultipleActivationKeys(unittest.TestCase):
             )
 
 
+class FilesForMachinesWithoutANetwork(unittest.TestCase):
+    """Read as docs/protocol.md says, by nothing of Muster."""
+
+    @staticmethod
+    def lines_of(text, first):
+        lines = [line.rstrip(" \t\r") for line in text.split("\n")]
+        while lines and not lines[0]:
+            lines.pop(0)
+        while lines and not lines[-1]:
+            lines.pop()
+        if lines[0] != first or any(":" not in line for line in lines[1:]):
+            return None
+        names = [line.partition(":")[0] for line in lines[1:]]
+        if len(set(names)) < len(names) or "check" not in names or names[-1] != "check":
+            return None
+        before = "".join(line + "\n" for line in lines[:-1])
+        check = b64(hashlib.sha256(before.encode()).digest()[:16])
+        values = {line.partition(":")[0]: line.partition(":")[2].strip() for line in lines[1:]}
+        return values if values.pop("check") == check else None
+
+    def judged(self, name):
+        for vector in load("mak_files.json")[name + "s"]:
+            lines = self.lines_of(vector["text"], f"muster mak {name} 1")
+            if lines and len(unb64(lines["nonce"])) != 16:
+                lines = None
+            if lines and name == "request" and not any(n.startswith("fact ") for n in lines):
+                lines = None
+            self.assertEqual(lines is not None, vector["expect"] == "accepted", vector["name"])
+
+    def test_requests(self):
+        self.judged("request")
+
+    def test_answers(self):
+        self.judged("answer")
+
+
 class FactsAndTickets(unittest.TestCase):
     def test_facts(self):
         for vector in load("facts_and_tickets.json")["facts"]:

@@ -14,6 +14,7 @@
 #include "wire/json.h"
 #include "wire/log_export.h"
 #include "wire/mak.h"
+#include "wire/mak_file.h"
 #include "wire/mak_key.h"
 
 namespace muster::wire {
@@ -119,6 +120,28 @@ TEST(Vectors, of_multiple_activation_keys) {
                         EXPECT_EQ(base64url(mak_hash(secret)), get("hash"));
                       }),
             6);
+}
+
+TEST(Vectors, of_files_for_machines_without_a_network) {
+  const File file("mak_files.json");
+  const auto request = [](std::string_view text) {
+    return encode_mak_request(read_mak_request_file(text).value());
+  };
+  EXPECT_EQ(file.each("requests",
+                      [&](auto get) {
+                        const auto text = get("text");
+                        EXPECT_EQ(verdict(read_mak_request_file(text)), get("expect"))
+                            << get("name") << " (" << get("why") << ")";
+                        if (get("same_as").empty()) return;
+                        EXPECT_EQ(request(text), request(get("same_as"))) << get("name");
+                      }),
+            12);
+  EXPECT_EQ(file.each("answers",
+                      [&](auto get) {
+                        EXPECT_EQ(verdict(read_mak_answer_file(get("text"))), get("expect"))
+                            << get("name") << " (" << get("why") << ")";
+                      }),
+            10);
 }
 
 TEST(Vectors, of_the_exchange) {
