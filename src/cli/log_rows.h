@@ -12,7 +12,7 @@ namespace muster::cli {
 
 // {"file":...,"record_id":...} and so on, with a line's end: one object, faithful. What must not be
 // shown as it is stands there escaped, \u001b, so that a reader of JSON gets every character back.
-// Bytes of `file` that are no UTF-8 become '?'.
+// REQUIRES: `file` is UTF-8, as printable() makes it.
 void append_json_row(std::string& out, std::string_view file, const evtx::Record& record);
 
 // The names of the columns, and a record in them. Strings stand in one column as a JSON array; in

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "cli/output.h"
 #include "wire/json.h"
 
 namespace muster::cli {
@@ -102,6 +103,21 @@ TEST(LogRows, JsonGivesHostileTextsBackAndShowsNothingOfThem) {
   EXPECT_THAT(row, HasSubstr("\xf0\x9f\x98\x80"));
 }
 
+// Texts are looked at eight bytes at a time, and a byte is the same wherever it stands.
+TEST(LogRows, AByteIsShownAlikeAtEveryPlace) {
+  for (int code = 1; code < 0x80; ++code) {
+    const std::string byte(1, static_cast<char>(code));
+    const auto row = json_of(Sample({byte}).record);
+    const auto at = row.find("\"data\":[\"") + 9;
+    const auto shown = row.substr(at, row.rfind("\"],") - at);
+    for (std::size_t place = 0; place < 17; ++place) {
+      const auto text = std::string(place, '~') + byte + std::string(16 - place, ' ');
+      const auto expected = std::string(place, '~') + shown + std::string(16 - place, ' ');
+      EXPECT_THAT(json_of(Sample({text}).record), HasSubstr("[\"" + expected + "\"]")) << code;
+    }
+  }
+}
+
 TEST(LogRows, CsvHoldsNoFormulaAndNoControl) {
   for (const auto text : kHostile) {
     Sample sample({text});
@@ -128,7 +144,8 @@ TEST(LogRows, ADateOfAnUnknownZoneStaysAsItIs) {
 
 TEST(LogRows, AFileMayBeCalledAnything) {
   const Sample sample({});
-  EXPECT_THAT(json_of(sample.record, "a\xff\x1b.evtx"), HasSubstr("{\"file\":\"a??.evtx\""));
+  EXPECT_THAT(json_of(sample.record, printable("a\xff\x1b.evtx")),
+              HasSubstr("{\"file\":\"a??.evtx\""));
   EXPECT_THAT(csv_of(sample.record, "=a,b.evtx"), HasSubstr("\"'=a,b.evtx\",7,"));
 }
 

@@ -33,7 +33,7 @@ class Conversion {
 
   Expected<void> convert(const std::string& file) {
     std::size_t skipped = 0;
-    const auto shown = disguise_ == nullptr ? file : analyser::Disguise::file(files_++);
+    const auto shown = disguise_ == nullptr ? printable(file) : analyser::Disguise::file(files_++);
     const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     const auto read = evtx::read_log(path_of(file), threads, [&](const evtx::Batch& batch) {
       text_.clear();

@@ -29,10 +29,11 @@ constexpr std::uint8_t kMore = 0x40;
 // What an item of an array costs beside its bytes: a string of the record.
 constexpr std::size_t kItem = 16;
 
-constexpr std::size_t kNameHead = 8;         // next, hash, characters
-constexpr std::size_t kNameCharacters = 6;   // where their number stands
-constexpr std::size_t kDefinitionHead = 24;  // next, GUID, size
-constexpr std::size_t kDefinitionSize = 20;  // where its size stands
+constexpr std::uint32_t kSpread = 2'654'435'761;  // Knuth's multiplier
+constexpr std::size_t kNameHead = 8;              // next, hash, characters
+constexpr std::size_t kNameCharacters = 6;        // where their number stands
+constexpr std::size_t kDefinitionHead = 24;       // next, GUID, size
+constexpr std::size_t kDefinitionSize = 20;       // where its size stands
 
 }  // namespace
 
@@ -40,17 +41,13 @@ void XmlReader::start(ByteView chunk, Fields& fields) {
   chunk_ = chunk;
   fields_ = &fields;
   work_ = 0;
+  words_.fill({});
 }
 
 bool XmlReader::fail(Trouble trouble, std::uint64_t detail) {
   trouble_ = trouble;
   detail_ = detail;
   return false;
-}
-
-bool XmlReader::work(std::size_t amount) {
-  work_ += amount;
-  return work_ <= work_most_ || fail(Trouble::too_much_work);
 }
 
 bool XmlReader::read(std::size_t begin, std::size_t end) {
@@ -109,9 +106,9 @@ bool XmlReader::markup(std::uint8_t token, Cursor& at, Part& part) {
   switch (kind) {
     case element: return open_element((token & kMore) != 0, at, part);
     case attribute: {
-      ByteView called;
-      if (!name(at, called)) return false;
-      fields_->attribute(word_of_utf16(called));
+      Word called{};
+      if (!word(at, called)) return false;
+      fields_->attribute(called);
       part.attribute = true;
       return true;
     }
@@ -129,10 +126,10 @@ bool XmlReader::open_element(bool with_attributes, Cursor& at, Part& part) {
   if (part.values != nullptr) at.take<std::uint16_t>();
   // Its size is not needed: the tokens tell where it ends.
   at.take<std::uint32_t>();
-  ByteView called;
-  if (!name(at, called)) return false;
+  Word called{};
+  if (!word(at, called)) return false;
   if (with_attributes) at.take<std::uint32_t>();
-  fields_->open(word_of_utf16(called));
+  fields_->open(called);
   ++open_;
   ++part.elements;
   part.in_tag = true;
@@ -157,6 +154,23 @@ bool XmlReader::name(Cursor& at, ByteView& out) {
   stored.take(2);
   if (stored.failed()) return fail(Trouble::cut);
   if (offset == at.at()) at.take(kNameHead + size + 2);
+  return true;
+}
+
+bool XmlReader::word(Cursor& at, Word& out) {
+  const auto begin = at;
+  const auto offset = at.take<std::uint32_t>();
+  auto& known = words_[offset * kSpread >> (32 - kWordBits)];
+  if (known.offset == offset && !at.failed()) {
+    if (offset == at.at()) at.take(known.size);
+  } else {
+    at = begin;
+    ByteView called;
+    if (!name(at, called)) return false;
+    const auto size = static_cast<std::uint32_t>(kNameHead + called.size() + 2);
+    known = {offset, size, word_of_utf16(called)};
+  }
+  out = known.word;
   return true;
 }
 
@@ -221,6 +235,11 @@ bool XmlReader::put_text(const Value& value) {
   if (!fields_->wanted()) return true;
   if (!work(value.bytes.size())) return false;
   if (value.is(Type::binary)) fields_->binary(value.bytes.size());
+  if (value.is(Type::filetime) && fields_->wants_time()) {
+    const auto time = time_of(value);
+    if (time) fields_->time(*time);
+    return time.has_value() || fail(Trouble::value_size, value.type);
+  }
   return append_text(fields_->text(), value) || fail(Trouble::value_size, value.type);
 }
 

@@ -50,6 +50,8 @@ class XmlReader {
   static constexpr std::size_t kWorkOfRecord = 1U << 19;
   static constexpr std::size_t kWorkOfChunk = 1U << 22;
 
+  static constexpr unsigned kWordBits = 8;
+
   // Where the reading of one fragment stands.
   struct Part {
     const std::vector<Value>* values;  // of the template's instance; null outside of one
@@ -60,7 +62,10 @@ class XmlReader {
   };
 
   bool fail(Trouble trouble, std::uint64_t detail = 0);
-  bool work(std::size_t amount);
+  bool work(std::size_t amount) {
+    work_ += amount;
+    return work_ <= work_most_ || fail(Trouble::too_much_work);
+  }
   bool fragment(Cursor& at, const std::vector<Value>* values, unsigned depth);
   bool token(std::uint8_t token, Cursor& at, Part& part);
   bool markup(std::uint8_t token, Cursor& at, Part& part);
@@ -68,6 +73,7 @@ class XmlReader {
   bool open_element(bool with_attributes, Cursor& at, Part& part);
   bool close_element(Part& part);
   bool name(Cursor& at, ByteView& out);
+  bool word(Cursor& at, Word& out);
   bool entity(Cursor& at);
   bool substitute(bool optional, Cursor& at, const Part& part);
   bool put(const Value& value, unsigned depth);
@@ -76,6 +82,13 @@ class XmlReader {
   bool instance(Cursor& at, unsigned depth);
   bool values(Cursor& at, std::vector<Value>& out);
 
+  // What the name at an offset means; a chunk's records ask for the same few again and again.
+  struct Called {
+    std::uint32_t offset = ~0U;
+    std::uint32_t size = 0;  // of the NAME, where it stands in place
+    Word word = Word::other;
+  };
+
   ByteView chunk_;
   Fields* fields_ = nullptr;
   std::size_t work_ = 0, work_most_ = 0;
@@ -83,6 +96,7 @@ class XmlReader {
   Trouble trouble_ = Trouble::cut;
   std::uint64_t detail_ = 0;
   std::array<std::vector<Value>, kDepthMost> values_;  // by depth
+  std::array<Called, 1U << kWordBits> words_{};        // by a hash of the offset
 };
 
 }  // namespace muster::evtx

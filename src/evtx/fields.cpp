@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <stdexcept>
 #include <utility>
 
 namespace muster::evtx {
@@ -35,13 +36,29 @@ constexpr std::array kWords{
     Known{"SystemTime", Word::system_time},
 };
 
+// Every element of every record asks, so a name is compared with one at most: no two agree in size
+// and first letter.
+constexpr std::size_t shape_of(std::string_view name) {
+  return name.size() * 32 + (static_cast<std::size_t>(name.front()) & 31);
+}
+constexpr auto kOfShape = [] {
+  std::array<std::uint8_t, (kLongest + 1) * 32> out{};  // 1 + the place in kWords; 0: none
+  for (std::size_t i = 0; i < kWords.size(); ++i) {
+    auto& slot = out[shape_of(kWords[i].name)];
+    if (slot != 0) throw std::logic_error("two words of one shape");
+    slot = static_cast<std::uint8_t>(i + 1);
+  }
+  return out;
+}();
+
 }  // namespace
 
 Word word_of(std::string_view name) {
-  for (const auto& known : kWords) {
-    if (known.name == name) return known.word;
-  }
-  return Word::other;
+  if (name.empty() || name.size() > kLongest) return Word::other;
+  const auto slot = kOfShape[shape_of(name)];
+  if (slot == 0) return Word::other;
+  const auto& known = kWords[slot - 1U];
+  return known.name == name ? known.word : Word::other;
 }
 
 Word word_of_utf16(ByteView name) {
@@ -60,6 +77,7 @@ void Fields::begin(const Record& header) {
   row_->record = header;
   places_.clear();
   target_ = Target::none;
+  time_.reset();
   left_out_ = system_ = numbered_ = bad_number_ = false;
 }
 
@@ -134,9 +152,9 @@ void Fields::next_item() {
   target_ = Target::data;
 }
 
-void Fields::flush() {
-  const auto target = std::exchange(target_, Target::none);
-  if (target != Target::none) take(target, batch_->since(since_));
+void Fields::time(Time time) {
+  bad_number_ = bad_number_ || time_;
+  time_ = time;
 }
 
 template <class Number>
@@ -146,7 +164,10 @@ void Fields::take_number(std::string_view text, Number& out) {
   if (error != std::errc() || rest != end) bad_number_ = true;
 }
 
-void Fields::take(Target target, Batch::Slice slice) {
+void Fields::flush() {
+  const auto target = std::exchange(target_, Target::none);
+  if (target == Target::none) return;
+  const auto slice = batch_->since(since_);
   const auto text = batch_->view(slice);
   auto& record = row_->record;
   switch (target) {
@@ -170,13 +191,13 @@ void Fields::take(Target target, Batch::Slice slice) {
     case Target::record_id:
       if (!text.empty()) take_number(text, record.record_id);
       return;
-    case Target::time:
-      if (const auto time = parse_time(text)) {
-        record.time = *time;
-      } else {
-        bad_number_ = bad_number_ || !text.empty();
-      }
+    case Target::time: {
+      const auto given = std::exchange(time_, std::nullopt);
+      const auto time = !given ? parse_time(text) : text.empty() ? given : std::nullopt;
+      if (time) record.time = *time;
+      bad_number_ = bad_number_ || (!time && !text.empty());
       return;
+    }
   }
 }
 

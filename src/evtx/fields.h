@@ -58,6 +58,9 @@ class Fields {
   [[nodiscard]] bool wanted() const { return target_ != Target::none; }
   // Where a wanted text is appended.
   [[nodiscard]] std::string& text() { return batch_->text(); }
+  // A time as a value, instead of its text, where nothing else would be made of the text.
+  [[nodiscard]] bool wants_time() const { return target_ == Target::time; }
+  void time(Time time);
   // Binary data, instead of a text.
   void binary(std::size_t bytes) { row_->record.binary_bytes += bytes; }
   // The element is one of several with the same place, as an array's items are: the next begins.
@@ -98,7 +101,6 @@ class Fields {
 
   [[nodiscard]] Place place_of(Word word) const;
   void flush();
-  void take(Target target, Batch::Slice slice);
   template <class Number>
   void take_number(std::string_view text, Number& out);
 
@@ -107,7 +109,8 @@ class Fields {
   std::vector<Place> places_;
   Word field_ = Word::other;  // of the element in System
   Target target_ = Target::none;
-  std::size_t since_ = 0;  // where the text of the target begins
+  std::optional<Time> time_;  // of the target; its text is empty then
+  std::size_t since_ = 0;     // where the text of the target begins
   bool left_out_ = false;
   bool system_ = false, numbered_ = false, bad_number_ = false;
 };

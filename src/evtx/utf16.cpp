@@ -1,5 +1,7 @@
 #include "evtx/utf16.h"
 
+#include <cstring>
+
 namespace muster::evtx {
 namespace {
 
@@ -30,12 +32,32 @@ char* put(char* out, std::uint32_t c) {
   return out;
 }
 
+// Whether none of eight units is past ASCII; in either order of a number's bytes.
+bool eight_of_ascii(const std::uint8_t* at) {
+  constexpr std::uint8_t kPast[] = {0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff};
+  std::uint64_t past = 0, first = 0, second = 0;
+  std::memcpy(&past, kPast, 8);
+  std::memcpy(&first, at, 8);
+  std::memcpy(&second, at + 8, 8);
+  return ((first | second) & past) == 0;
+}
+
 char* convert(char* out, ByteView utf16) {
   const auto* at = utf16.data();
   const auto* end = at + (utf16.size() & ~std::size_t{1});
   while (at != end) {
+    if (end - at >= 16 && eight_of_ascii(at)) {
+      for (int i = 0; i < 8; ++i) out[i] = static_cast<char>(at[2 * i]);
+      at += 16;
+      out += 8;
+      continue;
+    }
     auto c = unit(at);
     at += 2;
+    if (c < 0x80) {
+      *out++ = static_cast<char>(c);
+      continue;
+    }
     if (is_high(c) && at != end && is_low(unit(at))) {
       c = 0x10000 + ((c - 0xd800) << 10) + (unit(at) - 0xdc00);
       at += 2;

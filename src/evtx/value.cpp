@@ -72,9 +72,8 @@ bool append_guid(std::string& out, ByteView bytes) {
   return true;
 }
 
-bool append_filetime(std::string& out, ByteView bytes) {
-  if (bytes.size() != 8) return false;
-  const auto time = time_of(number_at<std::uint64_t>(bytes, 0));
+bool append_filetime(std::string& out, const Value& value) {
+  const auto time = time_of(value);
   if (time) append_time(out, *time);
   return time.has_value();
 }
@@ -122,11 +121,10 @@ bool append_boolean(std::string& out, ByteView bytes) {
 }
 
 // How much of the array is its first item, the NUL at its end included.
-std::size_t text_item(ByteView bytes, std::size_t unit) {
-  for (std::size_t at = 0; at + unit <= bytes.size(); at += unit) {
-    if (std::ranges::all_of(bytes.subspan(at, unit), [](auto byte) { return byte == 0; })) {
-      return at + unit;
-    }
+template <class Unit>
+std::size_t text_item(ByteView bytes) {
+  for (std::size_t at = 0; at + sizeof(Unit) <= bytes.size(); at += sizeof(Unit)) {
+    if (number_at<Unit>(bytes, at) == 0) return at + sizeof(Unit);
   }
   return bytes.size();
 }
@@ -161,11 +159,16 @@ bool append_text(std::string& out, const Value& value) {
     case Type::size:
     case Type::hex32:
     case Type::hex64: return append_hex(out, bytes);
-    case Type::filetime: return append_filetime(out, bytes);
+    case Type::filetime: return append_filetime(out, value);
     case Type::systemtime: return append_systemtime(out, bytes);
     case Type::sid: return append_sid(out, bytes);
   }
   return false;
+}
+
+std::optional<Time> time_of(const Value& filetime) {
+  if (filetime.bytes.size() != 8) return std::nullopt;
+  return time_of(number_at<std::uint64_t>(filetime.bytes, 0));
 }
 
 std::optional<Value> take_item(Value& array) {
@@ -173,8 +176,8 @@ std::optional<Value> take_item(Value& array) {
   const auto bytes = array.bytes;
   std::size_t size = size_of(static_cast<Type>(type));
   switch (static_cast<Type>(type)) {
-    case Type::text: size = text_item(bytes, 2); break;
-    case Type::narrow_text: size = text_item(bytes, 1); break;
+    case Type::text: size = text_item<std::uint16_t>(bytes); break;
+    case Type::narrow_text: size = text_item<std::uint8_t>(bytes); break;
     case Type::sid: size = sid_size(bytes); break;
     // The size of its machine's pointers; no log was seen that says which.
     case Type::size: size = bytes.size() % 8 == 0 ? 8 : 4; break;

@@ -61,6 +61,9 @@ struct Value {
 // Whether append_text knows the type (without kArray).
 [[nodiscard]] bool known_type(std::uint8_t type);
 
+// REQUIRES: it is a filetime. Nothing where it has another size, or is past the year 9999.
+[[nodiscard]] std::optional<Time> time_of(const Value& filetime);
+
 // Cuts the first item off an array. Nothing where the rest holds no whole item.
 // REQUIRES: array.is_array() and bytes are left.
 [[nodiscard]] std::optional<Value> take_item(Value& array);
