@@ -110,7 +110,7 @@ void decode_request(benchmark::State& state) {
 BENCHMARK(decode_request);
 
 void check_ticket(benchmark::State& state) {
-  const Bytes32 key{7};
+  const Hmac key(Bytes32{7});
   const GroupKey group{std::string(43, 'v'), "desktop"};
   const auto cmid = load::machine_identity(1, 1).cmid;
   const auto ticket = core::make_ticket(key, group, cmid, 12);

@@ -30,21 +30,27 @@ Bytes32 Sha256::digest() const {
 Bytes32 sha256(ByteView bytes) { return Sha256().add(bytes).digest(); }
 
 // RFC 2104.
-Bytes32 hmac_sha256(ByteView key, ByteView bytes) {
+Hmac::Hmac(ByteView key) {
   std::array<std::uint8_t, 64> inner{};
-  std::array<std::uint8_t, 64> outer{};
   if (key.size() > inner.size()) {
     const auto short_key = sha256(key);
     std::memcpy(inner.data(), short_key.data(), short_key.size());
   } else if (!key.empty()) {
     std::memcpy(inner.data(), key.data(), key.size());
   }
-  outer = inner;
+  auto outer = inner;
   for (auto& byte : inner) byte ^= 0x36;
   for (auto& byte : outer) byte ^= 0x5c;
-  const auto hash = Sha256().add(inner).add(bytes).digest();
-  return Sha256().add(outer).add(hash).digest();
+  inner_.add(inner);
+  outer_.add(outer);
 }
+
+Bytes32 Hmac::of(ByteView bytes) const {
+  const auto hash = Sha256(inner_).add(bytes).digest();
+  return Sha256(outer_).add(hash).digest();
+}
+
+Bytes32 hmac_sha256(ByteView key, ByteView bytes) { return Hmac(key).of(bytes); }
 
 Bytes16 first16(const Bytes32& digest) {
   Bytes16 out;

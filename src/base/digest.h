@@ -22,6 +22,18 @@ class Sha256 {
 [[nodiscard]] Bytes32 sha256(ByteView bytes);
 [[nodiscard]] Bytes32 hmac_sha256(ByteView key, ByteView bytes);
 
+// HMAC-SHA-256 of many texts under one key, which is hashed once: half the cost on short texts. A
+// key of 32 bytes stands for it. Threads: any, at once.
+class Hmac {
+ public:
+  Hmac(const Bytes32& key) : Hmac(ByteView(key)) {}  // NOLINT(google-explicit-constructor)
+  explicit Hmac(ByteView key);
+  [[nodiscard]] Bytes32 of(ByteView bytes) const;
+
+ private:
+  Sha256 inner_, outer_;
+};
+
 // The first 16 bytes of a digest: our short form of one, everywhere.
 [[nodiscard]] Bytes16 first16(const Bytes32& digest);
 

@@ -1,11 +1,9 @@
 #include "core/ticket.h"
 
-#include "base/digest.h"
-
 namespace muster::core {
 namespace {
 
-Bytes16 mac(const Bytes32& ticket_key, const GroupKey& group, const Cmid& cmid,
+Bytes16 mac(const Hmac& ticket_key, const GroupKey& group, const Cmid& cmid,
             const std::uint8_t (&number)[8]) {
   std::string text("muster-ticket-1");
   text.reserve(128);
@@ -14,12 +12,12 @@ Bytes16 mac(const Bytes32& ticket_key, const GroupKey& group, const Cmid& cmid,
   text.append(group.vendor).push_back('/');
   text.append(group.group).push_back('/');
   text.append(as_text(cmid.bytes)).append(as_text(number));
-  return first16(hmac_sha256(ticket_key, as_bytes(text)));
+  return first16(ticket_key.of(as_bytes(text)));
 }
 
 }  // namespace
 
-Ticket make_ticket(const Bytes32& ticket_key, const GroupKey& group, const Cmid& cmid,
+Ticket make_ticket(const Hmac& ticket_key, const GroupKey& group, const Cmid& cmid,
                    std::uint64_t number) {
   std::uint8_t big_endian[8];
   for (int i = 0; i < 8; ++i) big_endian[i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
@@ -30,7 +28,7 @@ Ticket make_ticket(const Bytes32& ticket_key, const GroupKey& group, const Cmid&
   return out;
 }
 
-Shown check_ticket(const Bytes32& ticket_key, const GroupKey& group, const Cmid& cmid,
+Shown check_ticket(const Hmac& ticket_key, const GroupKey& group, const Cmid& cmid,
                    const Ticket& ticket) {
   std::uint8_t big_endian[8];
   std::memcpy(big_endian, ticket.data(), 8);

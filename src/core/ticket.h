@@ -5,13 +5,14 @@
 
 #include <array>
 
+#include "base/digest.h"
 #include "base/ids.h"
 
 namespace muster::core {
 
 using Ticket = std::array<std::uint8_t, 24>;
 
-[[nodiscard]] Ticket make_ticket(const Bytes32& ticket_key, const GroupKey& group, const Cmid& cmid,
+[[nodiscard]] Ticket make_ticket(const Hmac& ticket_key, const GroupKey& group, const Cmid& cmid,
                                  std::uint64_t number);
 
 // What a request shows of the chain.
@@ -21,7 +22,7 @@ struct Shown {
   std::uint64_t number = 0;  // kind number only; 1 or more
 };
 // Foreign: the MAC does not fit this CMID and group.
-[[nodiscard]] Shown check_ticket(const Bytes32& ticket_key, const GroupKey& group, const Cmid& cmid,
+[[nodiscard]] Shown check_ticket(const Hmac& ticket_key, const GroupKey& group, const Cmid& cmid,
                                  const Ticket& ticket);
 
 }  // namespace muster::core

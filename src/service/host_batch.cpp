@@ -85,7 +85,7 @@ wire::Event event_of(const Pending& pending, Instant now) {
 
 // The salted hash of a client's name or address; its value goes to the side table where the
 // machine's row did not have it.
-Bytes16 keep_name(store::Unit& unit, const Bytes32& salt, std::string_view value,
+Bytes16 keep_name(store::Unit& unit, const Hmac& salt, std::string_view value,
                   const Bytes16& before) {
   if (value.empty()) return {};
   const auto hash = wire::hash_name(salt, value);
@@ -106,7 +106,7 @@ core::Ask ask_of(const Pending& pending) {
 struct BatchRun {
   store::Unit& unit;
   Journal& journal;
-  const Bytes32& name_salt;
+  const Hmac& name_salt;
   Instant now;
   bool disk_low;
   Groups& groups;
@@ -192,7 +192,7 @@ std::vector<std::unique_ptr<Pending>> HostService::take_queued() {
 Expected<void> HostService::decide_batch(Batch batch) {
   const auto now = clock_guard_.now();
   leave_expired(batch, now);
-  auto groups = groups_of(batch, first16(ticket_key_));
+  auto groups = groups_of(batch, hash_key_);
   std::vector<GroupKey> names;
   for (const auto& [name, rows] : groups) names.push_back(name);
   auto unit = store_.open(names);

@@ -66,6 +66,7 @@ Expected<void> HostService::read_settings() {
   const auto ticket_key = secret("ticket_key");
   if (!ticket_key) return std::unexpected(ticket_key.error());
   ticket_key_ = *ticket_key;
+  hash_key_ = first16(*ticket_key);
   const auto salt = secret("name_salt");
   if (!salt) return std::unexpected(salt.error());
   name_salt_ = *salt;

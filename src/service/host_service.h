@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/random.h"
 #include "service/admission.h"
 #include "service/clock_guard.h"
@@ -43,7 +44,7 @@ using Actor = std::string_view;
 struct LedgerWork {
   store::Unit& unit;
   Journal& journal;
-  const Bytes32& name_salt;
+  const Hmac& name_salt;
   Instant now;
   bool disk_low;
   Instant restored_before;          // this host was restored before that, as a machine has shown
@@ -199,8 +200,9 @@ class HostService {
   BlockRandom jitter_{random_};
   wire::PrivateKey host_key_;
   Limits limits_;
-  Bytes32 ticket_key_{};
-  Bytes32 name_salt_{};
+  Hmac ticket_key_{Bytes32{}};
+  Hmac name_salt_{Bytes32{}};
+  Bytes16 hash_key_{};  // of tables that live as long as a unit
   Bytes16 ledger_{};
   Admission admission_;
   Figures figures_;

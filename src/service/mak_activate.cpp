@@ -61,7 +61,7 @@ Sale prepare(const HostService& service, const wire::MakRequest& request) {
   return out;
 }
 
-Bytes16 keep_name(store::Unit& unit, const Bytes32& salt, std::string_view value) {
+Bytes16 keep_name(store::Unit& unit, const Hmac& salt, std::string_view value) {
   if (value.empty()) return {};
   const auto hash = wire::hash_name(salt, value);
   unit.put_name(hash, value);

@@ -122,8 +122,8 @@ Bytes32 chain_hash(const Bytes32& previous, std::string_view line) {
   return Sha256().add(previous).add(as_bytes(line)).digest();
 }
 
-Bytes16 hash_name(const Bytes32& salt, std::string_view value) {
-  return first16(hmac_sha256(salt, as_bytes(value)));
+Bytes16 hash_name(const Hmac& salt, std::string_view value) {
+  return first16(salt.of(as_bytes(value)));
 }
 
 }  // namespace muster::wire

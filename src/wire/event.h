@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/policy.h"
@@ -56,6 +57,6 @@ void append_event_line(std::string& out, const Event& event);
 [[nodiscard]] Bytes32 chain_hash(const Bytes32& previous, std::string_view line);
 
 // A salted hash of a name or an address.
-[[nodiscard]] Bytes16 hash_name(const Bytes32& salt, std::string_view value);
+[[nodiscard]] Bytes16 hash_name(const Hmac& salt, std::string_view value);
 
 }  // namespace muster::wire
