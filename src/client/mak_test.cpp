@@ -93,7 +93,7 @@ struct MakTest : ClientTest {
   }
 
   ActivateResult activate_by_key() { return must(client().activate("", {.key = key.text()})); }
-  std::string identity() const {
+  [[nodiscard]] std::string identity() const {
     std::ifstream in(directory() / "identity");
     return {std::istreambuf_iterator<char>(in), {}};
   }

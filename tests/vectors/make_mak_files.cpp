@@ -109,17 +109,20 @@ std::string answers() {
   return out.text();
 }
 
-}  // namespace
-}  // namespace muster::wire
-
-int main(int argc, char** argv) {
-  using namespace muster::wire;
-  if (argc != 2) return 2;
-  save(std::string(argv[1]) + "/mak_files.json",
+void save_all(const std::string& directory) {
+  save(directory + "/mak_files.json",
        {member("about",
                "Requests and answers by a multiple activation key as files (docs/protocol.md). "
                "expect is accepted or the code of the refusal; same_as is a file that says the "
                "same."),
         requests(), answers()});
+}
+
+}  // namespace
+}  // namespace muster::wire
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  muster::wire::save_all(argv[1]);
   return 0;
 }
