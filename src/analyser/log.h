@@ -27,6 +27,7 @@ struct Request {
   std::uint16_t product = 0;  // of Log::products
   std::uint8_t state = 0;
   bool is_virtual = false;
+  std::uint32_t file = 0;  // of Log::files
 };
 
 enum class HostEventKind : std::uint8_t {
@@ -43,6 +44,7 @@ struct HostEvent {
   HostEventKind kind{};
   std::uint32_t hresult = 0;
   std::string domain{};
+  friend bool operator==(const HostEvent&, const HostEvent&) = default;
 };
 
 // What a client's own log says that a host told it (12288 and 12289 in pairs).

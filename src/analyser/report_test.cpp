@@ -109,6 +109,38 @@ TEST(Report, AGapMakesItALowerBoundAgain) {
   EXPECT_EQ(report.gaps[0].records, 439U) << "61 to 499";
 }
 
+TEST(Report, WhatOthersWroteIntoTheChannelIsNoGap) {
+  HostsLog log;
+  for (int day = 0; day < 60; ++day) log.ask({.time = kStart + days(day), .machine = 1});
+  for (int i = 0; i < 5; ++i) {
+    log.add(31'337, kStart + days(60), {"hidden"}, "kms.example", "Evil");
+  }
+  log.ask({.time = kStart + days(60), .machine = 1});
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.gaps.size(), 0U);
+  EXPECT_FALSE(report.standings[0].now().lower_bound);
+}
+
+// A collector's log holds several hosts' events as they arrived.
+TEST(Report, ForwardedEventsOfSeveralHostsLeaveNoGaps) {
+  HostsLog log;
+  constexpr std::uint64_t kOrder[] = {1, 2, 4, 3, 5, 6};
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    for (const auto id : kOrder) {
+      const auto time = kStart + hours(round);  // many in one second
+      const auto line = line_of({.time = time, .machine = 1});
+      for (const auto* host : {"kms1.example", "kms2.example"}) {
+        log.add(12290, time, {line}, host, "Microsoft-Windows-Security-SPP",
+                "Key Management Service", 6 * round + id);
+      }
+    }
+  }
+  const auto read = log.log();
+  EXPECT_LT(read.stretches.size(), 20U) << "not one for each record";
+  EXPECT_EQ(report_of(read).gaps.size(), 0U);
+}
+
 // A filter on 12290 leaves holes of a record where DNS was told of.
 TEST(Report, HolesOfARecordMakeNoLowerBound) {
   HostsLog log;
@@ -335,6 +367,14 @@ TEST(Report, UnknownProductsOfManyThresholdsAreTakenTogether) {
   };
   EXPECT_TRUE(has("threshold-77")) << "the most requests";
   EXPECT_TRUE(has("threshold-other"));
+}
+
+// FILETIME begins in 1601, and a record may say so.
+TEST(Report, ADateBefore1970IsOne) {
+  HostsLog log;
+  log.ask({.time = *parse_time("1970-01-01T00:00:00Z") - hours(5) - seconds(1)});
+  const auto read = log.log();
+  EXPECT_EQ(report_of(read).by_hour[18], 1U);
 }
 
 TEST(Report, AnEmptyLogIsNoError) {
