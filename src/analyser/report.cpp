@@ -175,6 +175,8 @@ class Making {
                  .hash_key = task_->hash_key},
                 enough_);
     out.points = rebuilt.points;
+    out.raised = rebuilt.raised;
+    out.ceiling_before = rebuilt.ceiling_before;
     out.served = rebuilt.served;
     out.refused = rebuilt.refused;
     out.restarts = static_cast<std::uint32_t>(std::ranges::count_if(

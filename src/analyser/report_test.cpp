@@ -254,6 +254,15 @@ TEST(Report, SaysWhyWhenAndWhatToDo) {
          }
        },
        63, "only 3 names are behind these", "falls under 25", "the machines alone are too few"},
+      {"servers alone until a client came",
+       [](HostsLog& log) {
+         weekly(log, 20, 9, {.threshold = 5, .product = kServer2022});
+         log.ask({.time = kStart + days(60), .machine = 500});
+       },
+       61,
+       "stands at 11 because the ceiling was 10 until a client presented a higher threshold on "
+       "2026-03-06: of the 21 CMIDs",
+       "It is under 25", "Have 14 machines more ask"},
       {"a fleet that went home", [](HostsLog& log) { weekly(log, 30, 10); }, 83,
        "stands at 30 because 30 CMIDs", "falls under 25 on 2026-04-08", "Have the machines at"},
   };

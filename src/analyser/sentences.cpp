@@ -34,6 +34,12 @@ std::string why(const Report& report, const Standing& standing) {
         "The count stands at {} because {} is the ceiling, twice the highest threshold that a "
         "client has presented; behind it {} asked within 30 days",
         now.count, now.capacity, counted(now.cmids, "CMID"));
+  } else if (now.cmids > now.count && standing.raised) {
+    out = fmt::format(
+        "The count stands at {} because the ceiling was {} until a client presented a higher "
+        "threshold on {}: of the {} that asked within 30 days, the older ones had left before",
+        now.count, standing.ceiling_before, date_text(*standing.raised),
+        counted(now.cmids, "CMID"));
   } else {
     out = fmt::format("The count stands at {} because {} asked within 30 days", now.count,
                       counted(now.cmids, "CMID"));
