@@ -293,6 +293,11 @@ class Making {
       due.usual = usual_of(histories, machine, entry.last_seen);
       out.due.push_back(due);
     }
+    std::set<std::uint32_t> newer;
+    for (auto due = out.due.rbegin(); due != out.due.rend(); ++due) {
+      const bool named = !log_->names.text(due->name).empty();
+      due->replaced = !newer.insert(out_.together[due->name]).second && named;
+    }
   }
 
   [[nodiscard]] static std::optional<Instant> usual_of(const Histories& histories,

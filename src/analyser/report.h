@@ -40,6 +40,7 @@ struct Due {
   Instant last{}, due{};
   std::uint32_t count_after = 0;   // when it has left, and nobody has asked meanwhile
   std::optional<Instant> usual{};  // when it would ask by its own rhythm
+  bool replaced = false;  // its name has asked under another CMID since: this one asks no more
 };
 
 // One host's roll of one group.

@@ -190,6 +190,20 @@ TEST(Report, WhenTheCountFalls) {
   EXPECT_EQ(late.standings[0].now().count, 16U);
 }
 
+TEST(Report, TheDueListSaysWhichCmidsWillNotAskAgain) {
+  HostsLog log;
+  log.ask({.time = kStart, .machine = 1, .name = "pool-1"});
+  log.ask({.time = kStart + days(1), .machine = 2, .name = "pool-1.corp.example"});
+  log.ask({.time = kStart + days(2), .machine = 3, .name = "desk-1"});
+  log.ask({.time = kStart + days(3), .machine = 4, .name = " "});
+  log.ask({.time = kStart + days(4), .machine = 5, .name = " "});
+  const auto read = log.log();
+  const auto report = report_of(read);
+  std::vector<bool> replaced;
+  for (const auto& due : report.standings[0].due) replaced.push_back(due.replaced);
+  EXPECT_EQ(replaced, (std::vector{true, false, false, false, false}));
+}
+
 TEST(Report, WhatWasRefusedDoesNotCount) {
   HostsLog log;
   for (std::uint32_t i = 1; i <= 6; ++i) log.ask({.time = kStart + seconds(i), .machine = i});

@@ -218,6 +218,7 @@ std::vector<Field> fields() {
       {"due", "array: machines on the roll, and until when they must ask"},
       {"duplicates", "array: CMIDs under several names"},
       {"duplicate_names", "array: these names"},
+      {"together", "array: short names that were taken for full ones"},
       {"churn", "array: names that keep changing their CMID"},
       {"silent", "array: how many machines are silent for 30, 90 and 150 days"},
       {"machines", "array: every CMID of every group, the longest silent first"},
