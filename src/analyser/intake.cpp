@@ -20,6 +20,8 @@ constexpr std::size_t kHostsMost = 4'000;
 constexpr std::size_t kProductsMost = 60'000;
 constexpr auto kPairWithin = seconds(60);
 constexpr auto kOneStart = seconds(600);
+constexpr auto kSetBack = seconds(3'600);
+constexpr std::size_t kStepsMost = 1'000'000;
 
 bool same_word(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
@@ -249,11 +251,13 @@ void Intake::add_stretch(const evtx::Record& record, std::uint16_t host) {
   if (place != kNoStretch) {
     auto& last = log_.stretches[place];
     if (record.record_id == last.last_id + 1) {
+      add_step(host, last.last, time);
       last.last_id = record.record_id;
       last.last = time;
       return;
     }
     if (record.record_id + 1 == last.first_id) {
+      add_step(host, time, last.first);
       last.first_id = record.record_id;
       last.first = time;
       return;
@@ -263,6 +267,13 @@ void Intake::add_stretch(const evtx::Record& record, std::uint16_t host) {
     place = log_.stretches.size();
     log_.stretches.push_back({host, record.record_id, record.record_id, time, time});
   }
+}
+
+// From one record to the next one.
+void Intake::add_step(std::uint16_t host, Instant before, Instant after) {
+  if (before - after <= kSetBack || log_.events.size() >= kStepsMost) return;
+  log_.events.push_back(
+      {.time = after, .host = host, .kind = HostEventKind::set_back, .before = before});
 }
 
 void Intake::add(const evtx::Record& record) {
@@ -408,12 +419,24 @@ void Intake::join_starts() {
   });
 }
 
+// What a clock wrote that ran ahead is no later than what came after it.
 void Intake::note_last_record() {
   const auto note = [&](Instant time) { log_.last_record = std::max(log_.last_record, time); };
-  if (!log_.requests.empty()) note(log_.requests.back().time);
-  if (!log_.events.empty()) note(log_.events.back().time);
+  std::vector<bool> astray(log_.hosts.size());
+  for (const auto& event : log_.events) {
+    if (event.kind == HostEventKind::set_back) astray[event.host] = true;
+  }
+  const auto note_newest = [&](const auto& list) {
+    const auto newest = std::find_if(list.rbegin(), list.rend(),
+                                     [&](const auto& one) { return !astray[one.host]; });
+    if (newest != list.rend()) note(newest->time);
+  };
+  note_newest(log_.requests);
+  note_newest(log_.events);
   if (!log_.told.empty()) note(log_.told.back().time);
-  for (const auto& stretch : log_.stretches) note(std::max(stretch.first, stretch.last));
+  for (const auto& stretch : log_.stretches) {
+    note(astray[stretch.host] ? stretch.last : std::max(stretch.first, stretch.last));
+  }
 }
 
 Log Intake::finish() {
@@ -424,7 +447,7 @@ Log Intake::finish() {
   }
   drop_repeated();
   std::ranges::stable_sort(log_.events, {}, [](const HostEvent& event) {
-    return std::tie(event.time, event.host, event.kind, event.hresult, event.domain);
+    return std::tie(event.time, event.host, event.kind, event.hresult, event.domain, event.before);
   });
   const auto again = std::ranges::unique(log_.events);
   log_.events.erase(again.begin(), again.end());

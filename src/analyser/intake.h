@@ -49,6 +49,7 @@ class Intake {
   void add_client(const evtx::Record& record, std::uint16_t host);
   void add_foreign(const evtx::Record& record);
   void add_stretch(const evtx::Record& record, std::uint16_t host);
+  void add_step(std::uint16_t host, Instant before, Instant after);
   // False: the record's date cannot be read.
   bool date(const evtx::Record& record, Dated what, std::size_t at,
             std::optional<Instant> client_time, Instant& time);

@@ -61,16 +61,13 @@ class Making {
  private:
   void cut() {
     const auto& all = log_->requests;
-    std::size_t size = all.size();
-    if (task_->at) {
-      const auto end = std::ranges::upper_bound(all, *task_->at, {}, &Request::time);
-      size = static_cast<std::size_t>(end - all.begin());
-    }
+    out_.now = task_->at.value_or(log_->last_record);
+    const auto end = std::ranges::upper_bound(all, out_.now, {}, &Request::time);
+    const auto size = static_cast<std::size_t>(end - all.begin());
     requests_ = std::span(all).first(size);
     out_.requests = size;
     out_.later = all.size() - size;
     out_.from = requests_.empty() ? Instant{} : requests_.front().time;
-    out_.now = task_->at.value_or(log_->last_record);
   }
 
   // Group and threshold of an id that no table knows are what its last request presented.

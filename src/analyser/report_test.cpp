@@ -165,6 +165,32 @@ TEST(Report, NowIsTheLastRecordWhateverItSays) {
   EXPECT_EQ(report.standings[0].now().count, 0U);
 }
 
+// A host's clock that ran ahead for a while would make everybody silent for decades.
+TEST(Report, NowIsTheLastByItsNumberWhereAClockWasSetBack) {
+  for (const bool newest_first : {false, true}) {
+    std::vector<Ask> asks;
+    for (std::uint32_t i = 0; i < 30; ++i)
+      asks.push_back({.time = kStart + hours(i), .machine = i});
+    asks[10].time = *parse_time("2099-01-01T00:00:00Z");
+    HostsLog log;
+    for (std::uint64_t i = 0; i < 30; ++i) {
+      const auto at = newest_first ? 29 - i : i;
+      const auto line = line_of(asks[at]);
+      log.add(12290, asks[at].time, {line}, "kms.example", "Microsoft-Windows-Security-SPP",
+              "Key Management Service", at + 1);
+    }
+    const auto read = log.log();
+    const auto report = report_of(read);
+    EXPECT_EQ(report.now, kStart + hours(29));
+    EXPECT_EQ(report.later, 1U);
+    EXPECT_EQ(report.standings[0].now().count, 29U);
+    ASSERT_EQ(read.events.size(), 1U);
+    EXPECT_EQ(read.events[0].kind, HostEventKind::set_back);
+    EXPECT_EQ(read.events[0].time, kStart + hours(11));
+    EXPECT_EQ(read.events[0].before, asks[10].time);
+  }
+}
+
 TEST(Report, WhenTheCountFalls) {
   HostsLog log;
   // 27 machines, one a day: the spare two leave on days 30 and 31, the next makes it 24.
@@ -230,6 +256,7 @@ TEST(Report, ARestartOfTheServiceGivesTwoReadings) {
   EXPECT_EQ(now.if_forgotten, 1U);
   EXPECT_THAT(report.standings[0].sentences[0], HasSubstr("it stands at 1"));
   EXPECT_THAT(report.standings[0].sentences[1], HasSubstr("by the other reading"));
+  EXPECT_THAT(report.standings[0].sentences[2], HasSubstr("Compare with slmgr /dlv"));
 }
 
 TEST(Report, SaysWhyWhenAndWhatToDo) {

@@ -147,6 +147,13 @@ std::string lift(const Report& report, const Standing& standing, const Fall& fal
 std::string what_to_do(const Report& report, const Standing& standing) {
   if (const auto* fall = first_under(standing)) return lift(report, standing, *fall);
   const auto& now = standing.now();
+  const auto forgotten = [&](const Fall& fall) {
+    return fall.if_silent_forgotten && *fall.if_silent_forgotten <= report.now;
+  };
+  if (std::ranges::any_of(standing.falls, forgotten)) {
+    return "Compare with slmgr /dlv on the host (--slmgr): it says which of the two readings is "
+           "true.";
+  }
   const Fall* soonest = nullptr;
   for (const auto& fall : standing.falls) {
     if (soonest == nullptr || fall.if_silent < soonest->if_silent) soonest = &fall;

@@ -34,6 +34,7 @@ std::string_view words_of(HostEventKind kind) {
     case HostEventKind::timer_failed: return "the renewal timer could not start";
     case HostEventKind::dns_failed: return "publishing in DNS failed";
     case HostEventKind::dns_published: return "published in DNS";
+    case HostEventKind::set_back: return "the clock was set back";
   }
   return "";
 }
@@ -453,12 +454,14 @@ class Making {
          {"host", "host"},
          {"event", "event"},
          {"code", "code"},
-         {"domain", "domain"}},
+         {"domain", "domain"},
+         {"before", "clock before"}},
         up_to_now(log_->events), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->events[row];
           cells = row_of(one.time, s.host(one.host), text(words_of(one.kind)),
                          one.hresult == 0 ? Cell() : Cell(analyser::text_of(one.hresult)),
-                         one.domain.empty() ? Cell() : Cell(s.labels->domain(one.domain)));
+                         one.domain.empty() ? Cell() : Cell(s.labels->domain(one.domain)),
+                         one.kind == HostEventKind::set_back ? Cell(one.before) : Cell());
         });
   }
 

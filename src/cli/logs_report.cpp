@@ -233,7 +233,7 @@ std::vector<Field> fields() {
       {"told", "array: counts that clients were told, from their own logs"},
       {"gaps", "array: records that are in none of the files"},
       {"silences", "array: the longest times without a request"},
-      {"events", "array: log cleared, service started, DNS failed"},
+      {"events", "array: log cleared, service started, DNS failed, clock set back"},
       {"foreign", "array: records that volume activation did not write"},
       {"not_understood", "array: where the first of them stand, and why"},
       {"unreadable", "array: places in files that could not be read"},
