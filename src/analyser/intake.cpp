@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 namespace muster::analyser {
@@ -14,10 +15,13 @@ constexpr std::size_t kPlacesKept = 10;
 constexpr std::size_t kMisreadKept = 20;
 constexpr std::size_t kForeignKept = 100;
 constexpr std::size_t kStretchesMost = 100'000;
+constexpr std::size_t kNoStretch = SIZE_MAX;
 constexpr std::size_t kHostsMost = 4'000;
 constexpr std::size_t kProductsMost = 60'000;
 constexpr auto kPairWithin = seconds(60);
 constexpr auto kOneStart = seconds(600);
+constexpr auto kSetBack = seconds(3'600);
+constexpr std::size_t kStepsMost = 1'000'000;
 
 bool same_word(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
@@ -42,6 +46,39 @@ std::string_view last_line(std::string_view text) {
 }
 
 bool is_service_start(std::uint32_t id) { return id == 900 || id == 902; }
+
+void erase_marked(auto& from, const std::vector<bool>& gone) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (gone[i]) continue;
+    if (kept != i) from[kept] = std::move(from[i]);
+    ++kept;
+  }
+  from.resize(kept);
+}
+
+// Of `order`, requests of one second, all that an earlier file held too.
+void mark_repeated(const std::vector<Request>& all, std::vector<std::uint32_t>& order,
+                   std::vector<bool>& gone) {
+  const auto said = [&](std::uint32_t i) {
+    const auto& one = all[i];
+    return std::tuple(one.host, one.machine, one.name, one.hresult, one.minutes_left,
+                      one.client_minute, one.threshold, one.product, one.state, one.is_virtual);
+  };
+  std::ranges::sort(order, {},
+                    [&](std::uint32_t i) { return std::tuple(said(i), all[i].file, i); });
+  std::size_t kept = 0, of_this_file = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool same = i > 0 && said(order[i]) == said(order[i - 1]);
+    if (!same) kept = 0;
+    if (!same || all[order[i]].file != all[order[i - 1]].file) of_this_file = 0;
+    if (++of_this_file > kept) {
+      ++kept;
+    } else {
+      gone[order[i]] = true;
+    }
+  }
+}
 
 }  // namespace
 
@@ -129,6 +166,7 @@ void Intake::add_served(const evtx::Record& record, std::uint16_t host) {
   const auto product = log_.products.add(full ? Cmid{} : read->product);
   request.product = static_cast<std::uint16_t>(product);
   request.state = read->state;
+  request.file = static_cast<std::uint32_t>(log_.files.size() - 1);
   request.is_virtual = read->is_virtual;
   log_.requests.push_back(request);
 }
@@ -207,20 +245,35 @@ void Intake::add_foreign(const evtx::Record& record) {
 void Intake::add_stretch(const evtx::Record& record, std::uint16_t host) {
   if (record.record_id == 0 || !record.time) return;
   const auto time = whole(*record.time);
-  auto* last = log_.stretches.empty() ? nullptr : &log_.stretches.back();
-  if (last != nullptr && last->host == host && record.record_id == last->last_id + 1) {
-    last->last_id = record.record_id;
-    last->last = time;
-    return;
-  }
-  if (last != nullptr && last->host == host && record.record_id + 1 == last->first_id) {
-    last->first_id = record.record_id;
-    last->first = time;
-    return;
+  // Forwarded events of several hosts stand among one another.
+  if (last_stretches_.size() <= host) last_stretches_.resize(host + std::size_t{1}, kNoStretch);
+  auto& place = last_stretches_[host];
+  if (place != kNoStretch) {
+    auto& last = log_.stretches[place];
+    if (record.record_id == last.last_id + 1) {
+      add_step(host, last.last, time);
+      last.last_id = record.record_id;
+      last.last = time;
+      return;
+    }
+    if (record.record_id + 1 == last.first_id) {
+      add_step(host, time, last.first);
+      last.first_id = record.record_id;
+      last.first = time;
+      return;
+    }
   }
   if (log_.stretches.size() < kStretchesMost) {
+    place = log_.stretches.size();
     log_.stretches.push_back({host, record.record_id, record.record_id, time, time});
   }
+}
+
+// From one record to the next one.
+void Intake::add_step(std::uint16_t host, Instant before, Instant after) {
+  if (before - after <= kSetBack || log_.events.size() >= kStepsMost) return;
+  log_.events.push_back(
+      {.time = after, .host = host, .kind = HostEventKind::set_back, .before = before});
 }
 
 void Intake::add(const evtx::Record& record) {
@@ -236,6 +289,8 @@ void Intake::add(const evtx::Record& record) {
       add_event(record, host_of(record.computer), HostEventKind::cleared);
     } else if (in_channel || id == 12290) {
       add_foreign(record);
+      // Whoever wrote it, its number is not missing.
+      if (in_channel) add_stretch(record, host_of(record.computer));
     } else {
       ++log_.others;
     }
@@ -288,17 +343,8 @@ Expected<void> Intake::end_file() {
         event_gone[at] = !time;
       }
     }
-    const auto erase = [](auto& from, const std::vector<bool>& gone) {
-      std::size_t kept = 0;
-      for (std::size_t i = 0; i < from.size(); ++i) {
-        if (gone[i]) continue;
-        if (kept != i) from[kept] = std::move(from[i]);
-        ++kept;
-      }
-      from.resize(kept);
-    };
-    erase(log_.requests, request_gone);
-    erase(log_.events, event_gone);
+    erase_marked(log_.requests, request_gone);
+    erase_marked(log_.events, event_gone);
     file.dates = fmt::format("{}; UTC", words_of(dating->order));
     for (const auto offset : dating->offsets_used) {
       const auto minutes = std::abs(offset) / 60;
@@ -311,9 +357,8 @@ Expected<void> Intake::end_file() {
   return {};
 }
 
-Log Intake::finish() {
-  const auto by_time = [](const auto& a, const auto& b) { return a.time < b.time; };
-  // A file that does not name its computer is of the only host that others name.
+// A file that does not name its computer is of the only host that others name.
+void Intake::name_the_nameless() {
   std::vector<bool> serves(log_.hosts.size());
   for (const auto& request : log_.requests) serves[request.host] = true;
   const auto nameless = std::ranges::find(log_.hosts, "");
@@ -321,28 +366,49 @@ Log Intake::finish() {
   for (std::size_t i = 0; i < serves.size(); ++i) {
     if (serves[i] && !log_.hosts[i].empty()) named.push_back(static_cast<std::uint16_t>(i));
   }
-  if (nameless != log_.hosts.end() && named.size() == 1) {
-    const auto from = static_cast<std::uint16_t>(nameless - log_.hosts.begin());
-    for (auto& request : log_.requests) {
-      if (request.host == from) request.host = named.front();
-    }
-    for (auto& event : log_.events) {
-      if (event.host == from) event.host = named.front();
-    }
+  if (nameless == log_.hosts.end() || named.size() != 1) return;
+  const auto from = static_cast<std::uint16_t>(nameless - log_.hosts.begin());
+  for (auto& request : log_.requests) {
+    if (request.host == from) request.host = named.front();
   }
-  if (!std::ranges::is_sorted(log_.requests, by_time)) {
-    std::stable_sort(log_.requests.begin(), log_.requests.end(), by_time);
+  for (auto& event : log_.events) {
+    if (event.host == from) event.host = named.front();
   }
-  std::stable_sort(log_.events.begin(), log_.events.end(), by_time);
-  std::stable_sort(log_.told.begin(), log_.told.end(), by_time);
-  std::ranges::sort(log_.stretches, {},
-                    [](const Stretch& s) { return std::pair(s.host, s.first); });
-  const auto note = [&](Instant time) { log_.last_record = std::max(log_.last_record, time); };
-  if (!log_.requests.empty()) note(log_.requests.back().time);
-  if (!log_.events.empty()) note(log_.events.back().time);
-  if (!log_.told.empty()) note(log_.told.back().time);
-  for (const auto& stretch : log_.stretches) note(std::max(stretch.first, stretch.last));
-  // "Starting" and "started" are one start.
+}
+
+void Intake::drop_repeated() {
+  if (log_.files.size() < 2) return;
+  auto& all = log_.requests;
+  std::vector<std::uint32_t> order;
+  std::vector<bool> gone;
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin + 1;
+    bool one_file = true;
+    for (; end < all.size() && all[end].time == all[begin].time; ++end) {
+      one_file = one_file && all[end].file == all[begin].file;
+    }
+    if (!one_file) {
+      gone.resize(all.size());
+      order.resize(end - begin);
+      std::iota(order.begin(), order.end(), static_cast<std::uint32_t>(begin));
+      mark_repeated(all, order, gone);
+    }
+    begin = end;
+  }
+  if (gone.empty()) return;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!gone[i]) continue;
+    auto& file = log_.files[all[i].file];
+    ++file.repeated;
+    --file.records;
+    --log_.records;
+    --log_.of_12290;
+  }
+  erase_marked(all, gone);
+}
+
+// "Starting" and "started" are one start.
+void Intake::join_starts() {
   std::map<std::uint16_t, Instant> starts;
   std::erase_if(log_.events, [&](const HostEvent& event) {
     if (event.kind != HostEventKind::started) return false;
@@ -351,6 +417,45 @@ Log Intake::finish() {
     if (!same) starts[event.host] = event.time;
     return same;
   });
+}
+
+// What a clock wrote that ran ahead is no later than what came after it.
+void Intake::note_last_record() {
+  const auto note = [&](Instant time) { log_.last_record = std::max(log_.last_record, time); };
+  std::vector<bool> astray(log_.hosts.size());
+  for (const auto& event : log_.events) {
+    if (event.kind == HostEventKind::set_back) astray[event.host] = true;
+  }
+  const auto note_newest = [&](const auto& list) {
+    const auto newest = std::find_if(list.rbegin(), list.rend(),
+                                     [&](const auto& one) { return !astray[one.host]; });
+    if (newest != list.rend()) note(newest->time);
+  };
+  note_newest(log_.requests);
+  note_newest(log_.events);
+  if (!log_.told.empty()) note(log_.told.back().time);
+  for (const auto& stretch : log_.stretches) {
+    note(astray[stretch.host] ? stretch.last : std::max(stretch.first, stretch.last));
+  }
+}
+
+Log Intake::finish() {
+  const auto by_time = [](const auto& a, const auto& b) { return a.time < b.time; };
+  name_the_nameless();
+  if (!std::ranges::is_sorted(log_.requests, by_time)) {
+    std::stable_sort(log_.requests.begin(), log_.requests.end(), by_time);
+  }
+  drop_repeated();
+  std::ranges::stable_sort(log_.events, {}, [](const HostEvent& event) {
+    return std::tie(event.time, event.host, event.kind, event.hresult, event.domain, event.before);
+  });
+  const auto again = std::ranges::unique(log_.events);
+  log_.events.erase(again.begin(), again.end());
+  std::stable_sort(log_.told.begin(), log_.told.end(), by_time);
+  std::ranges::sort(log_.stretches, {},
+                    [](const Stretch& s) { return std::tuple(s.host, s.first, s.first_id); });
+  note_last_record();
+  join_starts();
   return std::move(log_);
 }
 

@@ -26,7 +26,8 @@ class Intake {
   void repeated() { ++log_.files.back().repeated; }
   // usage with the file's name where its dates cannot be told.
   [[nodiscard]] Expected<void> end_file();
-  // Once, and last.
+  // Once, and last. The same requests in two files count once, also where one of the files has no
+  // numbers: of those that are equal to the second, as many stay as the file with the most has.
   [[nodiscard]] Log finish();
 
  private:
@@ -48,17 +49,24 @@ class Intake {
   void add_client(const evtx::Record& record, std::uint16_t host);
   void add_foreign(const evtx::Record& record);
   void add_stretch(const evtx::Record& record, std::uint16_t host);
+  void add_step(std::uint16_t host, Instant before, Instant after);
   // False: the record's date cannot be read.
   bool date(const evtx::Record& record, Dated what, std::size_t at,
             std::optional<Instant> client_time, Instant& time);
   [[nodiscard]] Place place_of(const evtx::Record& record) const;
+  // The parts of finish().
+  void name_the_nameless();
+  void drop_repeated();
+  void join_starts();
+  void note_last_record();
 
   Log log_;
   const Zone* zone_;
   std::map<std::string, std::uint16_t, std::less<>> hosts_;
   std::string last_computer_;
   std::uint16_t last_host_ = 0;
-  std::map<std::uint16_t, Asked> asks_;  // by the client's computer: the last, not yet answered
+  std::map<std::uint16_t, Asked> asks_;      // by the client's computer: the last, not yet answered
+  std::vector<std::size_t> last_stretches_;  // of each host, its last one's place
   std::vector<Pending> pending_;
   std::vector<DatedLine> lines_;
   std::string scratch_;

@@ -140,6 +140,41 @@ TEST(Intake, AFileThatNamesNoComputerIsOfTheOnlyHostThereIs) {
   EXPECT_EQ(of_two.hosts[of_two.requests[2].host], "");
 }
 
+// An export of Event Viewer has no numbers, and no fraction of a second.
+TEST(Intake, ARequestInTwoFilesCountsOnceWithoutItsNumberToo) {
+  HostsLog log;
+  const auto ask = [&](std::uint32_t machine, int second, int times) {
+    for (int i = 0; i < times; ++i) {
+      log.ask({.time = kStart + seconds(second), .machine = machine, .host = ""});
+    }
+  };
+  log.ask({.time = kStart, .machine = 1});
+  log.ask({.time = kStart, .machine = 2});
+  log.ask({.time = kStart + seconds(1), .machine = 3});
+  log.add(12293, kStart, {"0x80072338", "contoso.com"});
+  log.next_file();
+  ask(2, 0, 1);
+  ask(1, 0, 2);  // twice in one file is two requests, of which the first file holds one
+  ask(3, 2, 1);
+  log.add(12293, kStart, {"0x80072338", "contoso.com"}, "");
+  const auto read = log.log();
+  EXPECT_EQ(read.requests.size(), 5U);
+  EXPECT_EQ(read.of_12290, 5U);
+  EXPECT_EQ(read.files[0].repeated, 0U);
+  EXPECT_EQ(read.files[1].repeated, 2U);
+  EXPECT_EQ(read.files[1].records, 3U) << "the third request of this file, DNS, and one of two";
+  EXPECT_EQ(read.events.size(), 1U);
+}
+
+TEST(Intake, TheSameRequestTwiceInOneFileIsTwo) {
+  HostsLog log;
+  log.ask({.time = kStart});
+  log.ask({.time = kStart});
+  log.next_file();
+  log.ask({.time = kStart, .host = "another.example"});
+  EXPECT_EQ(log.log().requests.size(), 3U);
+}
+
 TEST(Intake, HoldsAMillionRequestsInFortyBytesEach) { EXPECT_LE(sizeof(Request), 40U); }
 
 }  // namespace

@@ -85,10 +85,15 @@ std::optional<std::size_t> find_tail(std::string_view line, ServedRequest& out) 
   return std::nullopt;
 }
 
+// Of ASCII: what stands before may be a colon of another script.
+bool is_of_a_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 // "0x..., digits," leftmost: HRESULT and N. Sets where the name begins.
 bool read_head(std::string_view head, ServedRequest& out, std::size_t& name_at) {
   for (auto at = head.find("0x"); at != head.npos; at = head.find("0x", at + 1)) {
-    if (at > 0 && std::string_view(" \t\r\n,:;\"").find(head[at - 1]) == head.npos) continue;
+    if (at > 0 && is_of_a_word(head[at - 1])) continue;
     const auto first = head.find(',', at);
     if (first == head.npos) return false;
     const auto second = head.find(',', first + 1);

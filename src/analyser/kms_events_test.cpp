@@ -45,6 +45,8 @@ TEST(ServedRequest, IsReadInEveryForm) {
                              "}, 2006/01/14 22:36, 1, 2, 40123, {" + std::string(kVista) + "}, ";
   expect_documented({line}, "one string");
   expect_documented({message}, "a message of another language");
+  expect_documented({"\xe4\xbf\xa1\xe6\x81\xaf\xef\xbc\x9a" + line},
+                    "behind a colon of another script");
   expect_documented({padded}, "blanks, braces and an empty last field");
   expect_documented({"?", "0x0", "25", "kms03.site5.contoso.com", kCmid, "2006/1/14 22:36", "1",
                      "2", "40123", kVista},

@@ -22,7 +22,9 @@ Labels::Labels(const Log& log, const Report& report, bool pseudonyms)
   for (const auto name : together_) {
     if (numbers_[name] == 0) numbers_[name] = ++machines;
   }
-  for (const auto& event : log.events) domains_.try_emplace(event.domain, domains_.size() + 1);
+  for (const auto& event : log.events) {
+    if (!event.domain.empty()) domains_.try_emplace(event.domain, domains_.size() + 1);
+  }
 }
 
 std::string Labels::text(std::string_view text) { return shown_text(text, kLongest); }

@@ -27,15 +27,17 @@ struct Request {
   std::uint16_t product = 0;  // of Log::products
   std::uint8_t state = 0;
   bool is_virtual = false;
+  std::uint32_t file = 0;  // of Log::files
 };
 
 enum class HostEventKind : std::uint8_t {
-  cleared,       // 104: the KMS log was emptied
-  started,       // 900, 902: the service started, and may have forgotten its count
-  init_failed,   // 12291
-  timer_failed,  // 12292
-  dns_failed,    // 12293
-  dns_published  // 12294
+  cleared,        // 104: the KMS log was emptied
+  started,        // 900, 902: the service started, and may have forgotten its count
+  init_failed,    // 12291
+  timer_failed,   // 12292
+  dns_failed,     // 12293
+  dns_published,  // 12294
+  set_back        // two records in a row: the later one says an earlier time, by more than an hour
 };
 struct HostEvent {
   Instant time{};
@@ -43,6 +45,8 @@ struct HostEvent {
   HostEventKind kind{};
   std::uint32_t hresult = 0;
   std::string domain{};
+  Instant before{};  // of set_back: what the clock said before
+  friend bool operator==(const HostEvent&, const HostEvent&) = default;
 };
 
 // What a client's own log says that a host told it (12288 and 12289 in pairs).
@@ -105,7 +109,9 @@ struct Log {
   std::vector<Foreign> foreign;
   std::vector<Stretch> stretches;  // by host and time
   std::vector<FileRead> files;
-  Instant last_record{};  // the newest of volume activation's; the epoch where there is none
+  // The newest of volume activation's; of a host whose clock was set back, the last by its number.
+  // The epoch where there is none.
+  Instant last_record{};
 
   std::uint64_t records = 0;   // all that were read
   std::uint64_t of_12290 = 0;  // of volume activation's providers

@@ -124,7 +124,7 @@ TimeChart machines_chart(const Report& report, const Standing& standing, std::si
 std::string figure(const std::string& title, const std::string& text, const std::string& svg,
                    const std::string& figures) {
   return fmt::format(
-      "<figure><figcaption>{}</figcaption>\n{}<p class=\"soft\">{}</p>"
+      "<figure><figcaption>{}</figcaption>\n<div class=\"scroll\">{}</div><p class=\"soft\">{}</p>"
       "<details><summary>The figures</summary>\n{}</details></figure>\n",
       escaped(title), svg, escaped(text), figures);
 }

@@ -42,6 +42,7 @@ svg path.range { fill: var(--machines); fill-opacity: .16; }
 .of-count, .of-bound, .of-silent { fill: var(--count); } .of-threshold { fill: var(--threshold); }
 .of-cmids, .of-expected, .of-range { fill: var(--machines); } .of-names { fill: var(--names); }
 .scroll { overflow-x: auto; }
+@media screen and (max-width: 700px) { .scroll > svg { width: 46rem; } }
 table { border-collapse: collapse; font-size: .875rem; }
 th, td { text-align: left; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid var(--rule);
   vertical-align: top; overflow-wrap: break-word; max-width: 22rem; }

@@ -88,7 +88,8 @@ TEST(Page, FetchesNothingAndRunsNothing) {
     EXPECT_THAT(page, Not(HasSubstr(part))) << part;
   }
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
-  EXPECT_THAT(page, HasSubstr("<svg viewBox"));
+  EXPECT_THAT(page, HasSubstr("<div class=\"scroll\"><svg viewBox"))
+      << "a narrow screen scrolls it";
   EXPECT_THAT(page, HasSubstr("aria-labelledby=\"count-0-title count-0-text\""));
   EXPECT_THAT(page, HasSubstr("<summary>The figures</summary>"));
   EXPECT_THAT(page, HasSubstr("prefers-color-scheme: dark"));

@@ -45,7 +45,7 @@ class Rebuilding {
     auto next_point = Instant(std::chrono::floor<hours>(first) + hours(1));
     for (const auto index : task_->which) {
       const auto& request = task_->requests[index];
-      for (; next_point <= request.time && next_point <= task_->now; next_point += step) {
+      for (; next_point <= request.time && next_point < task_->now; next_point += step) {
         add_point(next_point);
       }
       add(index);
@@ -68,7 +68,12 @@ class Rebuilding {
     ++out_.served;
     const auto& key = task_->machines->id(request.machine).bytes;
     note_least(request.time);
+    const auto ceiling = roll_.capacity();
     const auto count = roll_.ask(key, request.time, request.threshold, kRetention, changed_);
+    if (ceiling > 0 && roll_.capacity() > ceiling) {
+      out_.raised = request.time;
+      out_.ceiling_before = ceiling;
+    }
     forget_until(request.time);
     (void)forgetful_.ask(key, request.time, request.threshold, kRetention, changed_);
     changed_.clear();

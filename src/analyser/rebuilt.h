@@ -35,6 +35,10 @@ struct Rebuilt {
   std::map<std::uint32_t, Instant> thresholds;
   // When the count crossed each of them last; none: it has been on this side since the beginning.
   std::map<std::uint32_t, std::optional<Instant>> crossed;
+  // When a client raised the ceiling above that of another one before it, last; what had left by
+  // then does not come back.
+  std::optional<Instant> raised{};
+  std::uint32_t ceiling_before = 0;
   std::uint64_t served = 0, refused = 0;
 };
 

@@ -61,16 +61,13 @@ class Making {
  private:
   void cut() {
     const auto& all = log_->requests;
-    std::size_t size = all.size();
-    if (task_->at) {
-      const auto end = std::ranges::upper_bound(all, *task_->at, {}, &Request::time);
-      size = static_cast<std::size_t>(end - all.begin());
-    }
+    out_.now = task_->at.value_or(log_->last_record);
+    const auto end = std::ranges::upper_bound(all, out_.now, {}, &Request::time);
+    const auto size = static_cast<std::size_t>(end - all.begin());
     requests_ = std::span(all).first(size);
     out_.requests = size;
     out_.later = all.size() - size;
     out_.from = requests_.empty() ? Instant{} : requests_.front().time;
-    out_.now = task_->at.value_or(log_->last_record);
   }
 
   // Group and threshold of an id that no table knows are what its last request presented.
@@ -175,6 +172,8 @@ class Making {
                  .hash_key = task_->hash_key},
                 enough_);
     out.points = rebuilt.points;
+    out.raised = rebuilt.raised;
+    out.ceiling_before = rebuilt.ceiling_before;
     out.served = rebuilt.served;
     out.refused = rebuilt.refused;
     out.restarts = static_cast<std::uint32_t>(std::ranges::count_if(
@@ -290,6 +289,11 @@ class Making {
       due.count_after = --after;
       due.usual = usual_of(histories, machine, entry.last_seen);
       out.due.push_back(due);
+    }
+    std::set<std::uint32_t> newer;
+    for (auto due = out.due.rbegin(); due != out.due.rend(); ++due) {
+      const bool named = !log_->names.text(due->name).empty();
+      due->replaced = !newer.insert(out_.together[due->name]).second && named;
     }
   }
 

@@ -40,6 +40,7 @@ struct Due {
   Instant last{}, due{};
   std::uint32_t count_after = 0;   // when it has left, and nobody has asked meanwhile
   std::optional<Instant> usual{};  // when it would ask by its own rhythm
+  bool replaced = false;  // its name has asked under another CMID since: this one asks no more
 };
 
 // One host's roll of one group.
@@ -53,6 +54,8 @@ struct Standing {
   std::uint64_t served = 0, refused = 0;
   std::uint64_t missed = 0;  // machines that share a CMID with another, of this group on all hosts
   std::uint64_t padded = 0;  // CMIDs of the last 30 days more than names: identities that changed
+  std::optional<Instant> raised{};  // as Rebuilt has them
+  std::uint32_t ceiling_before = 0;
   std::uint32_t restarts = 0;            // of the service within the last 30 days
   std::array<std::string, 3> sentences;  // why it stands where it stands, when it falls, what to do
 

@@ -109,6 +109,38 @@ TEST(Report, AGapMakesItALowerBoundAgain) {
   EXPECT_EQ(report.gaps[0].records, 439U) << "61 to 499";
 }
 
+TEST(Report, WhatOthersWroteIntoTheChannelIsNoGap) {
+  HostsLog log;
+  for (int day = 0; day < 60; ++day) log.ask({.time = kStart + days(day), .machine = 1});
+  for (int i = 0; i < 5; ++i) {
+    log.add(31'337, kStart + days(60), {"hidden"}, "kms.example", "Evil");
+  }
+  log.ask({.time = kStart + days(60), .machine = 1});
+  const auto read = log.log();
+  const auto report = report_of(read);
+  EXPECT_EQ(report.gaps.size(), 0U);
+  EXPECT_FALSE(report.standings[0].now().lower_bound);
+}
+
+// A collector's log holds several hosts' events as they arrived.
+TEST(Report, ForwardedEventsOfSeveralHostsLeaveNoGaps) {
+  HostsLog log;
+  constexpr std::uint64_t kOrder[] = {1, 2, 4, 3, 5, 6};
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    for (const auto id : kOrder) {
+      const auto time = kStart + hours(round);  // many in one second
+      const auto line = line_of({.time = time, .machine = 1});
+      for (const auto* host : {"kms1.example", "kms2.example"}) {
+        log.add(12290, time, {line}, host, "Microsoft-Windows-Security-SPP",
+                "Key Management Service", 6 * round + id);
+      }
+    }
+  }
+  const auto read = log.log();
+  EXPECT_LT(read.stretches.size(), 20U) << "not one for each record";
+  EXPECT_EQ(report_of(read).gaps.size(), 0U);
+}
+
 // A filter on 12290 leaves holes of a record where DNS was told of.
 TEST(Report, HolesOfARecordMakeNoLowerBound) {
   HostsLog log;
@@ -131,6 +163,32 @@ TEST(Report, NowIsTheLastRecordWhateverItSays) {
   const auto report = report_of(read);
   EXPECT_EQ(report.now, kStart + days(40));
   EXPECT_EQ(report.standings[0].now().count, 0U);
+}
+
+// A host's clock that ran ahead for a while would make everybody silent for decades.
+TEST(Report, NowIsTheLastByItsNumberWhereAClockWasSetBack) {
+  for (const bool newest_first : {false, true}) {
+    std::vector<Ask> asks;
+    for (std::uint32_t i = 0; i < 30; ++i)
+      asks.push_back({.time = kStart + hours(i), .machine = i});
+    asks[10].time = *parse_time("2099-01-01T00:00:00Z");
+    HostsLog log;
+    for (std::uint64_t i = 0; i < 30; ++i) {
+      const auto at = newest_first ? 29 - i : i;
+      const auto line = line_of(asks[at]);
+      log.add(12290, asks[at].time, {line}, "kms.example", "Microsoft-Windows-Security-SPP",
+              "Key Management Service", at + 1);
+    }
+    const auto read = log.log();
+    const auto report = report_of(read);
+    EXPECT_EQ(report.now, kStart + hours(29));
+    EXPECT_EQ(report.later, 1U);
+    EXPECT_EQ(report.standings[0].now().count, 29U);
+    ASSERT_EQ(read.events.size(), 1U);
+    EXPECT_EQ(read.events[0].kind, HostEventKind::set_back);
+    EXPECT_EQ(read.events[0].time, kStart + hours(11));
+    EXPECT_EQ(read.events[0].before, asks[10].time);
+  }
 }
 
 TEST(Report, WhenTheCountFalls) {
@@ -156,6 +214,20 @@ TEST(Report, WhenTheCountFalls) {
   EXPECT_TRUE(late.standings[0].falls[0].under);
   EXPECT_EQ(late.standings[0].falls[0].since, kStart + days(32));
   EXPECT_EQ(late.standings[0].now().count, 16U);
+}
+
+TEST(Report, TheDueListSaysWhichCmidsWillNotAskAgain) {
+  HostsLog log;
+  log.ask({.time = kStart, .machine = 1, .name = "pool-1"});
+  log.ask({.time = kStart + days(1), .machine = 2, .name = "pool-1.corp.example"});
+  log.ask({.time = kStart + days(2), .machine = 3, .name = "desk-1"});
+  log.ask({.time = kStart + days(3), .machine = 4, .name = " "});
+  log.ask({.time = kStart + days(4), .machine = 5, .name = " "});
+  const auto read = log.log();
+  const auto report = report_of(read);
+  std::vector<bool> replaced;
+  for (const auto& due : report.standings[0].due) replaced.push_back(due.replaced);
+  EXPECT_EQ(replaced, (std::vector{true, false, false, false, false}));
 }
 
 TEST(Report, WhatWasRefusedDoesNotCount) {
@@ -184,6 +256,7 @@ TEST(Report, ARestartOfTheServiceGivesTwoReadings) {
   EXPECT_EQ(now.if_forgotten, 1U);
   EXPECT_THAT(report.standings[0].sentences[0], HasSubstr("it stands at 1"));
   EXPECT_THAT(report.standings[0].sentences[1], HasSubstr("by the other reading"));
+  EXPECT_THAT(report.standings[0].sentences[2], HasSubstr("Compare with slmgr /dlv"));
 }
 
 TEST(Report, SaysWhyWhenAndWhatToDo) {
@@ -222,6 +295,15 @@ TEST(Report, SaysWhyWhenAndWhatToDo) {
          }
        },
        63, "only 3 names are behind these", "falls under 25", "the machines alone are too few"},
+      {"servers alone until a client came",
+       [](HostsLog& log) {
+         weekly(log, 20, 9, {.threshold = 5, .product = kServer2022});
+         log.ask({.time = kStart + days(60), .machine = 500});
+       },
+       61,
+       "stands at 11 because the ceiling was 10 until a client presented a higher threshold on "
+       "2026-03-06: of the 21 CMIDs",
+       "It is under 25", "Have 14 machines more ask"},
       {"a fleet that went home", [](HostsLog& log) { weekly(log, 30, 10); }, 83,
        "stands at 30 because 30 CMIDs", "falls under 25 on 2026-04-08", "Have the machines at"},
   };
@@ -335,6 +417,14 @@ TEST(Report, UnknownProductsOfManyThresholdsAreTakenTogether) {
   };
   EXPECT_TRUE(has("threshold-77")) << "the most requests";
   EXPECT_TRUE(has("threshold-other"));
+}
+
+// FILETIME begins in 1601, and a record may say so.
+TEST(Report, ADateBefore1970IsOne) {
+  HostsLog log;
+  log.ask({.time = *parse_time("1970-01-01T00:00:00Z") - hours(5) - seconds(1)});
+  const auto read = log.log();
+  EXPECT_EQ(report_of(read).by_hour[18], 1U);
 }
 
 TEST(Report, AnEmptyLogIsNoError) {

@@ -138,8 +138,9 @@ class Fleet {
   [[nodiscard]] Expectation expected(int k) const {
     const double mean_gap = returns_ > 0 ? gap_days_ / static_cast<double>(returns_) : 7;
     const double hazard = leaving() / std::max(1.0, mean_gap);
-    double mean = 0, variance = 0, slope = 0;
+    double mean = 0, variance = 0, slope = 0, certain = 0;
     for (const auto& cell : filled_) {
+      if (cell.silent + k < kKept) certain += cell.machines;
       const auto one = chance(cell.silent, cell.rhythm, k, hazard);
       mean += cell.machines * one.counts;
       variance += cell.machines * one.counts * (1 - one.counts);
@@ -153,7 +154,7 @@ class Fleet {
     const double unsure = slope * hazard / std::sqrt(static_cast<double>(departures_) + 0.5);
     const double deviation = std::sqrt(variance + unsure * unsure);
     return {.mean = mean,
-            .low = std::max(0.0, mean - kRange * deviation),
+            .low = std::max(certain, mean - kRange * deviation),
             .high = mean + kRange * deviation};
   }
 

@@ -1,8 +1,11 @@
 #include "analyser/rhythm.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <set>
 
 namespace muster::analyser {
 namespace {
@@ -65,6 +68,28 @@ TEST(Outlook, AFleetThatShrinksIsExpectedToGoOnShrinking) {
   for (const auto& one : outlook.machines) {
     EXPECT_LE(one.low, one.mean);
     EXPECT_GE(one.high, one.mean);
+  }
+}
+
+// Who asked 29 days ago and sooner counts whatever comes: the range says no less.
+RC_GTEST_PROP(Outlook, TheRangeHoldsAtLeastThoseWhoseThirtyDaysLast, ()) {
+  const auto one_machine = rc::gen::container<std::set<std::int32_t>>(rc::gen::inRange(0, 150));
+  const auto histories = *rc::gen::container<std::vector<std::set<std::int32_t>>>(one_machine);
+  std::deque<std::vector<std::int32_t>> own;
+  std::vector<Contacts> contacts;
+  for (const auto& days : histories) {
+    if (days.empty()) continue;
+    contacts.push_back({own.emplace_back(days.begin(), days.end())});
+  }
+  const int today = *rc::gen::inRange(150, 200);
+  const auto outlook = look_ahead(contacts, 0, today);
+  for (int ahead = 0; ahead <= kHorizon; ++ahead) {
+    const auto certain = std::ranges::count_if(
+        contacts, [&](const Contacts& one) { return today + ahead - one.days.back() < 30; });
+    const auto& said = outlook.machines[static_cast<std::size_t>(ahead)];
+    RC_ASSERT(said.low >= static_cast<double>(certain));
+    RC_ASSERT(said.low <= said.mean + 1e-9);
+    RC_ASSERT(said.mean <= said.high + 1e-9);
   }
 }
 

@@ -34,6 +34,12 @@ std::string why(const Report& report, const Standing& standing) {
         "The count stands at {} because {} is the ceiling, twice the highest threshold that a "
         "client has presented; behind it {} asked within 30 days",
         now.count, now.capacity, counted(now.cmids, "CMID"));
+  } else if (now.cmids > now.count && standing.raised) {
+    out = fmt::format(
+        "The count stands at {} because the ceiling was {} until a client presented a higher "
+        "threshold on {}: of the {} that asked within 30 days, the older ones had left before",
+        now.count, standing.ceiling_before, date_text(*standing.raised),
+        counted(now.cmids, "CMID"));
   } else {
     out = fmt::format("The count stands at {} because {} asked within 30 days", now.count,
                       counted(now.cmids, "CMID"));
@@ -141,6 +147,13 @@ std::string lift(const Report& report, const Standing& standing, const Fall& fal
 std::string what_to_do(const Report& report, const Standing& standing) {
   if (const auto* fall = first_under(standing)) return lift(report, standing, *fall);
   const auto& now = standing.now();
+  const auto forgotten = [&](const Fall& fall) {
+    return fall.if_silent_forgotten && *fall.if_silent_forgotten <= report.now;
+  };
+  if (std::ranges::any_of(standing.falls, forgotten)) {
+    return "Compare with slmgr /dlv on the host (--slmgr): it says which of the two readings is "
+           "true.";
+  }
   const Fall* soonest = nullptr;
   for (const auto& fall : standing.falls) {
     if (soonest == nullptr || fall.if_silent < soonest->if_silent) soonest = &fall;

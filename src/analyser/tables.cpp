@@ -34,6 +34,7 @@ std::string_view words_of(HostEventKind kind) {
     case HostEventKind::timer_failed: return "the renewal timer could not start";
     case HostEventKind::dns_failed: return "publishing in DNS failed";
     case HostEventKind::dns_published: return "published in DNS";
+    case HostEventKind::set_back: return "the clock was set back";
   }
   return "";
 }
@@ -192,7 +193,8 @@ class Making {
     const auto where =
         places(standings.size(), [&](std::size_t list) { return standings[list].due.size(); });
     add("due", "Due list",
-        "who must ask by when so that the count stays; power them on, or slmgr /ato on each",
+        "who must ask by when so that the count stays; power them on, or slmgr /ato on each; a "
+        "replaced CMID leaves whatever is done, its name asks under another",
         {{"group", "group"},
          {"host", "host"},
          {"name", "name"},
@@ -200,13 +202,14 @@ class Making {
          {"last", "last asked"},
          {"due", "must ask before"},
          {"count_after", "count after"},
-         {"usual", "usually asks"}},
+         {"usual", "usually asks"},
+         {"replaced", "replaced"}},
         where.size(), [s = source_, where](std::size_t row, Cells& cells) {
           const auto& one = s.report->standings[where[row].list];
           const auto& due = one.due[where[row].row];
           cells = row_of(s.group(one.group), s.host(one.host), s.name(due.name),
                          s.labels->cmid(due.machine), due.last, due.due, number(due.count_after),
-                         moment(due.usual));
+                         moment(due.usual), due.replaced);
         });
   }
 
@@ -241,6 +244,18 @@ class Making {
           const auto& bearer = one.bearers[where[row].row];
           cells = row_of(s.labels->cmid(one.machine), s.name(bearer.name), bearer.first,
                          bearer.last, number(bearer.requests));
+        });
+    std::vector<std::uint32_t> shorter;
+    for (std::uint32_t i = 0; i < report_->together.size(); ++i) {
+      if (report_->together[i] != i) shorter.push_back(i);
+    }
+    add("together", "Names taken for one machine",
+        "a short name that begins exactly one full name; if they are two machines, the numbers of "
+        "names are too low",
+        {{"name", "name"}, {"short_name", "short name"}}, shorter.size(),
+        [s = source_, shorter](std::size_t row, Cells& cells) {
+          const auto short_name = shorter[row];
+          cells = row_of(s.name(s.report->together[short_name]), s.name(short_name));
         });
     add("churn", "Names that keep changing their CMID",
         "a rearm at each start, or a pool whose machines forget: the count counts them over and "
@@ -439,12 +454,14 @@ class Making {
          {"host", "host"},
          {"event", "event"},
          {"code", "code"},
-         {"domain", "domain"}},
+         {"domain", "domain"},
+         {"before", "clock before"}},
         up_to_now(log_->events), [s = source_](std::size_t row, Cells& cells) {
           const auto& one = s.log->events[row];
           cells = row_of(one.time, s.host(one.host), text(words_of(one.kind)),
                          one.hresult == 0 ? Cell() : Cell(analyser::text_of(one.hresult)),
-                         one.domain.empty() ? Cell() : Cell(s.labels->domain(one.domain)));
+                         one.domain.empty() ? Cell() : Cell(s.labels->domain(one.domain)),
+                         one.kind == HostEventKind::set_back ? Cell(one.before) : Cell());
         });
   }
 
@@ -534,52 +551,11 @@ class Making {
   std::vector<Table> out_;
 };
 
-std::string with_separators(std::int64_t value) {
-  auto out = fmt::format("{}", value < 0 ? -value : value);
-  for (auto at = out.size(); at > 3; at -= 3) out.insert(at - 3, 1, ',');
-  return value < 0 ? "-" + out : out;
-}
-
 }  // namespace
 
 std::vector<Table> tables_of(const Log& log, const Report& report, const Labels& labels,
                              const Products& products) {
   return Making(log, report, labels, products).run();
-}
-
-std::vector<std::size_t> telling_columns(const Table& table, std::size_t rows, bool several_hosts) {
-  std::vector<bool> filled(table.columns.size());
-  std::vector<Cell> cells;
-  for (std::size_t row = 0; row < rows; ++row) {
-    table.fill(row, cells);
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (cells[i].kind != Cell::Kind::nothing) filled[i] = true;
-    }
-  }
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const bool only = table.columns[i].name == "host" && table.id != "hosts" && !several_hosts;
-    if (filled[i] && !only) out.push_back(i);
-  }
-  return out;
-}
-
-std::string text_of(const Cell& cell) {
-  switch (cell.kind) {
-    case Cell::Kind::nothing: return {};
-    case Cell::Kind::text: return cell.text;
-    case Cell::Kind::whole: return with_separators(cell.whole);
-    case Cell::Kind::part: return fmt::format("{:.1f}", cell.part);
-    case Cell::Kind::yes_or_no: return cell.whole != 0 ? "yes" : "no";
-    case Cell::Kind::time: break;
-  }
-  auto out = format_time(cell.time()).substr(0, 16);
-  out[10] = ' ';
-  return out;
-}
-
-bool is_number(const Cell& cell) {
-  return cell.kind == Cell::Kind::whole || cell.kind == Cell::Kind::part;
 }
 
 }  // namespace muster::analyser

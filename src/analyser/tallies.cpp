@@ -164,7 +164,8 @@ void tally_hours(const Tally& tally, Report& report) {
   std::uint64_t in_window = 0;
   for (const auto& request : tally.requests) {
     const auto second = request.time.time_since_epoch().count();
-    ++report.by_hour[static_cast<std::size_t>(second / 3600 % 24)];
+    const auto of_day = request.time - std::chrono::floor<days>(request.time);
+    ++report.by_hour[static_cast<std::size_t>(of_day / std::chrono::hours(1))];
     if (second / kTenMinutes != window) {
       window = second / kTenMinutes;
       in_window = 0;

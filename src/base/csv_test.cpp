@@ -22,6 +22,14 @@ TEST(Csv, AFieldIsQuotedWhereItMustBeAndIsNeverAFormula) {
       {"\t=1", "'\t=1"},
       {"=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""},
       {"1-1", "1-1"},
+      {"\xef\xbc\x9d"
+       "1+1",
+       "'\xef\xbc\x9d"
+       "1+1"},
+      {"x;=cmd()", "x;'=cmd()"},
+      {"x; =cmd();y;-1", "x;' =cmd();y;'-1"},
+      {"x;\"=1\"", "\"x;'\"\"=1\"\"\""},
+      {"x;y", "x;y"},
   };
   for (const auto& [text, field] : cases) {
     std::string out;

@@ -23,7 +23,7 @@ constexpr std::size_t kGroupsShown = 40;  // hosts and groups
 constexpr std::size_t kWidest = 60;       // of a text in the terminal
 
 // Tables that a terminal does not show as such, and those that it shows whole.
-constexpr std::array<std::string_view, 3> kElsewhere{"history", "hours", "duplicate_names"};
+constexpr std::array<std::string_view, 2> kElsewhere{"history", "hours"};
 constexpr std::array<std::string_view, 4> kWhole{"counts", "falls", "forecasts", "unseen"};
 
 // Columns that a terminal has no room for; CSV, JSON and the page have them.

@@ -99,6 +99,9 @@ void keep_looking(Watch& watch, seconds every, const sigset_t& signals) {
 }
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
+  if (asked.duration("every") == seconds(0)) {
+    return fail(ErrorCode::usage, "--every: 0 leaves no time between two looks; write 1m or more");
+  }
   analyser::Products products;
   for (const auto& file : asked.all("products")) {
     const auto text = read_text(file);

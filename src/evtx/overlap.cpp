@@ -16,7 +16,10 @@ std::uint32_t Overlap::log_of(const Record& record) {
 
 bool Overlap::is_new(const Record& record) {
   if (record.record_id == 0) return true;
-  const Key key{record.record_id, record.time, record.event_id, log_of(record)};
+  const auto time = record.time
+                        ? std::optional(std::chrono::floor<std::chrono::milliseconds>(*record.time))
+                        : std::nullopt;
+  const Key key{record.record_id, time, record.event_id, log_of(record)};
   now_.push_back(key);
   const bool known = std::ranges::any_of(
       earlier_, [&](const auto& file) { return std::ranges::binary_search(file, key); });

@@ -9,8 +9,9 @@
 
 namespace muster::evtx {
 
-// Records are the same where computer, channel, id, time and event id are; one without an id is
-// never the same as another. Memory: 32 bytes a record. One thread at a time.
+// Records are the same where computer, channel, id, event id and time to the millisecond (shippers
+// cut what is finer) are; one without an id is never the same as another. Memory: 32 bytes a
+// record. One thread at a time.
 class Overlap {
  public:
   // Whether none of the earlier files holds the record. Within one file nothing is compared: a log
@@ -23,7 +24,7 @@ class Overlap {
  private:
   struct Key {
     std::uint64_t record_id;
-    std::optional<Time> time;
+    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> time;
     std::uint32_t event_id;
     std::uint32_t log;  // computer and channel
     friend auto operator<=>(const Key&, const Key&) = default;

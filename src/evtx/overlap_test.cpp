@@ -49,6 +49,20 @@ TEST(Overlap, AnotherLogTimeOrEventIsAnotherRecord) {
   EXPECT_FALSE(overlap.is_new(record(1)));
 }
 
+// winlogbeat cuts what is finer than a millisecond.
+TEST(Overlap, AShippersCopyIsTheSameRecord) {
+  Overlap overlap;
+  auto fine = record(1);
+  *fine.time += Time::duration(1'234'567);
+  EXPECT_TRUE(overlap.is_new(fine));
+  overlap.next_file();
+  auto cut = record(1);
+  *cut.time += std::chrono::milliseconds(123);
+  EXPECT_FALSE(overlap.is_new(cut));
+  *cut.time += std::chrono::milliseconds(1);
+  EXPECT_TRUE(overlap.is_new(cut));
+}
+
 TEST(Overlap, WithoutAnIdNothingIsTheSame) {
   Overlap overlap;
   EXPECT_TRUE(overlap.is_new(record(0)));
