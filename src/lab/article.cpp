@@ -27,11 +27,11 @@ struct About {
   std::string_view id, title;
 };
 constexpr About kVariants[] = {
-    {Variant::silent, "silent", "everything silent"},
-    {Variant::own_ids, "own-ids", "ten desktops with a CMID each"},
-    {Variant::same_id, "same-id", "ten desktops with one CMID"},
-    {Variant::keeper_repeats, "keeper-repeats", "a keeper that repeats the cycles"},
-    {Variant::keeper_honest, "keeper-honest", "a keeper that wakes its own machines when due"},
+    {Variant::silent, "silent", "Everything silent"},
+    {Variant::own_ids, "own-ids", "Desktops with a CMID each"},
+    {Variant::same_id, "same-id", "Desktops with one CMID"},
+    {Variant::keeper_repeats, "keeper-repeats", "A keeper that repeats the cycles"},
+    {Variant::keeper_honest, "keeper-honest", "A keeper that wakes its own machines when due"},
 };
 
 // One run from the begin: the desktop brings the host to its threshold, then a variant goes on.
@@ -283,7 +283,7 @@ void add_sentences(Outcome& out, const Experiment& silent) {
 
 Expected<Outcome> run_article(const ArticleOptions& options) {
   Outcome out{.scenario = "article",
-              .title = "One desktop, a snapshot and a rearm count",
+              .title = std::string(kArticleTitle),
               .seed = options.seed,
               .fidelity = Fidelity::full,
               .start = options.start};

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include "lab/outcome.h"
 
 namespace muster::lab {
+
+inline constexpr std::string_view kArticleTitle = "One desktop, a snapshot and a rearm count";
 
 struct ArticleOptions {
   std::uint64_t seed = 1;

@@ -8,13 +8,11 @@ std::uint32_t CountWatch::look(const core::Roll& roll, Instant now, minutes rete
   const auto count = roll.count_at(now, retention);
   if (count >= threshold_) {
     if (!first_) first_ = now;
-    falls_.reset();
   } else if (count_ >= threshold_) {
-    falls_ = core::falls_under(roll.entries(), looked_, retention, threshold_);
+    ++falls_;
+    if (!fell_) fell_ = core::falls_under(roll.entries(), looked_, retention, threshold_);
   }
-  if (count > 0) {
-    zero_.reset();
-  } else if (count_ > 0) {
+  if (first_ && !zero_ && count == 0 && count_ > 0) {
     zero_ = core::falls_under(roll.entries(), looked_, retention, 1);
   }
   count_ = count;
@@ -24,8 +22,9 @@ std::uint32_t CountWatch::look(const core::Roll& roll, Instant now, minutes rete
 
 void CountWatch::tell(Track& track) const {
   track.first_at_threshold = first_;
-  track.falls_below = falls_;
-  track.zero = first_ ? zero_ : std::nullopt;
+  track.falls_below = fell_;
+  track.falls = falls_;
+  track.zero = zero_;
 }
 
 }  // namespace muster::lab

@@ -17,14 +17,15 @@ class CountWatch {
   // To be called right before and right after each request that the roll may count, and whenever
   // the count is to be read. REQUIRES: now is not before the last look.
   std::uint32_t look(const core::Roll& roll, Instant now, minutes retention);
-  // Into `track`: its three moments.
+  // Into `track`: its moments, and how often it fell.
   void tell(Track& track) const;
 
  private:
   Instant looked_;
   std::uint32_t threshold_;
   std::uint32_t count_ = 0;
-  std::optional<Instant> first_, falls_, zero_;
+  std::uint32_t falls_ = 0;
+  std::optional<Instant> first_, fell_, zero_;
 };
 
 }  // namespace muster::lab

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/bytes.h"
 #include "lab/scenario.h"
 #include "lab/timetable.h"
 
@@ -58,6 +59,7 @@ struct RunOptions {
   // Told now and then how far it is, 0 .. 1. May be empty.
   std::function<void(double)> progress{};
 };
+// config_invalid where it has more samples or grows to more machines than are kept.
 [[nodiscard]] Expected<Outcome> run_scenario(const Scenario& scenario, const RunOptions& options);
 
 }  // namespace muster::lab

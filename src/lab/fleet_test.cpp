@@ -155,6 +155,37 @@ TEST(Fleet, while_a_host_is_down_nobody_is_reached_and_nothing_is_forgotten) {
   }
 }
 
+// Renewed once, 7 to 7.7 days after the begin, and switched off on the tenth: each licence ends 14
+// days after that.
+TEST(Fleet, licences_end_when_their_activation_does) {
+  const auto scenario = read(
+      "title = \"t\"\ndays = 30\nsample = \"7h\"\n[[product]]\nid = \"cad\"\nthreshold = 1\n"
+      "validity = \"14d\"\n[[host]]\nname = \"h\"\n"
+      "[[pool]]\nname = \"p\"\nmachines = 5\noff = [{at = \"10d\", lasts = \"90d\"}]\n");
+  for (const auto fidelity : {Fidelity::full, Fidelity::rules}) {
+    const auto outcome = run(scenario, fidelity);
+    for (const auto& sample : outcome.tracks.at(0).samples) {
+      const auto at = sample.at - scenario.start;
+      if (at <= seconds(0)) continue;
+      EXPECT_EQ(sample.running, at < days(10) ? 5u : 0u) << format_time(sample.at);
+      if (at <= days(21)) {
+        EXPECT_EQ(sample.licensed, 5u) << format_time(sample.at);
+      } else if (at >= days(21) + std::chrono::hours(17)) {
+        EXPECT_EQ(sample.licensed, 0u) << format_time(sample.at);
+      }
+    }
+  }
+}
+
+TEST(Fleet, what_is_too_much_to_keep_is_refused) {
+  auto scenario = read(kMixed);
+  scenario.sample = minutes(1);
+  scenario.days = days(300);
+  const auto refused = run_scenario(scenario, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::config_invalid);
+}
+
 // By arithmetic: 16 machines are on the roll of both products, of which one wants 25.
 TEST(Shipped, small_site_activates_servers_and_no_desktop) {
   const auto outcome = run(shipped("small-site"), Fidelity::full);
@@ -208,19 +239,26 @@ TEST(Shipped, holiday_of_two_weeks_moves_nothing_and_of_five_empties_the_roll) {
   EXPECT_EQ(lowest_within(days(2), days(56)), 50u);
   EXPECT_EQ(lowest_within(days(56), days(92)), 0u);
   EXPECT_EQ(lowest_within(days(93), days(120)), 50u);
+  EXPECT_EQ(outcome.tracks.at(0).falls, 1u);
+  EXPECT_FALSE(outcome.tracks.at(0).holds());
 }
 
-TEST(Shipped, monday_morning_asks_in_five_minutes_and_comes_back_spread) {
+// By arithmetic: renewals are spread evenly over a tenth of seven days, which is 16.8 hours, and
+// machines are on for the first ten of them. Who is due in the 6.8 hours after that asks when it is
+// switched on the next morning.
+TEST(Shipped, monday_morning_asks_in_five_minutes_and_comes_back_on_two_days) {
   const auto outcome = run(shipped("monday-morning"), Fidelity::rules);
-  const auto& track = outcome.tracks.at(0);
-  std::uint64_t first = 0;
-  std::uint64_t later = 0;
-  for (const auto& sample : track.samples) {
-    auto& most = sample.at <= outcome.start + days(1) ? first : later;
-    most = std::max(most, sample.tally.reached());
-  }
-  EXPECT_GE(first, 10'000u) << "within the five minutes of a sample";
-  EXPECT_GT(later, 0u);
+  const auto most_within = [&](days from, days to) {
+    std::uint64_t out = 0;
+    for (const auto& sample : outcome.tracks.at(0).samples) {
+      const auto at = sample.at - outcome.start;
+      if (at >= from && at < to) out = std::max(out, sample.tally.reached());
+    }
+    return out;
+  };
+  EXPECT_EQ(most_within(days(0), days(1)), 10'000u) << "one sample: five minutes";
+  EXPECT_LT(most_within(days(7), days(8)), 200u);
+  EXPECT_NEAR(static_cast<double>(most_within(days(8), days(9))), 10'000 * 6.8 / 16.8, 300);
 }
 
 }  // namespace

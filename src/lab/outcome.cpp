@@ -24,7 +24,7 @@ std::uint32_t Track::highest() const {
 std::uint32_t Track::lowest() const {
   std::optional<std::uint32_t> out;
   for (const auto& sample : samples) {
-    if (first_at_threshold && sample.at < *first_at_threshold) continue;
+    if (first_at_threshold && sample.at <= *first_at_threshold) continue;
     out = std::min(out.value_or(sample.count), sample.count);
   }
   return out.value_or(0);

@@ -46,13 +46,14 @@ struct Track {
   std::uint32_t threshold = 0;
   std::uint32_t capacity = 0;
   std::vector<Sample> samples{};  // the first at the begin, the last at the end of it
-  // From samples; to the second where the count can tell, which a run fills in.
+  // To the second, as a CountWatch noted them.
   std::optional<Instant> first_at_threshold{};
-  std::optional<Instant> falls_below{};  // after it was reached; the last time, none: it holds
-  std::optional<Instant> zero{};         // after it was reached; none: never
+  std::optional<Instant> falls_below{};  // after it was reached, the first time; none: never
+  std::uint32_t falls = 0;               // times that it fell below
+  std::optional<Instant> zero{};         // after it was reached, the first time; none: never
 
   [[nodiscard]] std::uint32_t highest() const;
-  // The lowest since the threshold was first reached, or of all where it never was.
+  // The lowest sample since the threshold was first reached, or of all where it never was.
   [[nodiscard]] std::uint32_t lowest() const;
   [[nodiscard]] std::uint32_t last() const { return samples.empty() ? 0 : samples.back().count; }
   [[nodiscard]] Tally total() const;  // `busiest`: the highest

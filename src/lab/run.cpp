@@ -9,7 +9,11 @@
 namespace muster::lab {
 namespace {
 
-constexpr std::uint32_t kProgressEvery = 20'000;  // turns of machines
+// Turns of machines between two words on progress: a tenth of a second or so.
+constexpr std::uint32_t kProgressFull = 200;
+constexpr std::uint32_t kProgressRules = 200'000;
+
+constexpr std::int64_t kSamplesMost = 200'000;
 
 // What is kept of a machine beside its fleet's own.
 struct Kept {
@@ -26,6 +30,9 @@ struct Lane {
   Tally tally{};
   Tick minute = kNever;
   std::uint64_t in_minute = 0;
+  std::uint32_t running = 0, licensed = 0;
+  // By sample: how many of the licensed ones have ended by then, and had not by the one before.
+  std::vector<std::uint32_t> ends{};
 };
 
 struct Change {
@@ -38,8 +45,8 @@ std::vector<Change> outages_of(const Scenario& scenario) {
   std::vector<Change> out;
   for (std::size_t host = 0; host < scenario.hosts.size(); ++host) {
     for (const auto& outage : scenario.hosts[host].outages) {
-      out.push_back({static_cast<Tick>(seconds(outage.at).count()), host, false});
-      out.push_back({static_cast<Tick>(seconds(outage.at + outage.lasts).count()), host, true});
+      out.push_back({tick(outage.at), host, false});
+      out.push_back({tick(outage.at + outage.lasts), host, true});
     }
   }
   std::ranges::stable_sort(out, {}, &Change::at);
@@ -51,6 +58,7 @@ class Run {
   Run(const Scenario& scenario, const RunOptions& options)
       : scenario_(scenario),
         options_(options),
+        every_(tick(scenario.sample)),
         timetable_(scenario, options.seed),
         agenda_(timetable_.machines()),
         kept_(timetable_.machines()),
@@ -78,8 +86,7 @@ class Run {
       kept_[machine].outside = timetable_.next(machine, 0);
       agenda_.put(machine, kept_[machine].outside);
     }
-    const auto every = static_cast<Tick>(seconds(scenario_.sample).count());
-    for (Tick at = 0; at < timetable_.end(); at += std::min(every, timetable_.end() - at)) {
+    for (Tick at = 0; at < timetable_.end(); at += std::min(every_, timetable_.end() - at)) {
       until(at);
       sample(at);
     }
@@ -96,7 +103,9 @@ class Run {
     for (const auto& one : scenario_.products) {
       if (one.group == product.group) threshold = std::max(threshold, one.policy.threshold);
     }
-    lanes_.push_back({.host = pool.host, .product = pool.product});
+    lanes_.push_back({.host = pool.host,
+                      .product = pool.product,
+                      .ends = std::vector<std::uint32_t>(timetable_.end() / every_ + 2)});
     Track track{.id = fmt::format("{}-{}", host.name, product.group),
                 .title = fmt::format("{} on {}", product.group, host.name),
                 .threshold = threshold,
@@ -114,8 +123,7 @@ class Run {
         ++lane.tally.activated;
         const auto& product =
             scenario_.products[scenario_.pools[timetable_.pool_of(machine)].product];
-        kept_[machine].licensed_until =
-            now_ + static_cast<Tick>(seconds(product.policy.validity).count());
+        license(lane, kept_[machine], now_ + tick(product.policy.validity));
         break;
       }
     }
@@ -125,12 +133,30 @@ class Run {
     lane.tally.busiest = std::max(lane.tally.busiest, lane.in_minute);
   }
 
+  // The sample at which an activation that ends then counts no more.
+  [[nodiscard]] std::uint32_t& end_of(Lane& lane, Tick until) const {
+    const auto sample = (std::uint64_t{until} + every_ - 1) / every_;
+    return lane.ends[std::min<std::uint64_t>(sample, lane.ends.size() - 1)];
+  }
+  // `until` 0: it has none any more.
+  void license(Lane& lane, Kept& kept, Tick until) {
+    if (kept.licensed_until > sampled_) {
+      --lane.licensed;
+      --end_of(lane, kept.licensed_until);
+    }
+    kept.licensed_until = until;
+    if (until == 0) return;
+    ++lane.licensed;
+    ++end_of(lane, until);
+  }
+
   // Everything that is due before `end`.
   void until(Tick end) {
+    const auto every = scenario_.fidelity == Fidelity::full ? kProgressFull : kProgressRules;
     while (const auto due = agenda_.take(end)) {
       move_to(due->at);
       turn(due->thing);
-      if (++turns_ % kProgressEvery == 0 && options_.progress) {
+      if (options_.progress && ++turns_ % every == 0) {
         options_.progress(static_cast<double>(now_) / timetable_.end());
       }
     }
@@ -158,6 +184,7 @@ class Run {
 
   void from_outside(std::uint32_t machine, Kept& kept) {
     const auto& pool = scenario_.pools[timetable_.pool_of(machine)];
+    auto& lane = lanes_[lane_of_[timetable_.pool_of(machine)]];
     const bool to_be_on = timetable_.on(machine, now_);
     if (kept.built && timetable_.snapshot(machine, now_)) {
       fleet_->snapshot(machine);
@@ -169,36 +196,49 @@ class Run {
     if (kept.on && (!to_be_on || rebuild || revert)) {
       fleet_->stop(machine);
       kept.on = false;
+      --lane.running;
     }
     if (rebuild || (!kept.built && to_be_on)) {
       fleet_->build(machine);
       kept.built = true;
-      kept.licensed_until = 0;
+      license(lane, kept, 0);
     } else if (revert) {
       fleet_->revert(machine);
     }
     if (to_be_on && !kept.on) {
       fleet_->start(machine);
       kept.on = true;
+      ++lane.running;
       kept.wake = now_;
     }
   }
 
   void sample(Tick at) {
+    if (at % every_ == 0) sampled_ = at;
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
       auto& lane = lanes_[i];
-      Sample out{.at = scenario_.start + seconds(at),
-                 .count = fleet_->look(lane.host, lane.product, tracks_[i]),
-                 .tally = std::exchange(lane.tally, {})};
-      for (std::size_t pool = 0; pool < scenario_.pools.size(); ++pool) {
-        if (lane_of_[pool] != i) continue;
-        for (auto machine = timetable_.first(pool); machine < timetable_.behind(pool); ++machine) {
-          out.licensed += kept_[machine].licensed_until > at ? 1 : 0;
-          out.running += kept_[machine].on ? 1 : 0;
-        }
+      if (at % every_ == 0) {
+        lane.licensed -= lane.ends[at / every_];
+      } else {
+        lane.licensed = licensed_in(i, at);
       }
-      tracks_[i].samples.push_back(out);
+      tracks_[i].samples.push_back({.at = scenario_.start + seconds(at),
+                                    .count = fleet_->look(lane.host, lane.product, tracks_[i]),
+                                    .licensed = lane.licensed,
+                                    .running = lane.running,
+                                    .tally = std::exchange(lane.tally, {})});
     }
+  }
+
+  [[nodiscard]] std::uint32_t licensed_in(std::size_t lane, Tick at) const {
+    std::uint32_t out = 0;
+    for (std::size_t pool = 0; pool < scenario_.pools.size(); ++pool) {
+      if (lane_of_[pool] != lane) continue;
+      for (auto machine = timetable_.first(pool); machine < timetable_.behind(pool); ++machine) {
+        out += kept_[machine].licensed_until > at ? 1 : 0;
+      }
+    }
+    return out;
   }
 
   [[nodiscard]] static std::string sentence(const Track& track) {
@@ -208,14 +248,17 @@ class Run {
                          track.threshold, track.highest());
     }
     if (!track.falls_below) {
-      return fmt::format(
-          "{}: the count is {} on {} and is never lower at a sample than {} after "
-          "that; it holds.",
-          track.title, track.threshold, at(*track.first_at_threshold), track.lowest());
+      return fmt::format("{}: the count is {} on {} and holds; after that it is at least {}.",
+                         track.title, track.threshold, at(*track.first_at_threshold),
+                         track.lowest());
     }
-    return fmt::format("{}: the count is {} on {}, falls below it on {} and is {} at the end.",
-                       track.title, track.threshold, at(*track.first_at_threshold),
-                       at(*track.falls_below), track.last());
+    const auto times =
+        track.falls > 1 ? fmt::format(", {} times in all", track.falls) : std::string();
+    return fmt::format(
+        "{}: the count is {} on {} and falls below that on {}{}; it is {} at the "
+        "end.",
+        track.title, track.threshold, at(*track.first_at_threshold), at(*track.falls_below), times,
+        track.last());
   }
 
   Outcome outcome() {
@@ -234,6 +277,7 @@ class Run {
 
   const Scenario& scenario_;
   const RunOptions& options_;
+  Tick every_;  // samples
   Timetable timetable_;
   Agenda agenda_;
   std::vector<Kept> kept_;
@@ -244,12 +288,24 @@ class Run {
   std::vector<std::size_t> lane_of_;  // by pool
   std::unique_ptr<Fleet> fleet_;
   Tick now_ = 0;
+  Tick sampled_ = 0;  // the last sample that was a whole number of `every_` from the begin
   std::uint32_t turns_ = 0;
 };
 
 }  // namespace
 
 Expected<Outcome> run_scenario(const Scenario& scenario, const RunOptions& options) {
+  const auto samples = minutes(scenario.days) / scenario.sample;
+  if (samples > kSamplesMost) {
+    return fail(ErrorCode::config_invalid,
+                fmt::format("{} samples in {} days; at most {} are kept: take a longer `sample`",
+                            samples, scenario.days.count(), kSamplesMost));
+  }
+  if (scenario.machines() > static_cast<std::uint64_t>(kMachinesMost)) {
+    return fail(ErrorCode::config_invalid,
+                fmt::format("the pools grow to {} machines in {} days; at most {} are simulated",
+                            scenario.machines(), scenario.days.count(), kMachinesMost));
+  }
   return Run(scenario, options).run();
 }
 

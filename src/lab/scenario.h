@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "lab/outcome.h"
-#include "lab/world.h"
+#include "lab/product.h"
 
 namespace muster::lab {
 

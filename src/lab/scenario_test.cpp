@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace muster::lab {
 namespace {
 
@@ -127,6 +130,34 @@ clock_machines = 2
   EXPECT_EQ(pool.clock_off, minutes(-300));
   EXPECT_EQ(pool.clock_machines, 2u);
   EXPECT_EQ(read->machines(), 12u + 3u * 3u);
+}
+
+// The error for an unknown member lists the known ones; the paper must name each.
+TEST(ScenarioFile, every_member_stands_in_the_paper) {
+  std::ifstream in(MUSTER_SOURCE_DIR "/docs/lab.md");
+  const std::string paper{std::istreambuf_iterator<char>(in), {}};
+  const std::string pool = std::string(kHead) + std::string(kSite) + "machines = 1\n";
+  const std::string texts[] = {"colour = 1\n" + pool, pool + "colour = 1\n",
+                               std::string(kHead) + "[[product]]\nid = \"a\"\ncolour = 1\n",
+                               pool + "[[host]]\nname = \"b\"\ncolour = 1\n",
+                               pool + "off = [{at = \"1d\", lasts = \"1d\", colour = 1}]\n"};
+  for (const auto& text : texts) {
+    const auto read = read_scenario(text, "x.toml");
+    ASSERT_FALSE(read);
+    std::string_view known = read.error().detail;
+    const auto at = known.find("known are ");
+    ASSERT_NE(at, known.npos) << known;
+    known.remove_prefix(at + 10);
+    while (!known.empty()) {
+      const auto name = known.substr(0, known.find(", "));
+      known.remove_prefix(std::min(known.size(), name.size() + 2));
+      if (name == "product" || name == "host" || name == "pool") continue;
+      const bool member = paper.find(std::string("`").append(name).append("`")) != paper.npos ||
+                          paper.find(std::string("{").append(name).append(" = ")) != paper.npos ||
+                          paper.find(std::string(", ").append(name).append(" = ")) != paper.npos;
+      EXPECT_TRUE(member) << name;
+    }
+  }
 }
 
 TEST(ScenarioFile, those_that_ship_are_good) {

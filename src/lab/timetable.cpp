@@ -13,9 +13,11 @@ constexpr std::int64_t kDaySeconds = 86'400;
 // Days to look ahead for the next one that a machine is on: a week has each of them.
 constexpr std::int64_t kWeek = 7;
 
-Tick tick(minutes time) { return static_cast<Tick>(seconds(time).count()); }
-
 }  // namespace
+
+Tick tick(minutes time) {
+  return static_cast<Tick>(std::min<std::int64_t>(seconds(time).count(), kNever));
+}
 
 Timetable::Timetable(const Scenario& scenario, std::uint64_t seed) : scenario_(scenario) {
   const auto midnight = std::chrono::floor<std::chrono::days>(scenario.start);

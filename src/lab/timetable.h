@@ -5,10 +5,14 @@
 
 #include <vector>
 
+#include "base/bytes.h"
 #include "lab/agenda.h"
 #include "lab/scenario.h"
 
 namespace muster::lab {
+
+// A time after the begin; kNever where that is further away than ticks go.
+[[nodiscard]] Tick tick(minutes time);
 
 class Timetable {
  public:

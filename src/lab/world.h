@@ -12,18 +12,13 @@
 #include "client/host_url.h"
 #include "client/transport.h"
 #include "lab/count_watch.h"
+#include "lab/product.h"
 #include "lab/streams.h"
 #include "service/host_service.h"
 #include "wire/documents.h"
 #include "wire/exchange.h"
 
 namespace muster::lab {
-
-// A product as the vendor sells it.
-struct Product {
-  std::string id, group, name;
-  Policy policy;
-};
 
 // The time of the simulation, as a machine or a host reads it whose clock is off by `off`.
 class LabClock final : public Clock {
