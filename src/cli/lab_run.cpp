@@ -174,6 +174,7 @@ constexpr std::string_view kFacts[] = {"attempts",
 void print_json(const lab::Outcome& outcome, const std::vector<std::string>& files,
                 const Invocation& asked, Shell& shell) {
   std::vector<JsonObject> tracks;
+  tracks.reserve(outcome.tracks.size());
   for (const auto& track : outcome.tracks) tracks.push_back(track_json(track));
   JsonObject out;
   out.add("scenario", outcome.scenario)

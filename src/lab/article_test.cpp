@@ -48,14 +48,11 @@ const Table& table(const Outcome& outcome, std::string_view id) {
 
 class Article : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    outcome_ = new Outcome(run_article({.seed = 1, .start = kStart, .days = days(185)}).value());
+  // Run once for all that look at it.
+  static const Outcome& outcome() {
+    static const Outcome out = run_article({.seed = 1, .start = kStart, .days = days(185)}).value();
+    return out;
   }
-  static void TearDownTestSuite() { delete outcome_; }
-  static const Outcome& outcome() { return *outcome_; }
-
- private:
-  static inline Outcome* outcome_ = nullptr;
 };
 
 TEST_F(Article, activates_by_arithmetic) {

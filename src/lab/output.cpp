@@ -155,6 +155,7 @@ std::string page_of(const Outcome& outcome, const std::string& command) {
 
 std::vector<std::pair<std::string, std::string>> csv_of(const Outcome& outcome) {
   std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(outcome.tracks.size() + outcome.tables.size());
   for (const auto& track : outcome.tracks) out.emplace_back(track.id + ".csv", csv_of_track(track));
   for (const auto& table : outcome.tables) {
     auto text = csv_line(table.columns);
@@ -201,6 +202,7 @@ std::string chart_text(const Track& track, std::size_t columns, std::size_t rows
 
 std::string table_text(const Table& table) {
   std::vector<std::size_t> widths;
+  widths.reserve(table.columns.size());
   for (const auto& column : table.columns) widths.push_back(column.size());
   for (const auto& row : table.rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
