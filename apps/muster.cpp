@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
       .out = std::cout,
       .err = std::cerr,
       .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
+      .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
       .host_clock = host_clock,
       .client_clock = *client_clock,
       .random = random,

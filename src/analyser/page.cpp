@@ -5,13 +5,21 @@
 #include <algorithm>
 #include <array>
 
-#include "analyser/chart.h"
-#include "analyser/page_style.h"
 #include "analyser/sentences.h"
+#include "paper/chart.h"
+#include "paper/page.h"
 
 namespace muster::analyser {
 namespace {
 
+using paper::BarChart;
+using paper::ChartBand;
+using paper::ChartLine;
+using paper::ChartPoint;
+using paper::escaped;
+using paper::figure;
+using paper::row_of;
+using paper::TimeChart;
 using std::chrono::days;
 
 constexpr std::size_t kRows = 50;       // of a table
@@ -121,20 +129,6 @@ TimeChart machines_chart(const Report& report, const Standing& standing, std::si
   return out;
 }
 
-std::string figure(const std::string& title, const std::string& text, const std::string& svg,
-                   const std::string& figures) {
-  return fmt::format(
-      "<figure><figcaption>{}</figcaption>\n<div class=\"scroll\">{}</div><p class=\"soft\">{}</p>"
-      "<details><summary>The figures</summary>\n{}</details></figure>\n",
-      escaped(title), svg, escaped(text), figures);
-}
-
-std::string row_of(const std::vector<std::string>& cells) {
-  std::string out = "<tr>";
-  for (const auto& cell : cells) out += fmt::format("<td class=\"fixed\">{}</td>", escaped(cell));
-  return out + "</tr>\n";
-}
-
 std::string figures_of(const Standing& standing) {
   std::string out =
       "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">time, UTC</th>"
@@ -229,13 +223,7 @@ std::string table_of(const Table& table, bool several_hosts) {
 
 std::string page_of(const Log& log, const Report& report, const Labels& labels,
                     const std::vector<Table>& tables) {
-  auto out = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-      "'unsafe-inline'\">\n<title>What the KMS host's log says</title>\n<style>{}</style>\n"
-      "</head>\n<body>\n<main>\n<h1>What the KMS host's log says</h1>\n",
-      kPageStyle);
+  std::string out;
   out += fmt::format("<p class=\"soft\">{}, {} to {} UTC", counted(report.requests, "request"),
                      text_of(Cell(report.from)), text_of(Cell(report.now)));
   if (log.not_understood() > 0) {
@@ -262,9 +250,7 @@ std::string page_of(const Log& log, const Report& report, const Labels& labels,
     const bool elsewhere = std::ranges::find(kElsewhere, table.id) != kElsewhere.end();
     if (table.size > 0 && !elsewhere) out += table_of(table, log.hosts.size() > 1);
   }
-  return out +
-         "<footer><p class=\"soft\">Made by muster logs report. The page holds everything it "
-         "shows; nothing is fetched from elsewhere.</p></footer>\n</main>\n</body>\n</html>\n";
+  return paper::page_of("What the KMS host's log says", out, "muster logs report");
 }
 
 }  // namespace muster::analyser

@@ -3,13 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "analyser/chart.h"
 #include "analyser/testing/hosts_log.h"
 #include "base/ids.h"
+#include "paper/chart.h"
 
 namespace muster::analyser {
 namespace {
 
+using paper::svg_of;
+using paper::TimeChart;
 using testing::cmid;
 using testing::days;
 using ::testing::HasSubstr;

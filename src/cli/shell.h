@@ -21,6 +21,7 @@ struct Shell {
   std::ostream& out;             // facts
   std::ostream& err;             // errors, warnings, notes
   bool out_is_terminal = false;  // bars and colours only then
+  bool err_is_terminal = false;
   Clock& host_clock;
   Clock& client_clock;
   Random& random;              // thread-safe

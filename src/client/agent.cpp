@@ -108,6 +108,16 @@ class Agent::Impl {
     return std::max(most, milliseconds(1));
   }
 
+  [[nodiscard]] std::optional<milliseconds> planned() const {
+    std::optional<milliseconds> out;
+    for (const auto& [product, watched] : watched_) {
+      if (!watched.planned) continue;
+      const auto left = std::max(watched.due - clock_.monotonic(), milliseconds(1));
+      out = out ? std::min(*out, left) : left;
+    }
+    return out;
+  }
+
   void stop() {
     stopping_ = true;
     transport_.cancel();
@@ -259,6 +269,7 @@ Agent::~Agent() = default;
 
 Expected<void> Agent::run() { return impl_->run(); }
 Expected<milliseconds> Agent::step() { return impl_->step(); }
+std::optional<milliseconds> Agent::planned() const { return impl_->planned(); }
 void Agent::stop() { impl_->stop(); }
 
 }  // namespace muster::client

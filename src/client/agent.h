@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "client/client.h"
@@ -42,6 +43,10 @@ class Agent {
   // One turn of run() without its sleep: asks for what is due, and returns how long to sleep at
   // most. A simulation calls this instead of run().
   [[nodiscard]] Expected<std::chrono::milliseconds> step();
+  // After a step: how long until the next attempt that is planned, none where none is. Where
+  // nothing but the agent changes the state and no clock jumps, steps before that do nothing: a
+  // simulation may leave them out.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> planned() const;
   // Ends run() at once, an exchange in progress included (its nonce is kept, so nothing is lost).
   // Thread-safe.
   void stop();

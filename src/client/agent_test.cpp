@@ -49,6 +49,29 @@ TEST_F(AgentTest, ActivatesAtStartUpAndRenewsAfterTheRenewalInterval) {
   EXPECT_EQ(status().activated_at, host_.requests[1].time);
 }
 
+// What a simulation leaves out: the looks every minute between two attempts.
+TEST_F(AgentTest, AStepSaysWhenTheNextAttemptIsPlanned) {
+  auto machine = client();
+  FakeWaiter waiter(clock_);
+  Agent agent(machine, waiter, clock_, random_, network_, nullptr);
+  ASSERT_TRUE(agent.step());
+  EXPECT_FALSE(agent.planned()) << "nothing is installed";
+  install();
+  ASSERT_TRUE(agent.step());
+  EXPECT_EQ(asked(), 1u);
+  ASSERT_TRUE(agent.planned());
+  EXPECT_GE(*agent.planned(), hours(24 * 7)) << "activated: the renewal interval";
+  clock_.pass(*agent.planned() - milliseconds(1'000));
+  ASSERT_TRUE(agent.step());
+  EXPECT_EQ(asked(), 1u);
+  clock_.pass(*agent.planned());
+  ASSERT_TRUE(agent.step());
+  EXPECT_EQ(asked(), 2u);
+  must(machine.generalize(false));
+  ASSERT_TRUE(agent.step());
+  EXPECT_FALSE(agent.planned()) << "nothing is asked before the machine starts anew";
+}
+
 TEST_F(AgentTest, ABootAsksNothingThatIsNotDue) {
   install();
   run_for(seconds(60));

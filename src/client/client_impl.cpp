@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
+
+#include "client/disk.h"
 
 namespace muster::client {
 namespace {
@@ -48,10 +49,9 @@ Expected<Client::Impl::Session> Client::Impl::load() {
 }
 
 Expected<Client::Impl::Session> Client::Impl::change(Make make) {
-  std::error_code error;
   if (make == Make::yes) {
     if (auto ok = dir.make(); !ok) return std::unexpected(ok.error());
-  } else if (!std::filesystem::exists(dir.path(), error) && !error) {
+  } else if (!os.disk().exists(dir.path())) {
     return nothing_installed();
   }
   auto lock = dir.lock(true);

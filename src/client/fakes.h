@@ -35,6 +35,7 @@ class FakeOs final : public Os {
   Expected<std::unique_ptr<FileLock>> lock(const std::filesystem::path& file, bool wait) override {
     return real_->lock(file, wait);
   }
+  Disk& disk() override { return real_->disk(); }
 
  private:
   std::shared_ptr<Os> real_ = make_linux_os();

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "base/ids.h"
+#include "client/disk.h"
 #include "client/os.h"
 
 namespace muster::client {
@@ -118,6 +119,8 @@ class LinuxOs final : public Os {
     return out;
   }
 
+  Disk& disk() override { return *disk_; }
+
  private:
   // The first line's worth of a small file, or nothing.
   [[nodiscard]] std::string read(const char* name) const {
@@ -157,6 +160,7 @@ class LinuxOs final : public Os {
   }
 
   fs::path root_;
+  std::unique_ptr<Disk> disk_ = make_linux_disk();
 };
 
 }  // namespace

@@ -23,6 +23,8 @@ struct Boot {
 // True where a part that both hold differs.
 [[nodiscard]] bool started_anew(const Boot& before, const Boot& now);
 
+class Disk;  // disk.h: make_linux_disk()
+
 // Held until destroyed.
 class FileLock {
  public:
@@ -46,6 +48,8 @@ class Os {
   // state_unreadable where it cannot be made.
   [[nodiscard]] virtual Expected<std::unique_ptr<FileLock>> lock(const std::filesystem::path& file,
                                                                  bool wait) = 0;
+  // Where the state lies; as long as this.
+  [[nodiscard]] virtual Disk& disk() = 0;
 };
 
 // Values that vendors leave in their firmware: all one digit, 03000200-0400-0500-0006-000700080009,

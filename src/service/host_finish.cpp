@@ -34,6 +34,10 @@ wire::Activation activation_of(const Pending& pending) {
 }  // namespace
 
 Reply HostService::finish(const Pending& pending, wire::Signer& signer) {
+  return finish(pending, signer, jitter_);
+}
+
+Reply HostService::finish(const Pending& pending, wire::Signer& signer, Random& jitter) {
   if (pending.refusal) return sent_away(*pending.refusal);
   const auto& decision = pending.decision;
   wire::ActivationAnswer answer;
@@ -51,7 +55,7 @@ Reply HostService::finish(const Pending& pending, wire::Signer& signer) {
                                         decision.machine.number);
     }
   }
-  answer.retry_after = with_jitter(interval, jitter_);
+  answer.retry_after = with_jitter(interval, jitter);
   if (decision.activated) {
     auto signed_text =
         wire::sign_activation(activation_of(pending), pending.served->activation_header, signer);

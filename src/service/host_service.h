@@ -82,6 +82,9 @@ class HostService {
   void wake();
   // Signs and encodes. One signer per thread (host_signer()).
   [[nodiscard]] Reply finish(const Pending& pending, wire::Signer& signer);
+  // The same with the spread of `retry_after` drawn from `jitter`: the lab draws each machine's
+  // from a stream of its own.
+  [[nodiscard]] Reply finish(const Pending& pending, wire::Signer& signer, Random& jitter);
   [[nodiscard]] std::unique_ptr<wire::Signer> host_signer() const { return host_key_.signer(); }
 
   // ---- time and health

@@ -32,6 +32,10 @@ using Context = std::unique_ptr<EVP_PKEY_CTX, Release<EVP_PKEY_CTX_free>>;
 using Bio = std::unique_ptr<BIO, Release<BIO_free_all>>;
 using Sealed = std::unique_ptr<X509_SIG, Release<X509_SIG_free>>;
 using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Release<PKCS8_PRIV_KEY_INFO_free>>;
+using Group = std::unique_ptr<EC_GROUP, Release<EC_GROUP_free>>;
+using CurvePoint = std::unique_ptr<EC_POINT, Release<EC_POINT_free>>;
+using Number = std::unique_ptr<BIGNUM, Release<BN_clear_free>>;
+using Work = std::unique_ptr<BN_CTX, Release<BN_CTX_free>>;
 using SharedKey = std::shared_ptr<EVP_PKEY>;
 
 constexpr std::size_t kJwkMost = 4096;
@@ -52,17 +56,24 @@ bool is_p256(EVP_PKEY* key) {
 // The uncompressed point: 04 | x | y.
 using Point = std::array<std::uint8_t, 65>;
 
-SharedKey key_of(const Point& point) {
+// The public key, or with `number` the private one.
+SharedKey key_of(const Point& point, const BIGNUM* number = nullptr) {
   char curve[] = SN_X9_62_prime256v1;
   auto bytes = point;
+  Bytes32 native{};
+  if (number != nullptr && BN_bn2nativepad(number, native.data(), native.size()) < 0) return {};
   const OSSL_PARAM params[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0),
       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes.data(), bytes.size()),
+      number == nullptr
+          ? OSSL_PARAM_construct_end()
+          : OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native.data(), native.size()),
       OSSL_PARAM_construct_end()};
   const Context context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
   EVP_PKEY* key = nullptr;
   if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY,
+      EVP_PKEY_fromdata(context.get(), &key,
+                        number == nullptr ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEYPAIR,
                         const_cast<OSSL_PARAM*>(params)) != 1) {
     ERR_clear_error();
     return nullptr;
@@ -200,6 +211,34 @@ Expected<PrivateKey> PrivateKey::generate() {
     return fail(ErrorCode::internal, "OpenSSL made no key");
   }
   return from_openssl(std::move(key));
+}
+
+Expected<PrivateKey> PrivateKey::from_secret(const Bytes32& secret) {
+  const Group group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
+  const Number number(BN_secure_new());
+  const Number most(group ? BN_dup(EC_GROUP_get0_order(group.get())) : nullptr);
+  const Work work(BN_CTX_secure_new());
+  const auto made = [&]() -> SharedKey {
+    if (!number || !most || !work) return nullptr;
+    const CurvePoint point(EC_POINT_new(group.get()));
+    Point bytes;
+    if (!point ||
+        BN_bin2bn(secret.data(), static_cast<int>(secret.size()), number.get()) == nullptr ||
+        BN_sub_word(most.get(), 1) != 1 ||
+        BN_mod(number.get(), number.get(), most.get(), work.get()) != 1 ||
+        BN_add_word(number.get(), 1) != 1 ||
+        EC_POINT_mul(group.get(), point.get(), number.get(), nullptr, nullptr, work.get()) != 1 ||
+        EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, bytes.data(),
+                           bytes.size(), work.get()) != bytes.size()) {
+      return nullptr;
+    }
+    return key_of(bytes, number.get());
+  }();
+  if (!made) {
+    ERR_clear_error();
+    return fail(ErrorCode::internal, "OpenSSL made no key");
+  }
+  return from_openssl(made);
 }
 
 Expected<PrivateKey> PrivateKey::from_pem(std::string_view pem, std::string_view passphrase) {

@@ -54,6 +54,9 @@ class Signer {
 class PrivateKey {
  public:
   [[nodiscard]] static Expected<PrivateKey> generate();
+  // The key whose number is 1 + `secret` modulo the group's order less 1: the same key for the same
+  // bytes. For simulations; what anybody relies on is made by generate().
+  [[nodiscard]] static Expected<PrivateKey> from_secret(const Bytes32& secret);
   // PKCS#8 PEM; encrypted (PBES2: scrypt, AES-256-CBC) where a passphrase is given.
   // wrong_passphrase or document_malformed.
   [[nodiscard]] static Expected<PrivateKey> from_pem(std::string_view pem,

@@ -24,6 +24,32 @@ std::string made(std::string_view header, std::string_view payload = "{}") {
          base64url(sample::filled<64>(1));
 }
 
+// SEC 2: the generator of P-256, whose key has the number 1.
+TEST(PrivateKey, of_a_secret_is_the_same_every_time) {
+  const auto bytes_of = [](std::string_view hex) {
+    Bytes32 out;
+    std::ranges::copy(from_hex(hex).value(), out.begin());
+    return out;
+  };
+  const auto key_of = [&](std::string_view hex) {
+    return PrivateKey::from_secret(bytes_of(hex)).value();
+  };
+  const auto x =
+      base64url(bytes_of("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"));
+  const std::string zeros(64, '0');
+  const auto one = key_of(zeros);
+  EXPECT_NE(one.public_key().jwk().find(x), std::string::npos);
+  std::string less_one(kOrder);
+  less_one.back() = '0';
+  EXPECT_EQ(key_of(less_one).public_key(), one.public_key()) << "the order less 1 begins anew";
+  const auto other = key_of(std::string(64, 'f'));
+  EXPECT_FALSE(other.public_key() == one.public_key());
+  const auto text = sign_jws(*other.signer(), kHeader, "{}").value();
+  const auto jws = parse_jws(text, kTyp).value();
+  EXPECT_TRUE(other.public_key().verifies(jws.signed_text, jws.signature));
+  EXPECT_FALSE(one.public_key().verifies(jws.signed_text, jws.signature));
+}
+
 TEST(Jws, is_refused_with_a_reason) {
   const auto good = made(kHeader);
   const struct {

@@ -9,7 +9,7 @@
 
 #include "base/time.h"
 
-namespace muster::analyser {
+namespace muster::paper {
 
 struct ChartPoint {
   Instant at{};
@@ -60,4 +60,4 @@ struct BarChart {
 // The text with & < > " ' as entities.
 [[nodiscard]] std::string escaped(std::string_view text);
 
-}  // namespace muster::analyser
+}  // namespace muster::paper

@@ -1,9 +1,9 @@
-// The style of the report's page.
+// The style of every page.
 #pragma once
 
 #include <string_view>
 
-namespace muster::analyser {
+namespace muster::paper {
 
 inline constexpr std::string_view kPageStyle = R"(
 :root { --ground: #fdfdfb; --ink: #1d2327; --soft: #5b6469; --rule: #d5dadc; --panel: #f3f5f5;
@@ -56,4 +56,4 @@ details { margin: .3rem 0; } summary { cursor: pointer; color: var(--soft); }
   h2 { break-after: avoid; } .scroll { overflow: visible; } table { font-size: 8pt; } }
 )";
 
-}  // namespace muster::analyser
+}  // namespace muster::paper

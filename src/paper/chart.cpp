@@ -1,4 +1,4 @@
-#include "analyser/chart.h"
+#include "paper/chart.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cmath>
 
-namespace muster::analyser {
+namespace muster::paper {
 namespace {
 
 using std::chrono::days;
@@ -228,4 +228,4 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-}  // namespace muster::analyser
+}  // namespace muster::paper

@@ -1,0 +1,65 @@
+// The machines and hosts of a scenario, in one of two fidelities behind one face: what happens to a
+// machine is the same in both (timetable.h), what it is differs. Not thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/bytes.h"
+#include "lab/scenario.h"
+#include "lab/timetable.h"
+
+namespace muster::lab {
+
+// How one attempt of a machine went.
+enum class Result : std::uint8_t { activated, refused, sent_away, unreached };
+
+class Fleet {
+ public:
+  // Told of every attempt as it is made.
+  using Watch = std::function<void(std::uint32_t machine, Result result)>;
+
+  virtual ~Fleet() = default;
+
+  // Every call is for this moment; never backwards.
+  virtual void move_to(Tick now) = 0;
+  virtual void set_up(std::size_t host, bool up) = 0;
+
+  // The machine's system is made, or made anew, as its pool says. REQUIRES: it is off; before
+  // anything else.
+  virtual void build(std::uint32_t machine) = 0;
+  virtual void start(std::uint32_t machine) = 0;
+  virtual void stop(std::uint32_t machine) = 0;
+  // A turn of the agent of a machine that is on; when it wants the next, kNever: not before
+  // something happens to the machine.
+  [[nodiscard]] virtual Tick turn(std::uint32_t machine) = 0;
+  // REQUIRES of revert: a snapshot was taken; the machine is off.
+  virtual void snapshot(std::uint32_t machine) = 0;
+  virtual void revert(std::uint32_t machine) = 0;
+
+  // The count of the product's group on the host, and its moments into `track`.
+  virtual std::uint32_t look(std::size_t host, std::size_t product, Track& track) = 0;
+};
+
+// Documents, clients and hosts as they are. Fails where a product's policy is not one.
+[[nodiscard]] Expected<std::unique_ptr<Fleet>> make_full_fleet(const Scenario& scenario,
+                                                               const Timetable& timetable,
+                                                               std::uint64_t seed,
+                                                               Fleet::Watch watch);
+// The roll alone, asked as an agent would ask: 20 bytes a machine.
+[[nodiscard]] std::unique_ptr<Fleet> make_rules_fleet(const Scenario& scenario,
+                                                      const Timetable& timetable,
+                                                      std::uint64_t seed, Fleet::Watch watch);
+
+// The name of a machine's stream of jitter, by which both fidelities draw the same.
+[[nodiscard]] Bytes16 jitter_key(std::uint64_t seed, const Pool& pool, std::uint32_t number);
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  // Told now and then how far it is, 0 .. 1. May be empty.
+  std::function<void(double)> progress{};
+};
+// config_invalid where it has more samples or grows to more machines than are kept.
+[[nodiscard]] Expected<Outcome> run_scenario(const Scenario& scenario, const RunOptions& options);
+
+}  // namespace muster::lab

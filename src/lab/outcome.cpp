@@ -1,0 +1,45 @@
+#include "lab/outcome.h"
+
+#include <algorithm>
+
+namespace muster::lab {
+
+std::string_view name_of(Fidelity fidelity) {
+  return fidelity == Fidelity::full ? "full" : "rules";
+}
+
+std::optional<Fidelity> fidelity_of(std::string_view name) {
+  for (const auto one : {Fidelity::full, Fidelity::rules}) {
+    if (name == name_of(one)) return one;
+  }
+  return std::nullopt;
+}
+
+std::uint32_t Track::highest() const {
+  std::uint32_t out = 0;
+  for (const auto& sample : samples) out = std::max(out, sample.count);
+  return out;
+}
+
+std::uint32_t Track::lowest() const {
+  std::optional<std::uint32_t> out;
+  for (const auto& sample : samples) {
+    if (first_at_threshold && sample.at <= *first_at_threshold) continue;
+    out = std::min(out.value_or(sample.count), sample.count);
+  }
+  return out.value_or(0);
+}
+
+Tally Track::total() const {
+  Tally out;
+  for (const auto& sample : samples) {
+    out.activated += sample.tally.activated;
+    out.refused += sample.tally.refused;
+    out.sent_away += sample.tally.sent_away;
+    out.unreached += sample.tally.unreached;
+    out.busiest = std::max(out.busiest, sample.tally.busiest);
+  }
+  return out;
+}
+
+}  // namespace muster::lab

@@ -1,0 +1,223 @@
+#include "lab/output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/csv.h"
+#include "paper/chart.h"
+#include "paper/page.h"
+
+namespace muster::lab {
+namespace {
+
+using paper::escaped;
+
+constexpr std::size_t kFigures = 60;  // rows of a chart's table
+constexpr std::size_t kLabel = 7;     // columns left of a chart in plain text
+
+template <class Value>
+paper::ChartLine line_of(const Track& track, std::string_view style, std::string label,
+                         Value value) {
+  paper::ChartLine out{.style = style, .label = std::move(label), .points = {}};
+  for (const auto& sample : track.samples) {
+    out.points.push_back({sample.at, static_cast<double>(value(sample))});
+  }
+  return out;
+}
+
+paper::TimeChart empty_chart(const Track& track, std::string id, std::string title,
+                             std::string text) {
+  return {.id = std::move(id),
+          .title = std::move(title),
+          .text = std::move(text),
+          .from = track.samples.front().at,
+          .to = std::max(track.samples.back().at, track.samples.front().at + seconds(1)),
+          .now = {},
+          .bands = {},
+          .lines = {},
+          .marks = {}};
+}
+
+std::string figures_of(const Track& track) {
+  std::string out =
+      "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">time, UTC</th>"
+      "<th scope=\"col\">count</th><th scope=\"col\">on</th><th scope=\"col\">licensed</th>"
+      "<th scope=\"col\">activated</th><th scope=\"col\">refused</th>"
+      "<th scope=\"col\">unreached</th></tr></thead><tbody>\n";
+  // Sums go from one row to the next, whatever is left out between them.
+  const auto rows = std::min(kFigures, track.samples.size());
+  std::size_t next = 0;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto last = (row + 1) * track.samples.size() / rows - 1;
+    Tally sum;
+    for (; next <= last; ++next) {
+      sum.activated += track.samples[next].tally.activated;
+      sum.refused += track.samples[next].tally.refused;
+      sum.unreached += track.samples[next].tally.unreached;
+    }
+    const auto& sample = track.samples[last];
+    out += paper::row_of({format_time(sample.at), std::to_string(sample.count),
+                          std::to_string(sample.running), std::to_string(sample.licensed),
+                          std::to_string(sum.activated), std::to_string(sum.refused),
+                          std::to_string(sum.unreached)});
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string figure_of(const paper::TimeChart& chart, const std::string& figures) {
+  return paper::figure(chart.title, chart.text, paper::svg_of(chart), figures);
+}
+
+std::string section_of(const Track& track) {
+  auto out = fmt::format("<section>\n<h2>{}</h2>\n", escaped(track.title));
+  const auto figures = figures_of(track);
+  auto counts =
+      empty_chart(track, "count-" + track.id, "The count over time",
+                  fmt::format("The highest is {}, the last {}.", track.highest(), track.last()));
+  counts.lines.push_back(line_of(track, "count", "count", [](const auto& s) { return s.count; }));
+  counts.marks.push_back({"threshold", static_cast<double>(track.threshold),
+                          fmt::format("threshold {}", track.threshold)});
+  counts.marks.push_back(
+      {"ceiling", static_cast<double>(track.capacity), fmt::format("capacity {}", track.capacity)});
+  out += figure_of(counts, figures);
+
+  auto machines = empty_chart(track, "machines-" + track.id, "Machines",
+                              "Those that are on, and those whose activation is valid.");
+  machines.lines.push_back(
+      line_of(track, "names", "licensed", [](const auto& s) { return s.licensed; }));
+  machines.lines.push_back(line_of(track, "other", "on", [](const auto& s) { return s.running; }));
+  out += figure_of(machines, figures);
+
+  const auto total = track.total();
+  auto requests = empty_chart(
+      track, "requests-" + track.id, "Requests",
+      fmt::format("Between two samples. In all {} activated, {} refused, {} sent away, {} reached "
+                  "no host; the busiest minute had {}.",
+                  total.activated, total.refused, total.sent_away, total.unreached, total.busiest));
+  requests.lines.push_back(
+      line_of(track, "names", "activated", [](const auto& s) { return s.tally.activated; }));
+  requests.lines.push_back(
+      line_of(track, "threshold", "refused", [](const auto& s) { return s.tally.refused; }));
+  requests.lines.push_back(
+      line_of(track, "cmids", "busiest minute", [](const auto& s) { return s.tally.busiest; }));
+  out += figure_of(requests, figures);
+  return out + "</section>\n";
+}
+
+std::string table_of(const Table& table) {
+  auto out = fmt::format("<section>\n<h2>{}</h2>\n", escaped(table.title));
+  if (!table.note.empty()) out += fmt::format("<p class=\"soft\">{}</p>\n", escaped(table.note));
+  out += "<div class=\"scroll\"><table><thead><tr>";
+  for (const auto& column : table.columns) {
+    out += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
+  }
+  out += "</tr></thead><tbody>\n";
+  for (const auto& row : table.rows) out += paper::row_of(row);
+  return out + "</tbody></table></div>\n</section>\n";
+}
+
+std::string csv_line(const std::vector<std::string>& cells) {
+  std::string out;
+  for (const auto& cell : cells) {
+    if (!out.empty()) out += ',';
+    append_csv_field(out, cell);
+  }
+  return out + "\n";
+}
+
+std::string csv_of_track(const Track& track) {
+  std::string out =
+      "time,count,threshold,capacity,on,licensed,activated,refused,sent_away,unreached,"
+      "busiest_minute\n";
+  for (const auto& one : track.samples) {
+    out +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", format_time(one.at), one.count,
+                    track.threshold, track.capacity, one.running, one.licensed, one.tally.activated,
+                    one.tally.refused, one.tally.sent_away, one.tally.unreached, one.tally.busiest);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string page_of(const Outcome& outcome, const std::string& command) {
+  auto out = fmt::format("<p class=\"soft\">{} machines, {} to {}, {} fidelity, seed {}</p>\n",
+                         outcome.machines, format_time(outcome.start), format_time(outcome.end),
+                         name_of(outcome.fidelity), outcome.seed);
+  for (const auto& sentence : outcome.sentences) {
+    out += fmt::format("<p>{}</p>\n", escaped(sentence));
+  }
+  for (const auto& track : outcome.tracks) out += section_of(track);
+  for (const auto& table : outcome.tables) out += table_of(table);
+  return paper::page_of(outcome.title, out, command);
+}
+
+std::vector<std::pair<std::string, std::string>> csv_of(const Outcome& outcome) {
+  std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(outcome.tracks.size() + outcome.tables.size());
+  for (const auto& track : outcome.tracks) out.emplace_back(track.id + ".csv", csv_of_track(track));
+  for (const auto& table : outcome.tables) {
+    auto text = csv_line(table.columns);
+    for (const auto& row : table.rows) text += csv_line(row);
+    out.emplace_back(table.id + ".csv", std::move(text));
+  }
+  return out;
+}
+
+std::string chart_text(const Track& track, std::size_t columns, std::size_t rows) {
+  const auto& samples = track.samples;
+  const auto width = std::min(columns - kLabel, samples.size());
+  // Each column shows the lowest of its samples: a count that falls for an hour shall be seen.
+  std::vector<std::uint32_t> lowest(width, UINT32_MAX);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    auto& one = lowest[i * width / samples.size()];
+    one = std::min(one, samples[i].count);
+  }
+  const auto most = std::max({track.threshold, track.highest(), 1U});
+  rows = std::min<std::size_t>(rows, most);
+  const auto at_row = [&](std::size_t row) {
+    return static_cast<std::uint32_t>((std::uint64_t{most} * row + rows - 1) / rows);
+  };
+  std::string out;
+  bool marked = false;
+  for (auto row = rows; row > 0; --row) {
+    const auto value = at_row(row);
+    const bool mark = !marked && at_row(row - 1) < track.threshold && track.threshold <= value;
+    marked = marked || mark;
+    out += fmt::format("{:>{}} |", mark ? track.threshold : value, kLabel - 2);
+    for (const auto one : lowest) {
+      const bool reached = mark ? one >= track.threshold : one >= value;
+      out += reached ? '#' : mark ? '-' : ' ';
+    }
+    while (out.ends_with(' ')) out.pop_back();
+    out += '\n';
+  }
+  out += fmt::format("{:>{}} +{}\n", 0, kLabel - 2, std::string(width, '-'));
+  const auto from = format_time(samples.front().at).substr(0, 10);
+  const auto to = format_time(samples.back().at).substr(0, 10);
+  const auto gap = width > from.size() + to.size() ? width - from.size() - to.size() : 1;
+  return out + fmt::format("{}{}{}{}\n", std::string(kLabel, ' '), from, std::string(gap, ' '), to);
+}
+
+std::string table_text(const Table& table) {
+  std::vector<std::size_t> widths;
+  widths.reserve(table.columns.size());
+  for (const auto& column : table.columns) widths.push_back(column.size());
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string out;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      out += fmt::format("{:<{}}  ", cells[i], widths[i]);
+    }
+    while (out.ends_with(' ')) out.pop_back();
+    return out + "\n";
+  };
+  auto out = table.title + "\n" + line(table.columns);
+  for (const auto& row : table.rows) out += line(row);
+  return out;
+}
+
+}  // namespace muster::lab

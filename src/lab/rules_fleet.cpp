@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <map>
+
+#include "lab/count_watch.h"
+#include "lab/fleet.h"
+#include "lab/streams.h"
+#include "service/admission.h"
+
+namespace muster::lab {
+namespace {
+
+constexpr seconds kSilentFirst{60};
+constexpr unsigned kDoublingsMost = 30;
+
+// What is kept of a machine.
+struct Desk {
+  Tick due = 0;              // its next attempt, where it is on
+  std::uint32_t built = 0;   // times; with each its own CMID, where its origin gives one
+  std::uint32_t jitter = 0;  // drawn from the host's stream for it
+  std::uint32_t own = 0;     // drawn from its own
+  std::uint8_t silent = 0;   // attempts in a row that no host answered
+};
+static_assert(sizeof(Desk) == 20);
+
+// A count group on a host.
+struct Rolled {
+  core::Roll roll;
+  CountWatch watch;
+  minutes retention;
+};
+
+class RulesFleet final : public Fleet {
+ public:
+  RulesFleet(const Scenario& scenario, const Timetable& timetable, std::uint64_t seed, Watch watch)
+      : scenario_(scenario),
+        timetable_(timetable),
+        seed_(seed),
+        watch_(std::move(watch)),
+        desks_(timetable.machines()),
+        up_(scenario.hosts.size(), true) {
+    for (const auto& pool : scenario.pools) {
+      jitter_keys_.push_back(stream_key(seed, "jitter " + pool.name));
+      own_keys_.push_back(stream_key(seed, "client " + pool.name));
+      cmid_keys_.push_back(stream_key(seed, "cmid " + pool.name));
+      (void)rolled(pool.host, pool.product);
+    }
+  }
+
+  void move_to(Tick now) override { now_ = now; }
+  void set_up(std::size_t host, bool up) override { up_[host] = up; }
+
+  void build(std::uint32_t machine) override {
+    auto& desk = desks_[machine];
+    ++desk.built;
+    desk.due = now_;
+    desk.silent = 0;
+  }
+  // An agent that starts asks at once where no host answered the last time.
+  void start(std::uint32_t machine) override {
+    auto& desk = desks_[machine];
+    if (desk.silent > 0) desk.due = now_;
+    desk.silent = 0;
+  }
+  void stop(std::uint32_t) override {}
+
+  Tick turn(std::uint32_t machine) override {
+    auto& desk = desks_[machine];
+    if (desk.due <= now_) desk.due = now_ + static_cast<Tick>(ask(machine, desk).count());
+    return desk.due;
+  }
+
+  void snapshot(std::uint32_t machine) override { snapshots_[machine] = desks_[machine]; }
+  // What was drawn is gone.
+  void revert(std::uint32_t machine) override {
+    auto& desk = desks_[machine];
+    const auto before = desk;
+    desk = snapshots_.at(machine);
+    desk.jitter = before.jitter;
+    desk.own = before.own;
+  }
+
+  std::uint32_t look(std::size_t host, std::size_t product, Track& track) override {
+    auto& one = rolled(host, product);
+    const auto count = one.watch.look(one.roll, now(), one.retention);
+    one.watch.tell(track);
+    return count;
+  }
+
+ private:
+  [[nodiscard]] Instant now() const { return scenario_.start + seconds(now_); }
+
+  Rolled& rolled(std::size_t host, std::size_t product) {
+    const auto& group = scenario_.products[product].group;
+    const auto at = rolls_.find({host, group});
+    if (at != rolls_.end()) return at->second;
+    std::uint32_t threshold = 0;
+    for (const auto& one : scenario_.products) {
+      if (one.group == group) threshold = std::max(threshold, one.policy.threshold);
+    }
+    return rolls_
+        .emplace(std::pair(host, group), Rolled{core::Roll(stream_key(seed_, "roll")),
+                                                CountWatch(scenario_.start, threshold),
+                                                scenario_.products[product].policy.retention})
+        .first->second;
+  }
+
+  // How long until the next attempt.
+  seconds ask(std::uint32_t machine, Desk& desk) {
+    const auto number = timetable_.pool_of(machine);
+    const auto& pool = scenario_.pools[number];
+    const auto& policy = scenario_.products[pool.product].policy;
+    const auto at = machine - timetable_.first(number);
+    if (!up_[pool.host]) {
+      watch_(machine, Result::unreached);
+      return silent(desk, policy, numbered_key(own_keys_[number], at));
+    }
+    desk.silent = 0;
+    bool activated = false;
+    const bool wrong_clock =
+        at < pool.clock_machines && std::chrono::abs(seconds(pool.clock_off)) > policy.clock_skew;
+    if (!wrong_clock) {
+      auto& one = rolled(pool.host, pool.product);
+      one.watch.look(one.roll, now(), one.retention);
+      changed_.clear();
+      const auto count = one.roll.ask(key_of(number, at, desk, policy), now(), policy.threshold,
+                                      policy.retention, changed_);
+      one.watch.look(one.roll, now(), one.retention);
+      activated = count >= policy.threshold;
+    }
+    watch_(machine, activated ? Result::activated : Result::refused);
+    Stream stream(numbered_key(jitter_keys_[number], at), desk.jitter);
+    const auto wait =
+        service::with_jitter(activated ? policy.renewal_interval : policy.retry_interval, stream);
+    desk.jitter = stream.drawn();
+    return wait;
+  }
+
+  // 60 s x 2^n, at most the retry interval, and up to a tenth more.
+  static seconds silent(Desk& desk, const Policy& policy, const Bytes16& key) {
+    const auto doublings = std::min<unsigned>(desk.silent, kDoublingsMost);
+    if (desk.silent < kDoublingsMost) ++desk.silent;
+    const auto most = std::max<seconds>(policy.retry_interval, kSilentFirst);
+    const auto plain = std::min(most, seconds(kSilentFirst.count() << doublings));
+    Stream stream(key, desk.own);
+    const auto wait = service::with_jitter(plain, stream);
+    desk.own = stream.drawn();
+    return wait;
+  }
+
+  [[nodiscard]] core::RollKey key_of(std::size_t pool, std::uint32_t number, const Desk& desk,
+                                     const Policy& policy) const {
+    if (policy.count_by == CountBy::machine) return numbered_key(cmid_keys_[pool], number);
+    switch (scenario_.pools[pool].origin) {
+      case Origin::installed:
+      case Origin::generalized:
+        return numbered_key(cmid_keys_[pool], number + (std::uint64_t{desk.built} << 32U));
+      case Origin::keep_id:
+      case Origin::clone:
+      case Origin::instant: break;
+    }
+    return cmid_keys_[pool];
+  }
+
+  const Scenario& scenario_;
+  const Timetable& timetable_;
+  std::uint64_t seed_;
+  Watch watch_;
+  Tick now_ = 0;
+  std::vector<Desk> desks_;
+  std::vector<bool> up_;
+  std::map<std::pair<std::size_t, std::string>, Rolled> rolls_;
+  std::vector<Bytes16> jitter_keys_, own_keys_, cmid_keys_;  // by pool
+  std::map<std::uint32_t, Desk> snapshots_;
+  std::vector<core::RollKey> changed_;
+};
+
+}  // namespace
+
+std::unique_ptr<Fleet> make_rules_fleet(const Scenario& scenario, const Timetable& timetable,
+                                        std::uint64_t seed, Fleet::Watch watch) {
+  return std::make_unique<RulesFleet>(scenario, timetable, seed, std::move(watch));
+}
+
+Bytes16 jitter_key(std::uint64_t seed, const Pool& pool, std::uint32_t number) {
+  return numbered_key(stream_key(seed, "jitter " + pool.name), number);
+}
+
+}  // namespace muster::lab

@@ -1,0 +1,312 @@
+// Drives a fleet through its timetable, and samples what its hosts count.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lab/fleet.h"
+
+namespace muster::lab {
+namespace {
+
+// Turns of machines between two words on progress: a tenth of a second or so.
+constexpr std::uint32_t kProgressFull = 200;
+constexpr std::uint32_t kProgressRules = 200'000;
+
+constexpr std::int64_t kSamplesMost = 200'000;
+
+// What is kept of a machine beside its fleet's own.
+struct Kept {
+  Tick outside = 0;         // the next thing that happens to it
+  Tick wake = kNever;       // its agent's next turn, while it is on
+  Tick licensed_until = 0;  // 0: never was
+  bool on = false, built = false, snapshot = false;
+};
+static_assert(sizeof(Kept) == 16);
+
+// A count group on a host, and those who ask it.
+struct Lane {
+  std::size_t host, product;
+  Tally tally{};
+  Tick minute = kNever;
+  std::uint64_t in_minute = 0;
+  std::uint32_t running = 0, licensed = 0;
+  // By sample: how many of the licensed ones have ended by then, and had not by the one before.
+  std::vector<std::uint32_t> ends{};
+};
+
+struct Change {
+  Tick at;
+  std::size_t host;
+  bool up;
+};
+
+std::vector<Change> outages_of(const Scenario& scenario) {
+  std::vector<Change> out;
+  for (std::size_t host = 0; host < scenario.hosts.size(); ++host) {
+    for (const auto& outage : scenario.hosts[host].outages) {
+      out.push_back({tick(outage.at), host, false});
+      out.push_back({tick(outage.at + outage.lasts), host, true});
+    }
+  }
+  std::ranges::stable_sort(out, {}, &Change::at);
+  return out;
+}
+
+class Run {
+ public:
+  Run(const Scenario& scenario, const RunOptions& options)
+      : scenario_(scenario),
+        options_(options),
+        every_(tick(scenario.sample)),
+        timetable_(scenario, options.seed),
+        agenda_(timetable_.machines()),
+        kept_(timetable_.machines()),
+        outages_(outages_of(scenario)) {
+    for (const auto& pool : scenario.pools) {
+      const auto& group = scenario.products[pool.product].group;
+      const auto at = std::ranges::find_if(lanes_, [&](const Lane& lane) {
+        return lane.host == pool.host && scenario.products[lane.product].group == group;
+      });
+      lane_of_.push_back(static_cast<std::size_t>(at - lanes_.begin()));
+      if (at == lanes_.end()) add_lane(pool);
+    }
+  }
+
+  Expected<Outcome> run() {
+    const auto watch = [this](std::uint32_t machine, Result result) { note(machine, result); };
+    if (scenario_.fidelity == Fidelity::rules) {
+      fleet_ = make_rules_fleet(scenario_, timetable_, options_.seed, watch);
+    } else {
+      auto made = make_full_fleet(scenario_, timetable_, options_.seed, watch);
+      if (!made) return std::unexpected(made.error());
+      fleet_ = std::move(*made);
+    }
+    for (std::uint32_t machine = 0; machine < timetable_.machines(); ++machine) {
+      kept_[machine].outside = timetable_.next(machine, 0);
+      agenda_.put(machine, kept_[machine].outside);
+    }
+    for (Tick at = 0; at < timetable_.end(); at += std::min(every_, timetable_.end() - at)) {
+      until(at);
+      sample(at);
+    }
+    until(timetable_.end());
+    sample(timetable_.end());
+    return outcome();
+  }
+
+ private:
+  void add_lane(const Pool& pool) {
+    const auto& product = scenario_.products[pool.product];
+    const auto& host = scenario_.hosts[pool.host];
+    std::uint32_t threshold = 0;
+    for (const auto& one : scenario_.products) {
+      if (one.group == product.group) threshold = std::max(threshold, one.policy.threshold);
+    }
+    lanes_.push_back({.host = pool.host,
+                      .product = pool.product,
+                      .ends = std::vector<std::uint32_t>(timetable_.end() / every_ + 2)});
+    Track track{.id = fmt::format("{}-{}", host.name, product.group),
+                .title = fmt::format("{} on {}", product.group, host.name),
+                .threshold = threshold,
+                .capacity = 2 * threshold};
+    tracks_.push_back(std::move(track));
+  }
+
+  void note(std::uint32_t machine, Result result) {
+    auto& lane = lanes_[lane_of_[timetable_.pool_of(machine)]];
+    switch (result) {
+      case Result::unreached: ++lane.tally.unreached; return;
+      case Result::sent_away: ++lane.tally.sent_away; break;
+      case Result::refused: ++lane.tally.refused; break;
+      case Result::activated: {
+        ++lane.tally.activated;
+        const auto& product =
+            scenario_.products[scenario_.pools[timetable_.pool_of(machine)].product];
+        license(lane, kept_[machine], now_ + tick(product.policy.validity));
+        break;
+      }
+    }
+    const auto minute = now_ / 60;
+    lane.in_minute = minute == lane.minute ? lane.in_minute + 1 : 1;
+    lane.minute = minute;
+    lane.tally.busiest = std::max(lane.tally.busiest, lane.in_minute);
+  }
+
+  // The sample at which an activation that ends then counts no more.
+  [[nodiscard]] std::uint32_t& end_of(Lane& lane, Tick until) const {
+    const auto sample = (std::uint64_t{until} + every_ - 1) / every_;
+    return lane.ends[std::min<std::uint64_t>(sample, lane.ends.size() - 1)];
+  }
+  // `until` 0: it has none any more.
+  void license(Lane& lane, Kept& kept, Tick until) {
+    if (kept.licensed_until > sampled_) {
+      --lane.licensed;
+      --end_of(lane, kept.licensed_until);
+    }
+    kept.licensed_until = until;
+    if (until == 0) return;
+    ++lane.licensed;
+    ++end_of(lane, until);
+  }
+
+  // Everything that is due before `end`.
+  void until(Tick end) {
+    const auto every = scenario_.fidelity == Fidelity::full ? kProgressFull : kProgressRules;
+    while (const auto due = agenda_.take(end)) {
+      move_to(due->at);
+      turn(due->thing);
+      if (options_.progress && ++turns_ % every == 0) {
+        options_.progress(static_cast<double>(now_) / timetable_.end());
+      }
+    }
+    move_to(end);
+  }
+
+  void move_to(Tick at) {
+    now_ = at;
+    for (; changed_ < outages_.size() && outages_[changed_].at <= at; ++changed_) {
+      fleet_->move_to(outages_[changed_].at);
+      fleet_->set_up(outages_[changed_].host, outages_[changed_].up);
+    }
+    fleet_->move_to(at);
+  }
+
+  void turn(std::uint32_t machine) {
+    auto& kept = kept_[machine];
+    if (kept.outside == now_) {
+      from_outside(machine, kept);
+      kept.outside = timetable_.next(machine, now_ + 1);
+    }
+    if (kept.on && kept.wake <= now_) kept.wake = fleet_->turn(machine);
+    agenda_.put(machine, std::min(kept.outside, kept.on ? kept.wake : kNever));
+  }
+
+  void from_outside(std::uint32_t machine, Kept& kept) {
+    const auto& pool = scenario_.pools[timetable_.pool_of(machine)];
+    auto& lane = lanes_[lane_of_[timetable_.pool_of(machine)]];
+    const bool to_be_on = timetable_.on(machine, now_);
+    if (kept.built && timetable_.snapshot(machine, now_)) {
+      fleet_->snapshot(machine);
+      kept.snapshot = true;
+    }
+    const bool rebuild = kept.built && (timetable_.rebuilt(machine, now_) ||
+                                        (pool.rebuild_start && to_be_on && !kept.on));
+    const bool revert = kept.snapshot && timetable_.reverted(machine, now_);
+    if (kept.on && (!to_be_on || rebuild || revert)) {
+      fleet_->stop(machine);
+      kept.on = false;
+      --lane.running;
+    }
+    if (rebuild || (!kept.built && to_be_on)) {
+      fleet_->build(machine);
+      kept.built = true;
+      license(lane, kept, 0);
+    } else if (revert) {
+      fleet_->revert(machine);
+    }
+    if (to_be_on && !kept.on) {
+      fleet_->start(machine);
+      kept.on = true;
+      ++lane.running;
+      kept.wake = now_;
+    }
+  }
+
+  void sample(Tick at) {
+    if (at % every_ == 0) sampled_ = at;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      auto& lane = lanes_[i];
+      if (at % every_ == 0) {
+        lane.licensed -= lane.ends[at / every_];
+      } else {
+        lane.licensed = licensed_in(i, at);
+      }
+      tracks_[i].samples.push_back({.at = scenario_.start + seconds(at),
+                                    .count = fleet_->look(lane.host, lane.product, tracks_[i]),
+                                    .licensed = lane.licensed,
+                                    .running = lane.running,
+                                    .tally = std::exchange(lane.tally, {})});
+    }
+  }
+
+  [[nodiscard]] std::uint32_t licensed_in(std::size_t lane, Tick at) const {
+    std::uint32_t out = 0;
+    for (std::size_t pool = 0; pool < scenario_.pools.size(); ++pool) {
+      if (lane_of_[pool] != lane) continue;
+      for (auto machine = timetable_.first(pool); machine < timetable_.behind(pool); ++machine) {
+        out += kept_[machine].licensed_until > at ? 1 : 0;
+      }
+    }
+    return out;
+  }
+
+  [[nodiscard]] static std::string sentence(const Track& track) {
+    const auto at = [](Instant time) { return format_time(time); };
+    if (!track.first_at_threshold) {
+      return fmt::format("{}: the count never reaches {}; the most is {}.", track.title,
+                         track.threshold, track.highest());
+    }
+    if (!track.falls_below) {
+      return fmt::format("{}: the count is {} on {} and holds; after that it is at least {}.",
+                         track.title, track.threshold, at(*track.first_at_threshold),
+                         track.lowest());
+    }
+    const auto times =
+        track.falls > 1 ? fmt::format(", {} times in all", track.falls) : std::string();
+    return fmt::format(
+        "{}: the count is {} on {} and falls below that on {}{}; it is {} at the "
+        "end.",
+        track.title, track.threshold, at(*track.first_at_threshold), at(*track.falls_below), times,
+        track.last());
+  }
+
+  Outcome outcome() {
+    Outcome out{.scenario = scenario_.name,
+                .title = scenario_.title,
+                .seed = options_.seed,
+                .fidelity = scenario_.fidelity,
+                .start = scenario_.start,
+                .end = scenario_.start + scenario_.days,
+                .machines = timetable_.machines()};
+    for (const auto& track : tracks_) out.sentences.push_back(sentence(track));
+    if (!scenario_.teaches.empty()) out.sentences.push_back(scenario_.teaches);
+    out.tracks = std::move(tracks_);
+    return out;
+  }
+
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  Tick every_;  // samples
+  Timetable timetable_;
+  Agenda agenda_;
+  std::vector<Kept> kept_;
+  std::vector<Change> outages_;
+  std::size_t changed_ = 0;
+  std::vector<Lane> lanes_;
+  std::vector<Track> tracks_;         // by lane
+  std::vector<std::size_t> lane_of_;  // by pool
+  std::unique_ptr<Fleet> fleet_;
+  Tick now_ = 0;
+  Tick sampled_ = 0;  // the last sample that was a whole number of `every_` from the begin
+  std::uint32_t turns_ = 0;
+};
+
+}  // namespace
+
+Expected<Outcome> run_scenario(const Scenario& scenario, const RunOptions& options) {
+  const auto samples = minutes(scenario.days) / scenario.sample;
+  if (samples > kSamplesMost) {
+    return fail(ErrorCode::config_invalid,
+                fmt::format("{} samples in {} days; at most {} are kept: take a longer `sample`",
+                            samples, scenario.days.count(), kSamplesMost));
+  }
+  if (scenario.machines() > static_cast<std::uint64_t>(kMachinesMost)) {
+    return fail(ErrorCode::config_invalid,
+                fmt::format("the pools grow to {} machines in {} days; at most {} are simulated",
+                            scenario.machines(), scenario.days.count(), kMachinesMost));
+  }
+  return Run(scenario, options).run();
+}
+
+}  // namespace muster::lab

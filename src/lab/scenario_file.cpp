@@ -1,0 +1,476 @@
+// The grammar of a scenario file:
+//   title, teaches, start, days, fidelity, sample
+//   [[product]]  id, group, name, and the numbers of its policy
+//   [[host]]     name, outages
+//   [[pool]]     name, product, host, machines, image, ...
+// as docs/lab.md says. A name that is not there is an error, as is one that stands twice.
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/ids.h"
+#include "lab/scenario.h"
+
+namespace muster::lab {
+namespace {
+
+constexpr std::array<std::string_view, 7> kDays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+constexpr std::pair<std::string_view, Origin> kImages[] = {{"installed", Origin::installed},
+                                                           {"generalized", Origin::generalized},
+                                                           {"keep-id", Origin::keep_id},
+                                                           {"clone", Origin::clone},
+                                                           {"instant", Origin::instant}};
+constexpr std::size_t kTextMost = 2'000;
+constexpr minutes kDay{24 * 60};
+
+// The first thing that is wrong; what follows it is not looked at.
+struct Trouble {
+  std::string_view file;
+  std::optional<Error> error;
+
+  void say(const toml::source_region& where, std::string_view what) {
+    if (error) return;
+    error =
+        Error{ErrorCode::config_invalid, fmt::format("{}:{}: {}", file, where.begin.line, what)};
+  }
+};
+
+std::string found_in(const toml::node& node) {
+  if (const auto* text = node.as_string()) return fmt::format("\"{}\"", text->get());
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
+  if (node.is_table()) return "a table";
+  if (node.is_array()) return "a list";
+  return "another value";
+}
+
+// "08:30", "24:00" included.
+std::optional<minutes> time_of_day(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  int hour = 0;
+  int minute = 0;
+  const auto read = [](std::string_view digits, int& out) {
+    const auto [rest, wrong] = std::from_chars(digits.data(), digits.data() + 2, out);
+    return wrong == std::errc() && rest == digits.data() + 2;
+  };
+  if (!read(text.substr(0, 2), hour) || !read(text.substr(3), minute)) return std::nullopt;
+  if (hour < 0 || minute < 0 || minute > 59 || hour * 60 + minute > 24 * 60) return std::nullopt;
+  return minutes(hour * 60 + minute);
+}
+
+// One table of the file, read member by member; whatever was never asked for is unknown.
+class Members {
+ public:
+  Members(Trouble& trouble, std::string name, const toml::table& table)
+      : trouble_(trouble), name_(std::move(name)), table_(table) {}
+
+  [[nodiscard]] const toml::node* find(std::string_view member, bool required = false) {
+    asked_.insert(std::string(member));
+    const auto* node = table_.get(member);
+    if (node == nullptr && required) {
+      trouble_.say(table_.source(), fmt::format("{}{} is missing", name_, member));
+    }
+    return node;
+  }
+  void wrong(std::string_view member, const toml::node& node, std::string_view expected) {
+    trouble_.say(node.source(), fmt::format("{}{}: {} found, {} expected", name_, member,
+                                            found_in(node), expected));
+  }
+
+  std::string text(std::string_view member, std::string otherwise, bool required = false) {
+    const auto* node = find(member, required);
+    if (node == nullptr) return otherwise;
+    const auto* text = node->as_string();
+    if (text != nullptr && !text->get().empty() && valid_text(text->get(), kTextMost)) {
+      return text->get();
+    }
+    wrong(member, *node, "a text in quotes");
+    return otherwise;
+  }
+  std::string id(std::string_view member, std::string otherwise, bool required = false) {
+    const auto* node = find(member, required);
+    if (node == nullptr) return otherwise;
+    const auto* text = node->as_string();
+    if (text != nullptr && valid_id(text->get())) return text->get();
+    wrong(member, *node, "a name of a-z, 0-9 and dashes");
+    return otherwise;
+  }
+  std::int64_t number(std::string_view member, std::int64_t otherwise, std::int64_t least,
+                      std::int64_t most, bool required = false) {
+    const auto* node = find(member, required);
+    if (node == nullptr) return otherwise;
+    const auto* number = node->as_integer();
+    if (number != nullptr && number->get() >= least && number->get() <= most) return number->get();
+    wrong(member, *node, fmt::format("a whole number from {} to {}", least, most));
+    return otherwise;
+  }
+  minutes duration(std::string_view member, minutes otherwise, minutes least = {}) {
+    const auto* node = find(member);
+    return node == nullptr ? otherwise : duration_of(member, *node, least).value_or(otherwise);
+  }
+  std::optional<minutes> duration_of(std::string_view member, const toml::node& node,
+                                     minutes least = {}) {
+    const auto* text = node.as_string();
+    const auto value = text == nullptr ? std::nullopt : parsed(text->get());
+    if (value && *value >= least) return value;
+    wrong(member, node,
+          least > minutes(0)
+              ? fmt::format("a duration such as \"2h\", at least {}", format_duration(least))
+              : std::string("a duration such as \"30m\", \"2h\" or \"14d\""));
+    return std::nullopt;
+  }
+  bool truth(std::string_view member, bool otherwise) {
+    const auto* node = find(member);
+    if (node == nullptr) return otherwise;
+    if (const auto* truth = node->as_boolean()) return truth->get();
+    wrong(member, *node, "true or false");
+    return otherwise;
+  }
+  std::optional<minutes> clock(std::string_view member) {
+    const auto* node = find(member);
+    if (node == nullptr) return std::nullopt;
+    const auto* text = node->as_string();
+    const auto out = text == nullptr ? std::nullopt : time_of_day(text->get());
+    if (!out) wrong(member, *node, "a time of the day such as \"08:30\"");
+    return out;
+  }
+  // The items of a list, each with its node.
+  [[nodiscard]] std::vector<const toml::node*> list(std::string_view member,
+                                                    std::string_view expected) {
+    std::vector<const toml::node*> out;
+    const auto* node = find(member);
+    if (node == nullptr) return out;
+    const auto* items = node->as_array();
+    if (items == nullptr) {
+      wrong(member, *node, expected);
+      return out;
+    }
+    for (const auto& item : *items) out.push_back(&item);
+    return out;
+  }
+  std::vector<Span> spans(std::string_view member) {
+    constexpr std::string_view kExpected = "a list of {at = \"10d\", lasts = \"8h\"}";
+    std::vector<Span> out;
+    for (const auto* item : list(member, kExpected)) {
+      const auto* table = item->as_table();
+      if (table == nullptr) {
+        wrong(member, *item, kExpected);
+        continue;
+      }
+      Members one(trouble_, fmt::format("{}{}.", name_, member), *table);
+      (void)one.find("at", true);
+      (void)one.find("lasts", true);
+      out.push_back({one.duration("at", {}), one.duration("lasts", {}, minutes(1))});
+      one.end();
+    }
+    return out;
+  }
+  [[nodiscard]] const toml::source_region& source() const { return table_.source(); }
+  // Says what is there that nobody asked for.
+  void end() {
+    for (const auto& [key, node] : table_) {
+      if (asked_.contains(std::string(key.str()))) continue;
+      std::string known;
+      for (const auto& one : asked_) known.append(known.empty() ? "" : ", ").append(one);
+      trouble_.say(key.source(), fmt::format("there is no '{}{}'; known are {}", name_,
+                                             printable_key(key.str()), known));
+    }
+  }
+
+ private:
+  static std::optional<minutes> parsed(std::string_view text) {
+    const auto value = parse_duration(text);
+    return value ? std::optional(*value) : std::nullopt;
+  }
+  static std::string printable_key(std::string_view key) {
+    return valid_text(key, 60) ? std::string(key) : "?";
+  }
+
+  Trouble& trouble_;
+  std::string name_;
+  const toml::table& table_;
+  std::set<std::string> asked_;
+};
+
+Product read_product(Members& in, Trouble& trouble) {
+  Product out;
+  out.id = in.id("id", "product", true);
+  out.group = in.id("group", "desktop");
+  out.name = in.text("name", out.id);
+  auto& policy = out.policy;
+  policy.threshold = static_cast<std::uint32_t>(in.number("threshold", policy.threshold, 1, 5'000));
+  policy.validity = in.duration("validity", policy.validity);
+  policy.renewal_interval = in.duration("renewal_interval", policy.renewal_interval);
+  policy.retry_interval = in.duration("retry_interval", policy.retry_interval);
+  policy.initial_grace = in.duration("initial_grace", policy.initial_grace);
+  policy.additional_grace = in.duration("additional_grace", policy.additional_grace);
+  policy.retention = in.duration("retention", policy.retention);
+  policy.clock_skew = in.duration("clock_skew", policy.clock_skew);
+  policy.rearm_limit =
+      static_cast<std::uint32_t>(in.number("rearm_limit", policy.rearm_limit, 0, 1'000'000));
+  if (const auto* node = in.find("count_by")) {
+    const auto* text = node->as_string();
+    const auto count_by = text == nullptr ? std::nullopt : count_by_of(text->get());
+    if (count_by) {
+      policy.count_by = *count_by;
+    } else {
+      in.wrong("count_by", *node, "\"cmid\" or \"machine\"");
+    }
+  }
+  if (const auto good = check(policy); !good) {
+    trouble.say(in.source(), fmt::format("product {}: {}", out.id, good.error().detail));
+  }
+  in.end();
+  return out;
+}
+
+void read_power(Members& in, Pool& pool, Trouble& trouble) {
+  const auto days = in.list("days", "a list of \"mon\" to \"sun\"");
+  for (const auto* item : days) {
+    const auto* text = item->as_string();
+    const auto day = text == nullptr ? kDays.end() : std::ranges::find(kDays, text->get());
+    if (day == kDays.end()) {
+      in.wrong("days", *item, "one of \"mon\" to \"sun\"");
+      return;
+    }
+    pool.on_days[static_cast<std::size_t>(day - kDays.begin())] = true;
+  }
+  const auto from = in.clock("from");
+  const auto until = in.clock("until");
+  pool.arrive = in.duration("arrive", {});
+  pool.always_on = days.empty() && !from && !until && pool.arrive == minutes(0);
+  if (days.empty()) pool.on_days.fill(true);
+  pool.from = from.value_or(minutes(0));
+  pool.until = until.value_or(kDay);
+  if (!pool.always_on && pool.from + pool.arrive >= pool.until) {
+    trouble.say(in.source(), fmt::format("pool {}: the last machine arrives at the end of the day "
+                                         "or after it; until must be later than from and arrive",
+                                         pool.name));
+  }
+}
+
+void read_rebuild(Members& in, Pool& pool) {
+  if (const auto* node = in.find("rebuild")) {
+    const auto* text = node->as_string();
+    pool.rebuild_start = text != nullptr && text->get() == "start";
+    const bool never = text != nullptr && text->get() == "never";
+    if (!never && !pool.rebuild_start) {
+      const auto value =
+          text == nullptr ? Expected<minutes>(fail(ErrorCode::usage)) : parse_duration(text->get());
+      if (value && *value >= minutes(60)) {
+        pool.rebuild = *value;
+      } else {
+        in.wrong("rebuild", *node, "\"never\", \"start\" or a duration such as \"1d\"");
+      }
+    }
+  }
+  pool.rebuild_at = in.clock("rebuild_at").value_or(minutes(0));
+}
+
+void read_snapshots(Members& in, Pool& pool, Trouble& trouble) {
+  if (const auto* node = in.find("snapshot")) pool.snapshot = in.duration_of("snapshot", *node);
+  for (const auto* item : in.list("reverts", "a list of durations")) {
+    if (const auto at = in.duration_of("reverts", *item)) pool.reverts.push_back(*at);
+  }
+  std::ranges::sort(pool.reverts);
+  if (!pool.reverts.empty() && (!pool.snapshot || pool.reverts.front() <= *pool.snapshot)) {
+    trouble.say(in.source(),
+                fmt::format("pool {}: reverts need a snapshot that is earlier", pool.name));
+  }
+}
+
+// "5h", or "-5h" for one that is behind.
+void read_clock(Members& in, Pool& pool) {
+  if (const auto* node = in.find("clock_off")) {
+    const auto* text = node->as_string();
+    std::string_view value = text == nullptr ? std::string_view() : text->get();
+    const bool behind = value.starts_with('-');
+    if (behind) value.remove_prefix(1);
+    const auto off = parse_duration(value);
+    if (off && *off <= 365 * kDay) {
+      pool.clock_off = behind ? -*off : *off;
+    } else {
+      in.wrong("clock_off", *node, "a duration such as \"5h\", or \"-5h\" for a clock behind");
+    }
+  }
+  pool.clock_machines = static_cast<std::uint32_t>(in.number(
+      "clock_machines", pool.clock_off == minutes(0) ? 0 : pool.machines, 0, kMachinesMost));
+}
+
+template <class List, class Name>
+std::size_t index_of(Members& in, std::string_view member, const List& list, Name name,
+                     Trouble& trouble) {
+  const auto wanted = in.id(member, "");
+  if (wanted.empty()) {
+    if (list.size() > 1) {
+      trouble.say(in.source(), fmt::format("pool.{} is missing, and there are several", member));
+    }
+    return 0;
+  }
+  const auto at = std::ranges::find(list, wanted, name);
+  if (at == list.end()) {
+    trouble.say(in.source(),
+                fmt::format("pool.{}: there is no [[{}]] '{}'", member, member, wanted));
+    return 0;
+  }
+  return static_cast<std::size_t>(at - list.begin());
+}
+
+Pool read_pool(Members& in, const Scenario& scenario, Trouble& trouble) {
+  Pool out;
+  out.name = in.id("name", "pool", true);
+  out.product = index_of(in, "product", scenario.products, &Product::id, trouble);
+  out.host = index_of(in, "host", scenario.hosts, &HostPlan::name, trouble);
+  out.machines = static_cast<std::uint32_t>(in.number("machines", 1, 1, kMachinesMost, true));
+  if (const auto* node = in.find("image")) {
+    const auto* text = node->as_string();
+    const auto* image = text == nullptr
+                            ? std::end(kImages)
+                            : std::ranges::find(kImages, std::string_view(text->get()),
+                                                &std::pair<std::string_view, Origin>::first);
+    if (image == std::end(kImages)) {
+      in.wrong("image", *node,
+               "\"installed\", \"generalized\", \"keep-id\", \"clone\" or \"instant\"");
+    } else {
+      out.origin = image->second;
+    }
+  }
+  out.is_virtual = in.truth("virtual", true);
+  out.joins = in.duration("joins", {});
+  out.grows = static_cast<std::uint32_t>(in.number("grows", 0, 0, kMachinesMost));
+  out.grows_every = in.duration("grows_every", 30 * kDay, minutes(60));
+  read_rebuild(in, out);
+  read_power(in, out, trouble);
+  out.off = in.spans("off");
+  read_snapshots(in, out, trouble);
+  read_clock(in, out);
+  in.end();
+  return out;
+}
+
+// The tables of [[name]]; one at least.
+std::vector<const toml::table*> tables_of(Members& in, std::string_view name, Trouble& trouble) {
+  std::vector<const toml::table*> out;
+  const auto expected = fmt::format("[[{}]] tables", name);
+  for (const auto* item : in.list(name, expected)) {
+    if (const auto* table = item->as_table()) {
+      out.push_back(table);
+    } else {
+      in.wrong(name, *item, expected);
+    }
+  }
+  if (out.empty()) trouble.say(in.source(), fmt::format("there is no [[{}]]", name));
+  return out;
+}
+
+template <class List, class Name>
+void distinct(const List& list, Name name, std::string_view what, const toml::table& root,
+              Trouble& trouble) {
+  std::set<std::string> seen;
+  for (const auto& one : list) {
+    if (!seen.insert(one.*name).second) {
+      trouble.say(root.source(), fmt::format("two [[{}]] are called '{}'", what, one.*name));
+    }
+  }
+}
+
+void check_whole(const Scenario& scenario, const toml::table& root, Trouble& trouble) {
+  distinct(scenario.products, &Product::id, "product", root, trouble);
+  distinct(scenario.hosts, &HostPlan::name, "host", root, trouble);
+  distinct(scenario.pools, &Pool::name, "pool", root, trouble);
+  for (const auto& a : scenario.products) {
+    for (const auto& b : scenario.products) {
+      if (a.group != b.group ||
+          (a.policy.retention == b.policy.retention && a.policy.count_by == b.policy.count_by)) {
+        continue;
+      }
+      trouble.say(root.source(), fmt::format("products {} and {} of group {} differ in retention "
+                                             "or count_by; they share a roll, and must agree",
+                                             a.id, b.id, a.group));
+    }
+  }
+  if (scenario.machines() > static_cast<std::uint64_t>(kMachinesMost)) {
+    trouble.say(root.source(), fmt::format("{} machines found, at most {} expected",
+                                           scenario.machines(), kMachinesMost));
+  }
+}
+
+Scenario read_root(const toml::table& root, Trouble& trouble) {
+  Scenario out;
+  Members in(trouble, "", root);
+  out.title = in.text("title", "", true);
+  out.teaches = in.text("teaches", "");
+  out.start = *parse_time("2026-01-05T00:00:00Z");
+  if (const auto* node = in.find("start")) {
+    const auto* text = node->as_string();
+    const auto start = text == nullptr ? std::nullopt : parse_time(text->get());
+    if (start) {
+      out.start = *start;
+    } else {
+      in.wrong("start", *node, "a time such as \"2026-01-05T00:00:00Z\"");
+    }
+  }
+  out.days = std::chrono::days(in.number("days", 1, 1, kDaysMost, true));
+  if (const auto* node = in.find("fidelity")) {
+    const auto* text = node->as_string();
+    const auto fidelity = text == nullptr ? std::nullopt : fidelity_of(text->get());
+    if (fidelity) {
+      out.fidelity = *fidelity;
+    } else {
+      in.wrong("fidelity", *node, "\"full\" or \"rules\"");
+    }
+  }
+  out.sample = in.duration("sample", minutes(60), minutes(1));
+  for (const auto* table : tables_of(in, "product", trouble)) {
+    Members one(trouble, "product.", *table);
+    out.products.push_back(read_product(one, trouble));
+  }
+  for (const auto* table : tables_of(in, "host", trouble)) {
+    Members one(trouble, "host.", *table);
+    out.hosts.push_back({.name = one.id("name", "host", true), .outages = one.spans("outages")});
+    one.end();
+  }
+  for (const auto* table : tables_of(in, "pool", trouble)) {
+    Members one(trouble, "pool.", *table);
+    if (!out.products.empty() && !out.hosts.empty()) {
+      out.pools.push_back(read_pool(one, out, trouble));
+    }
+  }
+  in.end();
+  check_whole(out, root, trouble);
+  return out;
+}
+
+}  // namespace
+
+std::uint32_t Pool::machines_within(std::chrono::days days) const {
+  if (grows == 0 || days <= joins) return machines;
+  const auto steps = static_cast<std::uint64_t>((minutes(days) - joins) / grows_every);
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(machines + steps * grows, std::uint64_t{UINT32_MAX}));
+}
+
+std::uint64_t Scenario::machines() const {
+  std::uint64_t out = 0;
+  for (const auto& pool : pools) out += pool.machines_within(days);
+  return out;
+}
+
+Expected<Scenario> read_scenario(std::string_view toml, std::string_view file) {
+  Trouble trouble{.file = file, .error = {}};
+  Scenario out;
+  try {
+    const auto root = toml::parse(toml, file);
+    out = read_root(root, trouble);
+  } catch (const toml::parse_error& error) {
+    trouble.say(error.source(), error.description());
+  }
+  if (trouble.error) return std::unexpected(std::move(*trouble.error));
+  return out;
+}
+
+}  // namespace muster::lab
