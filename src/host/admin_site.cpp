@@ -121,7 +121,7 @@ AdminSite::Entry AdminSite::enter_by_token(std::string_view authorization, const
   const auto& token = checked->token;
   if (token.role < least) {
     return refused(reply_of({ErrorCode::forbidden,
-                             fmt::format("the token is a {}'s, this needs {}",
+                             fmt::format("the token's role is {}, this needs {}",
                                          service::name_of(token.role), service::name_of(least))}));
   }
   return {.actor = "token:" + token.id, .refusal = {}};
