@@ -11,7 +11,7 @@ namespace muster::cli {
 namespace {
 
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
-  const auto id = asked.text("ID");
+  const auto& id = asked.text("ID");
   if (auto done = revoke_token(asked, shell, id); !done) return std::unexpected(done.error());
   if (wants_json(asked)) {
     print_facts(shell, asked, JsonObject().add("id", id).add("revoked", true));

@@ -13,8 +13,6 @@ namespace {
 using std::chrono::days;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::StartsWith;
 using Query = std::vector<std::pair<std::string, std::string>>;
 

@@ -147,18 +147,19 @@ std::vector<Cmid> expected(const Model& model, ListOrder order, const std::strin
   });
   if (is_down(order)) std::ranges::reverse(sorted);
   std::vector<Cmid> out;
+  out.reserve(sorted.size());
   for (const auto& row : sorted) out.push_back(std::get<3>(row));
   return out;
 }
 
 void change_some(Store& store, SeededRandom& random, Model& model) {
-  static const std::string kNames[] = {"", "a", "A-1", "ab", "b", "b\xc3\xbc", "desk"};
+  static const std::string names[] = {"", "a", "A-1", "ab", "b", "b\xc3\xbc", "desk"};
   in_unit(store, [&](Unit& unit) {
     for (auto left = random.below(12); left > 0; --left) {
       const auto number = static_cast<unsigned>(random.below(40));
       auto& known = model[number];
       if (known.made == 0) known.made = static_cast<unsigned>(model.size());
-      known.name = kNames[random.below(std::size(kNames))];
+      known.name = names[random.below(std::size(names))];
       known.heard = kNoon + seconds{static_cast<std::int64_t>(random.below(400'000))};
       put(unit, kDesktops, number, known.name, known.heard);
     }
