@@ -140,21 +140,39 @@ Expected<void> revoke_token(HostService& service, std::string_view id, Actor act
   return done;
 }
 
+namespace {
+
+Expected<Stored> read_token(HostService& service, std::string_view id) {
+  const auto stored = service.store().setting(setting_of(id));
+  if (!stored) return std::unexpected(stored.error());
+  if (!*stored) return fail(ErrorCode::unauthorized, "the token is not valid");
+  return decode(id, **stored);
+}
+
+CheckedToken checked(HostService& service, Token token) {
+  const auto now = service.now();
+  const bool expired = token.expires && now >= *token.expires;
+  if (!expired) service.token_uses().used(token.id, now);
+  return {std::move(token), expired};
+}
+
+}  // namespace
+
 Expected<CheckedToken> check_token(HostService& service, std::string_view text) {
   const auto wrong = [] { return fail(ErrorCode::unauthorized, "the token is not valid"); };
   if (text.size() != kTextPrefix.size() + kIdSize + 1 + kSecretSize) return wrong();
   const auto id = text.substr(kTextPrefix.size(), kIdSize);
   if (!text.starts_with(kTextPrefix) || !valid_token_id(id)) return wrong();
-  const auto stored = service.store().setting(setting_of(id));
+  auto stored = read_token(service, id);
   if (!stored) return std::unexpected(stored.error());
-  if (!*stored) return wrong();
-  auto token = decode(id, **stored);
-  if (!token) return std::unexpected(token.error());
-  if (!equal_constant_time(as_bytes(hash_of(text)), as_bytes(token->hash))) return wrong();
-  const auto now = service.now();
-  const bool expired = token->token.expires && now >= *token->token.expires;
-  if (!expired) service.token_uses().used(id, now);
-  return CheckedToken{std::move(token->token), expired};
+  if (!equal_constant_time(as_bytes(hash_of(text)), as_bytes(stored->hash))) return wrong();
+  return checked(service, std::move(stored->token));
+}
+
+Expected<CheckedToken> token_of(HostService& service, std::string_view id) {
+  auto stored = read_token(service, id);
+  if (!stored) return std::unexpected(stored.error());
+  return checked(service, std::move(stored->token));
 }
 
 }  // namespace muster::service

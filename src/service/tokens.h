@@ -51,4 +51,8 @@ struct CheckedToken {
 // takes the same time wherever a wrong secret differs.
 [[nodiscard]] Expected<CheckedToken> check_token(HostService& service, std::string_view text);
 
+// The token with this id as it is now, and that it was used: for whoever has shown its secret
+// before. unauthorized where it was revoked.
+[[nodiscard]] Expected<CheckedToken> token_of(HostService& service, std::string_view id);
+
 }  // namespace muster::service
