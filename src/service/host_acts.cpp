@@ -123,7 +123,8 @@ void HostService::tick() {
   probe = probe || probe_due(free_part, monotonic);
   // Where the store cannot even be read, the next unit says so.
   const auto uses = token_uses_.to_store(store_, false).value_or(Settings{});
-  if (!journal_.checkpoint_due(monotonic) && !probe && uses.empty()) return;
+  const bool sign = journal_.checkpoint_due(monotonic) || probe;
+  if (!sign && uses.empty()) return;
   const auto now = clock_guard_.now();
   auto unit = store_.open({});
   Expected<void> done = unit ? Expected<void>{} : std::unexpected(unit.error());
@@ -131,7 +132,7 @@ void HostService::tick() {
     // A small write of its own shows whether storing works.
     if (probe) (*unit)->put_setting("stored_again", format_time(now));
     for (const auto& [name, value] : uses) (*unit)->put_setting(name, value);
-    journal_.checkpoint(**unit, now);
+    if (sign) journal_.checkpoint(**unit, now);
     done = (*unit)->commit();
   }
   if (done) {

@@ -87,6 +87,7 @@ TEST_F(Tokens, ItsLastUseIsKnownAndCostsNoWriteEach) {
   host->tick();
   const auto stored = store.settings("token_used/").value();
   ASSERT_EQ(stored.size(), 1U);
+  EXPECT_TRUE(store.checkpoints({}, 10)->empty()) << "and no checkpoint sooner than without it";
   for (int i = 0; i < 59; ++i) {
     clock.pass(seconds(1));
     host->tick();
