@@ -98,8 +98,9 @@ struct Filter {
   std::optional<Instant> silent_since;
   std::optional<core::Evidence> evidence;
 
-  [[nodiscard]] bool empty() const {
-    return name.empty() && text.empty() && product.empty() && !state && !silent_since && !evidence;
+  // Nothing but what the list itself heeds where it is in the order of names.
+  [[nodiscard]] bool is_by_name_alone() const {
+    return text.empty() && product.empty() && !state && !silent_since && !evidence;
   }
   [[nodiscard]] bool fits(HostService& service, const core::Machine& machine) const;
 };
@@ -190,13 +191,16 @@ class Walk {
   [[nodiscard]] bool ended() const { return groups_.empty(); }
   // How many can be looked at where so many are wanted: more is of use to a search alone.
   [[nodiscard]] std::size_t chunk(std::size_t wanted) const {
-    return filter_.empty() ? std::min(wanted, kChunk) : kChunk;
+    const bool all_fit =
+        filter_.is_by_name_alone() && (filter_.name.empty() || (sort_ && is_by_name(*sort_)));
+    return all_fit ? std::min(wanted, kChunk) : kChunk;
   }
   [[nodiscard]] bool fits(const Row& row) const { return filter_.fits(*service_, row.machine); }
   // The next rows, at most `most`, whether they fit or not; ended() where there are no more.
   [[nodiscard]] Expected<std::vector<Row>> next(std::size_t most);
 
  private:
+  [[nodiscard]] std::optional<store::ListPlace> begin() const;
   [[nodiscard]] Expected<bool> read(const GroupKey& group, std::size_t most, std::vector<Row>& out);
 
   HostService* service_;
@@ -205,6 +209,14 @@ class Walk {
   Filter filter_;
   std::optional<Cursor> last_;  // in the first of groups_
 };
+
+// A machine is never heard earlier than the day that it is listed under, so who is silent stands up
+// to that day.
+std::optional<store::ListPlace> Walk::begin() const {
+  if (last_) return last_->place;
+  if (*sort_ != store::ListOrder::contact_down || !filter_.silent_since) return std::nullopt;
+  return store::ListPlace{.day = store::listed_day(*filter_.silent_since) + 1};
+}
 
 // True: there are more in this group.
 Expected<bool> Walk::read(const GroupKey& group, std::size_t most, std::vector<Row>& out) {
@@ -218,9 +230,12 @@ Expected<bool> Walk::read(const GroupKey& group, std::size_t most, std::vector<R
     return page->next.has_value();
   }
   const std::string_view prefix = is_by_name(*sort_) ? std::string_view(filter_.name) : "";
-  auto page = service_->store().listed(group, *sort_, prefix,
-                                       last_ ? std::optional(last_->place) : std::nullopt, most);
+  auto page = service_->store().listed(group, *sort_, prefix, begin(), most);
   if (!page) return std::unexpected(page.error());
+  if (*sort_ == store::ListOrder::contact && filter_.silent_since && !page->machines.empty()) {
+    const auto last = page->machines.back().place.day;
+    page->more = page->more && last <= store::listed_day(*filter_.silent_since);
+  }
   for (auto& [machine, place] : page->machines) {
     out.push_back({{.group = group, .place = std::move(place)}, std::move(machine)});
   }

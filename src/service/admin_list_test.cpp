@@ -105,6 +105,10 @@ TEST_F(AdminList, AFilterLeavesWhatFits) {
       {{{"state", "licensed"}}, {}},
       {{{"silent_since", format_time(clock.wall - days(1))}, {"sort", "name"}},
        {"desk-002", "desk-003", "desk-004"}},
+      {{{"silent_since", format_time(clock.wall - days(1))}, {"sort", "last_seen"}},
+       {"desk-002", "desk-003", "desk-004"}},
+      {{{"silent_since", format_time(clock.wall - days(1))}, {"sort", "-last_seen"}},
+       {"desk-004", "desk-003", "desk-002"}},
       {{{"silent_since", format_time(clock.wall - days(3))}}, {"desk-002"}},
       {{{"silent_since", format_time(clock.wall - days(4))}}, {}},
       {{{"group", "desktop"}, {"name", "lab"}}, {"Lab <b>5"}},
@@ -150,6 +154,16 @@ TEST_F(AdminList, ALongSearchStopsAndGoesOn) {
   }
   EXPECT_EQ(found, 1U);
   EXPECT_EQ(pages, 2U) << "10,000 are looked at in one call";
+}
+
+TEST_F(AdminList, WhoIsSilentIsFoundWithoutLookingAtTheRest) {
+  fill_store(25'000);
+  for (const auto* sort : {"last_seen", "-last_seen"}) {
+    const Body body(get_clients(
+        *host, with({{"sort", sort}, {"silent_since", format_time(clock.wall - days(1))}})));
+    EXPECT_EQ(body.at("clients"), "[3]") << sort;
+    EXPECT_EQ(body.at("next"), "null") << sort;
+  }
 }
 
 TEST_F(AdminList, CsvIsForSpreadsheetsAndRunsNothing) {
