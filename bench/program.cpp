@@ -46,7 +46,7 @@ struct Part {
 };
 constexpr Part kParts[] = {
     {"echo-host", serve_echo}, {"echo-load", load_echo}, {"rows", store_rows},
-    {"bulk", load_bulk},       {"renew", renew},
+    {"lists", lists},          {"bulk", load_bulk},      {"renew", renew},
 };
 
 int run(int argc, char** argv) {

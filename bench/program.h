@@ -38,6 +38,10 @@ class Arguments {
 // --dir DIR --machines N --units N: the real store, units of 512 known machines, each with its row
 // and an event. Prints {"rows_per_second","seconds"}.
 [[nodiscard]] Expected<void> store_rows(const Arguments& arguments);
+// --dir DIR --machines N: people's lists over a new database (DIR/lists.db) of so many machines
+// with names. Prints what it took to fill them, each order's pages of 1,000 with the longest, and
+// how many bytes each machine costs.
+[[nodiscard]] Expected<void> lists(const Arguments& arguments);
 // --dir HOST --product FILE --machines N --seed N --first N: machines that this host seems to have
 // seen, put into its database in bulk. The host must not run.
 [[nodiscard]] Expected<void> load_bulk(const Arguments& arguments);

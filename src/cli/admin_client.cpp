@@ -289,6 +289,10 @@ Expected<std::string> admin_post(const AdminTarget& target, std::string_view pat
   return call(target, http::verb::post, path, content_type, body);
 }
 
+Expected<std::string> admin_delete(const AdminTarget& target, std::string_view path) {
+  return call(target, http::verb::delete_, path, "", "");
+}
+
 Expected<void> admin_get_to(const AdminTarget& target, std::string_view path, std::ostream& out) {
   if (auto done = call(target, http::verb::get, path, "", "", &out); !done) {
     return std::unexpected(done.error());

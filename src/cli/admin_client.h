@@ -44,6 +44,8 @@ struct AdminTarget {
                                                std::string_view content_type,
                                                std::string_view body);
 
+[[nodiscard]] Expected<std::string> admin_delete(const AdminTarget& target, std::string_view path);
+
 // As admin_get, but what comes is written to `out` piece by piece: for a log of any size.
 [[nodiscard]] Expected<void> admin_get_to(const AdminTarget& target, std::string_view path,
                                           std::ostream& out);

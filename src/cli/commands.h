@@ -47,6 +47,9 @@ namespace muster::cli {
 [[nodiscard]] Command replay_command();
 [[nodiscard]] Command set_host_command();
 [[nodiscard]] Command status_command();
+[[nodiscard]] Command token_create_command();
+[[nodiscard]] Command token_list_command();
+[[nodiscard]] Command token_revoke_command();
 [[nodiscard]] Command uninstall_command();
 [[nodiscard]] Command vendor_add_product_command();
 [[nodiscard]] Command vendor_init_command();

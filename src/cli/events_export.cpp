@@ -26,8 +26,8 @@ Expected<void> export_stopped(service::HostService& service, const std::string& 
   while (reply.next_piece) {
     const auto piece = reply.next_piece();
     if (!piece) return std::unexpected(piece.error());
-    if (piece->empty()) break;
-    out << *piece;
+    if (!*piece) break;
+    out << **piece;
   }
   return {};
 }

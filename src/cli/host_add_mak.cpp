@@ -14,9 +14,11 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   if (!mak) return in_file(asked.text("FILE"), mak.error());
   JsonObject request;
   request.add("mak", mak->text);
-  const auto body = call_host(
-      asked, shell,
-      {.post = true, .path = "/v1/keys", .body = request.text(), .handler = service::post_key});
+  const auto body = call_host(asked, shell,
+                              {.verb = HostCall::Verb::post,
+                               .path = "/v1/keys",
+                               .body = request.text(),
+                               .handler = service::post_key});
   return tell(asked, shell, body, words_of_mak);
 }
 

@@ -33,8 +33,11 @@ Expected<std::string> call_host(const Invocation& asked, Shell& shell, const Hos
     if (host) return of_stopped(host->service(), call);
     if (host.error().code != ErrorCode::host_is_running) return std::unexpected(host.error());
   }
-  if (!call.post) return admin_get(*target, with_query(call));
-  return admin_post(*target, call.path, "application/json", call.body);
+  switch (call.verb) {
+    case HostCall::Verb::post: return admin_post(*target, call.path, "application/json", call.body);
+    case HostCall::Verb::del: return admin_delete(*target, call.path);
+    default: return admin_get(*target, with_query(call));
+  }
 }
 
 }  // namespace muster::cli

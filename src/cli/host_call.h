@@ -2,6 +2,7 @@
 // one in its directory, whose lock is held meanwhile. What it means is the same.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +14,8 @@
 namespace muster::cli {
 
 struct HostCall {
-  bool post = false;
+  enum class Verb : std::uint8_t { get, post, del };
+  Verb verb = Verb::get;
   std::string path;  // "/v1/keys/ID", percent-encoded where it needs to be
   std::string id{};  // the path's variable part
   std::vector<std::pair<std::string, std::string>> query{};

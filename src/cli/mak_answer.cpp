@@ -37,7 +37,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
       body += wire::encode_mak_request(request);
     }
     const auto answer = call_host(asked, shell,
-                                  {.post = true,
+                                  {.verb = HostCall::Verb::post,
                                    .path = "/v1/mak-answers",
                                    .body = body + "]}",
                                    .handler = service::post_mak_answers});

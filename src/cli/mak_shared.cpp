@@ -53,7 +53,7 @@ Expected<std::string> post_to_mak(const Invocation& asked, Shell& shell, std::st
   const auto path = mak_path(asked.text("ID"), fmt::format("/{}", verb));
   if (!path) return std::unexpected(path.error());
   return call_host(asked, shell,
-                   {.post = true,
+                   {.verb = HostCall::Verb::post,
                     .path = *path,
                     .id = asked.text("ID"),
                     .body = std::move(body),

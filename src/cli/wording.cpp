@@ -23,6 +23,7 @@ std::string_view group_summary(std::string_view group) {
   if (group.empty()) return "On a machine, and for anybody";
   if (group == "client") return "The agent, which activates and renews without anybody typing";
   if (group == "host") return "The host, which the customer runs";
+  if (group == "token") return "Tokens, which open a host's administration";
   if (group == "mak")
     return "Multiple activation keys: a host's ledger of them, and machines without a network";
   if (group == "vendor") return "The vendor, who signs";

@@ -60,5 +60,36 @@ RC_GTEST_PROP(Forecast, AgreesWithTheRollsOwnCount, ()) {
   RC_ASSERT((falls == now || roll.count_at(falls - seconds(1), kRetention) >= threshold));
 }
 
+TEST(Forecast, TheCurveFallsWhereMachinesLeave) {
+  const auto now = kStart + days(3);
+  const std::vector<CountAt> expected{{now, 3},
+                                      {kStart + kRetention, 2},
+                                      {kStart + days(1) + kRetention, 1},
+                                      {kStart + days(2) + kRetention, 0}};
+  EXPECT_EQ(count_if_silent(roll_of(3).entries(), now, kRetention, 720), expected);
+  EXPECT_EQ(count_if_silent({}, now, kRetention, 720), (std::vector<CountAt>{{now, 0}}));
+}
+
+// Every point is the roll's own count at that moment, and between two points it does not fall by
+// more than the next one says.
+RC_GTEST_PROP(Forecast, TheCurveAgreesWithTheRollsOwnCount, ()) {
+  Roll roll(Bytes16{});
+  std::vector<RollKey> changed;
+  auto now = kStart;
+  for (const auto step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 200'000))) {
+    now += seconds(step);
+    roll.ask(key(*rc::gen::inRange<std::uint8_t>(0, 60)), now, 25, kRetention, changed);
+  }
+  const auto steps = *rc::gen::inRange<std::uint32_t>(1, 1000);
+  const auto curve = count_if_silent(roll.entries(), now, kRetention, steps);
+  RC_ASSERT(curve.front() == (CountAt{now, roll.size()}));
+  RC_ASSERT(curve.back().count == 0U);
+  RC_ASSERT(curve.size() <= steps + 1);
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    RC_ASSERT(roll.count_at(curve[i].at, kRetention) == curve[i].count);
+    RC_ASSERT((i == 0 || curve[i].count < curve[i - 1].count));
+  }
+}
+
 }  // namespace
 }  // namespace muster::core

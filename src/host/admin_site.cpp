@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "host/sites.h"
+#include "service/admin_json.h"
 
 namespace muster::host {
 namespace {
@@ -12,6 +13,13 @@ using service::reply_of;
 // A page of this very host may call it (the dashboard); any other may not.
 bool same_origin(const Request& request, bool tls) {
   return request.origin == fmt::format("{}://{}", tls ? "https" : "http", request.host);
+}
+
+// Nothing that is answered here is a page: where a browser shows it, it may load and run nothing,
+// and stand in no other page.
+Reply for_browsers(Reply reply) {
+  reply.more_headers += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+  return reply;
 }
 
 Reply unauthorized(std::string detail) {
@@ -28,7 +36,39 @@ service::Role least_role(AdminRoute::Access access) {
   }
 }
 
+// Who asks and may do what; over the socket the owner, without a token.
+Reply session_reply(const std::optional<service::Token>& token) {
+  std::string body;
+  wire::json::Writer writer(body);
+  writer.plain("role", service::name_of(token ? token->role : service::Role::admin));
+  if (token) {
+    writer.plain("token", token->id).text("name", token->name);
+  } else {
+    writer.null("token").null("name");
+  }
+  if (token && token->expires) {
+    writer.time("expires", *token->expires);
+  } else {
+    writer.null("expires");
+  }
+  writer.end();
+  return {.body = std::move(body)};
+}
+
 }  // namespace
+
+AdminSite::Entry AdminSite::with_role(service::Token token, service::Role least) {
+  Entry out;
+  if (token.role < least) {
+    out.refusal = reply_of(
+        {ErrorCode::forbidden, fmt::format("the token's role is {}, this needs {}",
+                                           service::name_of(token.role), service::name_of(least))});
+    return out;
+  }
+  out.actor = "token:" + token.id;
+  out.token = std::move(token);
+  return out;
+}
 
 std::optional<Reply> AdminSite::refuse(const Exchange& exchange) const {
   const auto& request = exchange.request();
@@ -43,17 +83,19 @@ std::optional<Reply> AdminSite::refuse(const Exchange& exchange) const {
 }
 
 void AdminSite::handle(Exchange& exchange) {
-  if (auto refusal = refuse(exchange)) return exchange.answer(std::move(*refusal));
+  if (auto refusal = refuse(exchange)) return exchange.answer(for_browsers(std::move(*refusal)));
   auto match = find_route(admin_routes(), exchange.request().method, exchange.request().path());
   if (match.route == nullptr) {
-    if (match.allow.empty()) return exchange.answer(reply_of({ErrorCode::not_found, {}}));
+    if (match.allow.empty()) {
+      return exchange.answer(for_browsers(reply_of({ErrorCode::not_found, {}})));
+    }
     auto refusal = reply_of({ErrorCode::method_not_allowed, {}});
     refusal.more_headers = "Allow: " + match.allow + "\r\n";
-    return exchange.answer(std::move(refusal));
+    return exchange.answer(for_browsers(std::move(refusal)));
   }
   const bool taken = background_.run([this, &exchange, found = std::move(match)] {
-    auto reply =
-        answer_safely(parts_.log, found.route->path, [&] { return serve(exchange, found); });
+    auto reply = for_browsers(
+        answer_safely(parts_.log, found.route->path, [&] { return serve(exchange, found); }));
     exchange.worker().post(
         [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
   });
@@ -72,6 +114,7 @@ Reply AdminSite::serve(const Exchange& exchange, const Match& match) {
   if (!request.body.empty() && !is_json(request.content_type)) {
     return reply_of({ErrorCode::unsupported_media_type, {}});
   }
+  if (match.route->path == "/v1/session") return serve_session(exchange, entry);
   if (match.route->path == "/metrics") return metrics_reply(parts_);
   if (match.route->path == "/openapi.json") return {.body = std::string(openapi_json())};
   const bool act = match.route->method != Method::get;
@@ -95,7 +138,11 @@ AdminSite::Entry AdminSite::enter(const Exchange& exchange, AdminRoute::Access a
   if (access == AdminRoute::Access::anyone) return {};
   const auto caller = caller_of(exchange.peer(), request.forwarded_for, parts_.trusted_proxies);
   if (access == AdminRoute::Access::local_or_viewer && caller.local) return {};
-  return enter_by_token(request.authorization, caller, least_role(access));
+  const auto least = least_role(access);
+  if (request.authorization.empty() && !session_cookie(request.cookie).empty()) {
+    return enter_by_session(request, least);
+  }
+  return enter_by_token(request.authorization, caller, least);
 }
 
 AdminSite::Entry AdminSite::enter_by_socket(uid_t uid) const {
@@ -104,27 +151,92 @@ AdminSite::Entry AdminSite::enter_by_socket(uid_t uid) const {
   return {.actor = {}, .refusal = reply_of({ErrorCode::forbidden, "the socket is its owner's"})};
 }
 
+// Nothing, and why in `refusal`: a guess is counted, whichever way it came.
+Expected<service::CheckedToken> AdminSite::check(std::string_view token, const Caller& caller,
+                                                 std::optional<Reply>& refusal) {
+  auto checked = service::check_token(parts_.service, token);
+  if (checked && checked->expired) {
+    // Whoever has its secret has not guessed.
+    refusal = unauthorized("the token has expired");
+  } else if (!checked && checked.error().code == ErrorCode::unauthorized) {
+    refusal = wrong_token(caller.text(), checked.error().detail);
+  } else if (!checked) {
+    refusal = reply_of(checked.error());
+  }
+  return checked;
+}
+
 AdminSite::Entry AdminSite::enter_by_token(std::string_view authorization, const Caller& caller,
                                            service::Role least) {
   constexpr std::string_view kBearer = "Bearer ";
-  const auto refused = [](Reply reply) { return Entry{.actor = {}, .refusal = std::move(reply)}; };
-  if (authorization.empty()) return refused(unauthorized({}));
-  auto checked = authorization.starts_with(kBearer)
-                     ? service::check_token(parts_.service, authorization.substr(kBearer.size()))
-                     : fail(ErrorCode::unauthorized, "Authorization: Bearer expected");
-  if (!checked && checked.error().code != ErrorCode::unauthorized) {
-    return refused(reply_of(checked.error()));
+  Entry out;
+  if (authorization.empty()) {
+    out.refusal = unauthorized({});
+    return out;
   }
-  if (!checked) return refused(wrong_token(caller.text(), checked.error().detail));
-  // Whoever has its secret has not guessed.
-  if (checked->expired) return refused(unauthorized("the token has expired"));
-  const auto& token = checked->token;
-  if (token.role < least) {
-    return refused(reply_of({ErrorCode::forbidden,
-                             fmt::format("the token is a {}'s, this needs {}",
-                                         service::name_of(token.role), service::name_of(least))}));
+  if (!authorization.starts_with(kBearer)) {
+    out.refusal = wrong_token(caller.text(), "Authorization: Bearer expected");
+    return out;
   }
-  return {.actor = "token:" + token.id, .refusal = {}};
+  auto checked = check(authorization.substr(kBearer.size()), caller, out.refusal);
+  return out.refusal ? std::move(out) : with_role(std::move(checked->token), least);
+}
+
+// A cookie comes by itself, whoever has made the page that asks. So a page that acts must say that
+// it is this host's own, which browsers do and no other page can (refuse() has looked at it).
+AdminSite::Entry AdminSite::enter_by_session(const Request& request, service::Role least) {
+  Entry out;
+  const auto id =
+      sessions_.find(session_cookie(request.cookie), parts_.service.clock().monotonic());
+  if (!id) {
+    out.refusal = unauthorized("the session has ended; log in again");
+    return out;
+  }
+  if (request.method != Method::get && request.method != Method::head && request.origin.empty()) {
+    out.refusal = reply_of({ErrorCode::origin_refused,
+                            "a session acts for this host's own pages: its Origin is needed"});
+    return out;
+  }
+  auto token = service::token_of(parts_.service, *id);
+  if (!token && token.error().code != ErrorCode::unauthorized) {
+    out.refusal = reply_of(token.error());
+  } else if (!token || token->expired) {
+    sessions_.end(session_cookie(request.cookie));
+    out.refusal = unauthorized(token ? "the token has expired" : "the token was revoked");
+  }
+  return out.refusal ? std::move(out) : with_role(std::move(token->token), least);
+}
+
+Reply AdminSite::log_in(const Exchange& exchange) {
+  const auto& request = exchange.request();
+  wire::json::Tree tree;
+  if (auto parsed = service::parse_body(tree, request.body); !parsed)
+    return reply_of(parsed.error());
+  wire::json::Claims claims(tree, tree.root(), ErrorCode::malformed_request);
+  const auto text = claims.nonempty("token", 256);
+  if (!claims.ok()) return reply_of(claims.failure().error());
+  std::optional<Reply> refusal;
+  auto checked = check(
+      text, caller_of(exchange.peer(), request.forwarded_for, parts_.trusted_proxies), refusal);
+  if (refusal) return std::move(*refusal);
+  auto out = session_reply(checked->token);
+  const auto cookie = sessions_.begin(checked->token.id, parts_.service.random(),
+                                      parts_.service.clock().monotonic());
+  out.more_headers = set_cookie(cookie, exchange.peer().tls);
+  return out;
+}
+
+Reply AdminSite::serve_session(const Exchange& exchange, const Entry& entry) {
+  const auto& request = exchange.request();
+  if (request.method == Method::post) return log_in(exchange);
+  if (request.method == Method::del) {
+    sessions_.end(session_cookie(request.cookie));
+    return {.status = 204,
+            .content_type = "",
+            .body = {},
+            .more_headers = set_cookie({}, exchange.peer().tls)};
+  }
+  return session_reply(entry.token);
 }
 
 // Who has guessed too often waits. A right token passes all the same: behind one address there may

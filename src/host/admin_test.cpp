@@ -127,6 +127,102 @@ TEST_F(Admin, ARevokedTokenIsWorthNothingAtOnce) {
   EXPECT_THAT(events, HasSubstr(R"("type":"token_revoked")"));
 }
 
+// A page as a browser makes its calls: with the cookie that it was given, and of this host's
+// origin.
+struct Page : Admin {
+  [[nodiscard]] std::string log_in(service::Role role) const {
+    const auto token =
+        service::create_token(*service, "page", role, std::nullopt, "host").value().text;
+    return ask_admin(post("/v1/session", "{\"token\":\"" + token + "\"}"));
+  }
+  // "Cookie: ...\r\n" of the answer's Set-Cookie.
+  static std::string cookie_of(std::string_view answer) {
+    constexpr std::string_view kField = "Set-Cookie: ";
+    const auto at = answer.find(kField);
+    if (at == std::string_view::npos) return "no cookie";
+    const auto value = answer.substr(at + kField.size());
+    return "Cookie: " + std::string(value.substr(0, value.find(';'))) + "\r\n";
+  }
+  static constexpr const char* kOrigin = "Origin: http://localhost\r\n";
+};
+
+TEST_F(Page, IsLoggedInWithAToken) {
+  start();
+  const auto answer = log_in(Role::viewer);
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_EQ(text_of(answer, "role"), "viewer");
+  EXPECT_THAT(answer, HasSubstr("; Path=/; HttpOnly; SameSite=Strict\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("muster_session=;")));
+  EXPECT_THAT(answer, HasSubstr("Content-Security-Policy: default-src 'none'"));
+  const auto cookie = cookie_of(answer);
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", cookie))), 200);
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", cookie + kOrigin))), 200);
+  EXPECT_EQ(text_of(ask_admin(get("/v1/session", cookie)), "name"), "page");
+  EXPECT_EQ(status_of(ask_admin(get("/v1/tokens", cookie))), 403) << "the token's role holds";
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", "Cookie: muster_session=guess\r\n"))), 401);
+  EXPECT_EQ(status_of(ask_admin(get("/v1/session"))), 401);
+}
+
+TEST_F(Page, OfAnotherSiteActsForNobody) {
+  start();
+  const auto cookie = cookie_of(log_in(Role::admin));
+  const std::string make = R"({"name":"mine","role":"admin"})";
+  const struct {
+    std::string what, fields;
+    int status;
+  } rows[] = {
+      {"no origin: a form of an old browser", "", 403},
+      {"another's origin", "Origin: https://evil.example\r\n", 403},
+      {"a sandboxed page", "Origin: null\r\n", 403},
+      {"another port of this machine", "Origin: http://localhost:8000\r\n", 403},
+      {"its own page", kOrigin, 201},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(status_of(ask_admin(post("/v1/tokens", make, cookie + row.fields))), row.status)
+        << row.what;
+  }
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", cookie + "Origin: https://evil.example\r\n"))),
+            403);
+}
+
+TEST_F(Page, EndsWithItsTokenAndWhereItIsLoggedOut) {
+  start();
+  auto answer = log_in(Role::viewer);
+  auto cookie = cookie_of(answer);
+  ASSERT_TRUE(service::revoke_token(*service, text_of(answer, "token"), "host"));
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", cookie))), 401);
+
+  answer = log_in(Role::viewer);
+  cookie = cookie_of(answer);
+  const auto leave = "DELETE /v1/session HTTP/1.1\r\nHost: localhost\r\n" + cookie + "\r\n";
+  const auto left = ask_admin(leave);
+  EXPECT_EQ(status_of(left), 204);
+  EXPECT_THAT(left, HasSubstr("Set-Cookie: muster_session=; Path=/;"));
+  EXPECT_EQ(status_of(ask_admin(get("/v1/groups", cookie))), 401);
+}
+
+TEST_F(Page, WhoGuessesAtTheLogInWaits) {
+  start();
+  const std::string guess = R"({"token":"muster_guess"})";
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(status_of(ask_admin(post("/v1/session", guess))), 401);
+  }
+  EXPECT_EQ(status_of(ask_admin(post("/v1/session", guess))), 429);
+  EXPECT_EQ(status_of(log_in(Role::viewer)), 200) << "who does not guess passes";
+  EXPECT_EQ(status_of(ask_admin(post("/v1/session", "{}"))), 400);
+}
+
+// Two requests on one connection: the second's cookie is its own.
+TEST_F(Page, LeavesNoCookieToTheNextRequest) {
+  start();
+  const auto cookie = cookie_of(log_in(Role::viewer));
+  auto wire = admin();
+  wire.send(get("/v1/groups", cookie));
+  EXPECT_EQ(status_of(wire.answer()), 200);
+  wire.send(get("/v1/groups"));
+  EXPECT_EQ(status_of(wire.answer()), 401);
+}
+
 TEST_F(Admin, AnExportVerifies) {
   start();
   auto wire = clients();

@@ -256,7 +256,7 @@ class Connection final : public Exchange,
   }
 
   // An exception that left a background thread would end the process.
-  [[nodiscard]] Expected<std::string> make_piece() const {
+  [[nodiscard]] Expected<std::optional<std::string>> make_piece() const {
     try {
       return next_piece_();
     } catch (const std::exception& error) {
@@ -264,7 +264,7 @@ class Connection final : public Exchange,
     }
   }
 
-  void got_piece(Expected<std::string> piece) {
+  void got_piece(Expected<std::optional<std::string>> piece) {
     const auto self = std::move(handling_);
     if (phase_ != Phase::handling) return;
     if (!piece) {
@@ -272,13 +272,15 @@ class Connection final : public Exchange,
       // An answer that breaks off must be seen to be cut: no last chunk.
       return close();
     }
+    // Behind the work of others, that no long search keeps them waiting.
+    if (*piece && (*piece)->empty()) return fetch_piece();
     phase_ = Phase::writing;
     out_.clear();
-    if (piece->empty()) next_piece_ = nullptr;
+    if (!*piece) next_piece_ = nullptr;
     if (chunked_) {
-      append_chunk(out_, *piece);
+      append_chunk(out_, piece->value_or(""));
     } else {
-      out_ = std::move(*piece);
+      out_ = piece->value_or("");
     }
     if (out_.empty()) return wrote();
     write();
@@ -329,7 +331,7 @@ class Connection final : public Exchange,
   bool close_after_ = false, linger_ = false, chunked_ = false, served_ = false;
   std::string out_;
   std::size_t written_ = 0, discarded_ = 0;
-  std::function<Expected<std::string>()> next_piece_;
+  std::function<Expected<std::optional<std::string>>()> next_piece_;
   std::shared_ptr<Connection> handling_;  // itself, while a site has it
   error_code ignored_;
 };

@@ -4,8 +4,8 @@ namespace muster::host {
 
 void Request::clear() {
   method = Method::other;
-  for (auto* text :
-       {&target, &body, &host, &origin, &authorization, &content_type, &accept, &forwarded_for}) {
+  for (auto* text : {&target, &body, &host, &origin, &authorization, &content_type, &accept,
+                     &cookie, &forwarded_for}) {
     text->clear();
   }
   has_host = http_1_0 = false;

@@ -28,6 +28,7 @@ struct Request {
   std::string authorization;
   std::string content_type;
   std::string accept;
+  std::string cookie;
   std::string forwarded_for;
   bool has_host = false;
   bool http_1_0 = false;

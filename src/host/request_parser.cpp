@@ -58,6 +58,10 @@ void RequestParser::on_field_impl(field name, string_view text, string_view valu
       return;
     case field::origin: return once(request_.origin);
     case field::authorization: return once(request_.authorization);
+    case field::cookie:
+      if (!request_.cookie.empty()) request_.cookie.append("; ");
+      request_.cookie.append(value.data(), value.size());
+      return;
     case field::content_type: return once(request_.content_type);
     case field::accept: request_.accept.append(value.data(), value.size()).append(","); return;
     case field::transfer_encoding:

@@ -28,7 +28,10 @@ service::Reply readyz(service::HostService& service, const service::AdminRequest
 }
 
 constexpr std::array<string_view, 1> kVendor{"vendor"};
-constexpr std::array<string_view, 4> kClients{"vendor", "group", "after", "limit"};
+constexpr std::array<string_view, 3> kForecast{"vendor", "after", "limit"};
+constexpr std::array<string_view, 12> kClients{"vendor",  "group", "name",         "text",
+                                               "product", "state", "silent_since", "evidence",
+                                               "sort",    "after", "limit",        "format"};
 constexpr std::array<string_view, 4> kClient{"vendor", "group", "before", "limit"};
 constexpr std::array<string_view, 3> kEvents{"after", "limit", "format"};
 constexpr std::array<string_view, 1> kAfter{"after"};
@@ -42,6 +45,7 @@ const AdminRoute kRoutes[] = {
     {Method::get, "/v1/status", Access::viewer, {}, service::get_status},
     {Method::get, "/v1/groups", Access::viewer, {}, service::get_groups},
     {Method::get, "/v1/groups/{group}/roll", Access::viewer, kVendor, service::get_roll},
+    {Method::get, "/v1/groups/{group}/forecast", Access::viewer, kForecast, service::get_forecast},
     {Method::get, "/v1/clients", Access::viewer, kClients, service::get_clients},
     {Method::get, "/v1/clients/{cmid}", Access::viewer, kClient, service::get_client},
     {Method::get, "/v1/events", Access::viewer, kEvents, service::get_events},
@@ -55,6 +59,9 @@ const AdminRoute kRoutes[] = {
     {Method::post, "/v1/keys/{id}/block", Access::operating, {}, service::post_key_block},
     {Method::post, "/v1/keys/{id}/unblock", Access::operating, {}, service::post_key_unblock},
     {Method::post, "/v1/mak-answers", Access::operating, {}, service::post_mak_answers},
+    {Method::get, "/v1/session", Access::viewer, {}, nullptr},
+    {Method::post, "/v1/session", Access::anyone, {}, nullptr},
+    {Method::del, "/v1/session", Access::anyone, {}, nullptr},
     {Method::get, "/v1/tokens", Access::admin, {}, service::get_tokens},
     {Method::post, "/v1/tokens", Access::admin, {}, service::post_token},
     {Method::del, "/v1/tokens/{id}", Access::admin, {}, service::delete_token},

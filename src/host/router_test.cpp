@@ -25,6 +25,7 @@ TEST(Router, APathFindsItsCall) {
       {Method::get, "/v1/groups", "/v1/groups", "", ""},
       {Method::head, "/v1/groups", "/v1/groups", "", ""},
       {Method::get, "/v1/groups/desktop/roll", "/v1/groups/{group}/roll", "desktop", ""},
+      {Method::get, "/v1/groups/desktop/forecast", "/v1/groups/{group}/forecast", "desktop", ""},
       {Method::get, "/v1/groups/desk%2dtop/roll", "/v1/groups/{group}/roll", "desk-top", ""},
       {Method::del, "/v1/tokens/3f2a51c0", "/v1/tokens/{id}", "3f2a51c0", ""},
       {Method::post, "/v1/tokens", "/v1/tokens", "", ""},

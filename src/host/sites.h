@@ -11,6 +11,7 @@
 #include "host/log.h"
 #include "host/metrics.h"
 #include "host/router.h"
+#include "host/sessions.h"
 
 namespace muster::host {
 
@@ -64,7 +65,8 @@ class ClientSite final : public Site {
   AuthFailures unknown_keys_;  // multiple activation keys that were guessed at, or mistaken
 };
 
-// The administration's calls, over TCP with a token and over the Unix socket.
+// The administration's calls, over TCP with a token or the session of a page that was logged in
+// with one, and over the Unix socket.
 class AdminSite final : public Site {
  public:
   AdminSite(SiteParts& parts, Background& background) : parts_(parts), background_(background) {}
@@ -75,6 +77,7 @@ class AdminSite final : public Site {
   struct Entry {
     std::string actor;
     std::optional<service::Reply> refusal;
+    std::optional<service::Token> token{};  // whose right it is; none: over the socket, or nobody's
   };
   [[nodiscard]] std::optional<service::Reply> refuse(const Exchange& exchange) const;
   [[nodiscard]] service::Reply serve(const Exchange& exchange, const Match& match);
@@ -82,11 +85,18 @@ class AdminSite final : public Site {
   [[nodiscard]] Entry enter_by_socket(uid_t uid) const;
   [[nodiscard]] Entry enter_by_token(std::string_view authorization, const Caller& caller,
                                      service::Role least);
+  [[nodiscard]] static Entry with_role(service::Token token, service::Role least);
+  [[nodiscard]] Entry enter_by_session(const Request& request, service::Role least);
+  [[nodiscard]] service::Reply serve_session(const Exchange& exchange, const Entry& entry);
+  [[nodiscard]] service::Reply log_in(const Exchange& exchange);
+  [[nodiscard]] Expected<service::CheckedToken> check(std::string_view token, const Caller& caller,
+                                                      std::optional<service::Reply>& refusal);
   [[nodiscard]] service::Reply wrong_token(const std::string& address, std::string detail);
 
   SiteParts& parts_;
   Background& background_;
   AuthFailures failures_;
+  Sessions sessions_;
 };
 
 // What `make` answers, or that something went wrong: an odd question must not take the host down.

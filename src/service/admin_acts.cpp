@@ -18,6 +18,11 @@ void write_token(json::Writer& writer, const Token& token) {
   } else {
     writer.null("expires");
   }
+  if (token.last_used) {
+    writer.time("last_used", *token.last_used);
+  } else {
+    writer.null("last_used");
+  }
 }
 
 }  // namespace
@@ -68,6 +73,7 @@ Reply get_tokens(HostService& service, const AdminRequest&) {
   if (!tokens) return reply_of(tokens.error());
   std::string body;
   json::Writer writer(body);
+  writer.time("time", service.now());
   write_list(writer, "tokens", *tokens, [](std::string& out, const Token& token) {
     json::Writer one(out);
     write_token(one, token);

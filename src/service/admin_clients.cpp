@@ -1,4 +1,6 @@
-// The machines that the host has seen, and one machine's story.
+// One machine's story.
+#include "service/admin_machines.h"
+
 #include <algorithm>
 
 #include "core/evidence.h"
@@ -7,27 +9,6 @@
 
 namespace muster::service {
 namespace {
-
-// A page's cursor is "VENDOR.GROUP.CMID", the last machine shown: neither id holds a dot.
-struct Cursor {
-  GroupKey group;
-  Cmid cmid;
-};
-
-std::string cursor_text(const GroupKey& group, const Cmid& cmid) {
-  return fmt::format("{}.{}.{}", group.vendor, group.group, cmid.text());
-}
-
-std::optional<Cursor> parse_cursor(std::string_view text) {
-  const auto first = text.find('.');
-  const auto second = text.find('.', first == std::string_view::npos ? first : first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  const auto cmid = Cmid::parse(text.substr(second + 1));
-  if (!cmid) return std::nullopt;
-  return Cursor{
-      {std::string(text.substr(0, first)), std::string(text.substr(first + 1, second - first - 1))},
-      *cmid};
-}
 
 void write_state(json::Writer& writer, LicenceState state) {
   json::Writer(writer.key("state"))
@@ -48,44 +29,6 @@ void write_facts(std::string& out, const Facts& facts) {
   json::Writer writer(out);
   for (const auto& fact : facts) writer.bytes(fact.kind, fact.value);
   writer.end();
-}
-
-// What a list and a machine's page both show.
-void write_machine(json::Writer& writer, HostService& service, const GroupKey& group,
-                   const core::Machine& machine) {
-  writer.plain("vendor", group.vendor).plain("group", group.group).cmid("cmid", machine.cmid);
-  write_value(writer, "name", value_of(service, machine.name_hash));
-  write_value(writer, "address", value_of(service, machine.address_hash));
-  writer.time("first_seen", machine.first_seen)
-      .time("last_seen", machine.last_seen)
-      .number("requests", machine.requests);
-  write_state(writer, machine.state);
-  write_evidence(writer, machine.evidence);
-  std::vector<core::Evidence> seen;
-  for (int i = 1; i <= core::kEvidences; ++i) {
-    if ((machine.evidence_seen >> i & 1u) != 0) seen.push_back(static_cast<core::Evidence>(i));
-  }
-  write_list(writer, "evidence_seen", seen, [](std::string& out, core::Evidence evidence) {
-    json::Writer(out)
-        .plain("evidence", core::name_of(evidence))
-        .text("explanation", core::explain(evidence))
-        .end();
-  });
-  if (machine.is_virtual) {
-    writer.truth("virtual", *machine.is_virtual);
-  } else {
-    writer.null("virtual");
-  }
-  write_list(writer, "products", machine.uses, [](std::string& out, const core::ProductUse& use) {
-    json::Writer one(out);
-    one.plain("product", use.product).time("last_request", use.heard);
-    if (use.valid_until == Instant{}) {
-      one.null("valid_until");
-    } else {
-      one.time("valid_until", use.valid_until);
-    }
-    one.end();
-  });
 }
 
 // One request of the machine, as the log has it.
@@ -177,64 +120,43 @@ Expected<void> write_story(std::string& out, HostService& service, const GroupKe
   return {};
 }
 
-Expected<std::vector<GroupKey>> groups_of(HostService& service, const AdminRequest& request) {
-  if (const auto* group = request.find("group"); group != nullptr) {
-    const auto key = find_group(service, *group, request.find("vendor"));
-    if (!key) return std::unexpected(key.error());
-    return std::vector{*key};
-  }
-  auto all = service.store().groups();
-  if (!all) return all;
-  if (const auto* vendor = request.find("vendor"); vendor != nullptr) {
-    std::erase_if(*all, [&](const GroupKey& key) { return key.vendor != *vendor; });
-  }
-  std::ranges::sort(*all);
-  return all;
-}
-
 }  // namespace
 
-Reply get_clients(HostService& service, const AdminRequest& request) {
-  const auto limit = limit_of(request, 100);
-  if (!limit) return reply_of(limit.error());
-  std::optional<Cursor> after;
-  if (const auto* text = request.find("after"); text != nullptr) {
-    after = parse_cursor(*text);
-    if (!after) return reply_of({ErrorCode::malformed_request, "after: a page's `next` expected"});
+void write_machine(json::Writer& writer, HostService& service, const GroupKey& group,
+                   const core::Machine& machine) {
+  writer.plain("vendor", group.vendor).plain("group", group.group).cmid("cmid", machine.cmid);
+  write_value(writer, "name", value_of(service, machine.name_hash));
+  write_value(writer, "address", value_of(service, machine.address_hash));
+  writer.time("first_seen", machine.first_seen)
+      .time("last_seen", machine.last_seen)
+      .number("requests", machine.requests);
+  write_state(writer, machine.state);
+  write_evidence(writer, machine.evidence);
+  std::vector<core::Evidence> seen;
+  for (int i = 1; i <= core::kEvidences; ++i) {
+    if ((machine.evidence_seen >> i & 1u) != 0) seen.push_back(static_cast<core::Evidence>(i));
   }
-  const auto groups = groups_of(service, request);
-  if (!groups) return reply_of(groups.error());
-  std::vector<std::pair<GroupKey, core::Machine>> machines;
-  bool more = false;
-  for (const auto& group : *groups) {
-    if (after && group < after->group) continue;
-    if (machines.size() == *limit) {
-      more = true;
-      break;
-    }
-    const auto from = after && group == after->group ? std::optional(after->cmid) : std::nullopt;
-    auto page = service.store().machines(group, from, *limit - machines.size());
-    if (!page) return reply_of(page.error());
-    for (auto& machine : page->machines) machines.emplace_back(group, std::move(machine));
-    if (page->next) {
-      more = true;
-      break;
-    }
+  write_list(writer, "evidence_seen", seen, [](std::string& out, core::Evidence evidence) {
+    json::Writer(out)
+        .plain("evidence", core::name_of(evidence))
+        .text("explanation", core::explain(evidence))
+        .end();
+  });
+  if (machine.is_virtual) {
+    writer.truth("virtual", *machine.is_virtual);
+  } else {
+    writer.null("virtual");
   }
-  std::string body;
-  json::Writer writer(body);
-  write_list(writer, "clients", machines, [&](std::string& out, const auto& pair) {
+  write_list(writer, "products", machine.uses, [](std::string& out, const core::ProductUse& use) {
     json::Writer one(out);
-    write_machine(one, service, pair.first, pair.second);
+    one.plain("product", use.product).time("last_request", use.heard);
+    if (use.valid_until == Instant{}) {
+      one.null("valid_until");
+    } else {
+      one.time("valid_until", use.valid_until);
+    }
     one.end();
   });
-  if (more && !machines.empty()) {
-    writer.plain("next", cursor_text(machines.back().first, machines.back().second.cmid));
-  } else {
-    writer.null("next");
-  }
-  writer.end();
-  return json_reply(std::move(body));
 }
 
 Reply get_client(HostService& service, const AdminRequest& request) {

@@ -89,7 +89,7 @@ struct Export {
   std::vector<store::CheckpointRow> checkpoints{};  // read and not yet written, ascending
   bool checkpoints_end = false;
 
-  Expected<std::string> piece();
+  Expected<std::optional<std::string>> piece();
   Expected<void> append_checkpoints(std::string& out, EventPlace up_to);
 };
 
@@ -109,14 +109,18 @@ Expected<void> Export::append_checkpoints(std::string& out, EventPlace up_to) {
   }
 }
 
-Expected<std::string> Export::piece() {
+Expected<std::optional<std::string>> Export::piece() {
   const auto rows = walk.next();
   if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return std::nullopt;
   // What was at the end when it was looked at may have grown meanwhile.
   checkpoints_end = false;
   std::string out;
   for (const auto& row : *rows) {
-    if (row.place.epoch != epoch) break;
+    if (row.place.epoch != epoch) {
+      walk.left = 0;
+      break;
+    }
     out.append(row.line).append("\n");
     if (auto done = append_checkpoints(out, row.place); !done) return std::unexpected(done.error());
   }
@@ -213,9 +217,10 @@ std::string csv_line(HostService& service, const wire::Event& event) {
   return out + "\r\n";
 }
 
-Expected<std::string> csv_piece(Walk& walk) {
+Expected<std::optional<std::string>> csv_piece(Walk& walk) {
   const auto rows = walk.next();
   if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return std::nullopt;
   std::string out;
   for (const auto& row : *rows) {
     const auto event = wire::parse_event_line(row.line);

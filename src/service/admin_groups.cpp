@@ -71,11 +71,28 @@ Expected<std::vector<GroupFacts>> group_facts(HostService& service) {
   all.insert(keyed.begin(), keyed.end());
   std::vector<GroupFacts> out;
   for (const auto& key : all) {
-    GroupFacts facts{.key = key};
-    read_policy(facts, service);
-    if (auto done = read_group(facts, service); !done) return std::unexpected(done.error());
-    out.push_back(std::move(facts));
+    auto facts = group_facts(service, key);
+    if (!facts) return std::unexpected(facts.error());
+    out.push_back(std::move(*facts));
   }
+  return out;
+}
+
+Expected<GroupFacts> group_facts(HostService& service, const GroupKey& key) {
+  GroupFacts facts{.key = key};
+  read_policy(facts, service);
+  if (auto done = read_group(facts, service); !done) return std::unexpected(done.error());
+  return facts;
+}
+
+Expected<std::vector<core::RollEntry>> live_roll(HostService& service, const GroupFacts& facts,
+                                                 Instant now) {
+  std::vector<core::RollEntry> out;
+  const auto found = service.store().look(
+      facts.key, [&](const core::Group& group) { out = group.roll.entries(); });
+  if (!found) return std::unexpected(found.error());
+  std::erase_if(
+      out, [&](const core::RollEntry& entry) { return now - entry.last_seen >= facts.retention; });
   return out;
 }
 
@@ -142,18 +159,13 @@ Reply get_groups(HostService& service, const AdminRequest&) {
 Reply get_roll(HostService& service, const AdminRequest& request) {
   const auto key = find_group(service, request.id, request.find("vendor"));
   if (!key) return reply_of(key.error());
-  GroupFacts facts{.key = *key};
-  read_policy(facts, service);
-  if (auto done = read_group(facts, service); !done) return reply_of(done.error());
-  std::vector<core::RollEntry> entries;
-  const auto found =
-      service.store().look(*key, [&](const core::Group& group) { entries = group.roll.entries(); });
-  if (!found) return reply_of(found.error());
+  const auto read = group_facts(service, *key);
+  if (!read) return reply_of(read.error());
+  const auto& facts = *read;
   const auto now = service.now();
-  std::erase_if(entries, [&](const core::RollEntry& entry) {
-    return now - entry.last_seen >= facts.retention;
-  });
-  std::ranges::reverse(entries);
+  auto entries = live_roll(service, facts, now);
+  if (!entries) return reply_of(entries.error());
+  std::ranges::reverse(*entries);
   std::string body;
   json::Writer writer(body);
   writer.plain("vendor", key->vendor)
@@ -164,7 +176,7 @@ Reply get_roll(HostService& service, const AdminRequest& request) {
       .number("capacity", facts.capacity)
       .number("active_machines", static_cast<std::int64_t>(facts.active))
       .plain("count_by", name_of(facts.count_by));
-  write_list(writer, "entries", entries, [&](std::string& out, const core::RollEntry& entry) {
+  write_list(writer, "entries", *entries, [&](std::string& out, const core::RollEntry& entry) {
     json::Writer one(out);
     // Under count_by machine a machine stands there by its primary fact.
     if (facts.count_by == CountBy::cmid) {

@@ -29,6 +29,11 @@ struct GroupFacts {
 
 // Every group that a key names or the store holds, by vendor and name.
 [[nodiscard]] Expected<std::vector<GroupFacts>> group_facts(HostService& service);
+[[nodiscard]] Expected<GroupFacts> group_facts(HostService& service, const GroupKey& key);
+// The roll's entries that count at `now`, with nobody asking: the oldest contact first.
+[[nodiscard]] Expected<std::vector<core::RollEntry>> live_roll(HostService& service,
+                                                               const GroupFacts& facts,
+                                                               Instant now);
 
 // The group that a request means: `vendor` decides between two vendors' groups of one name.
 // not_found, or conflict where it is needed and absent.

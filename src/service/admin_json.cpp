@@ -37,6 +37,14 @@ Expected<std::size_t> limit_of(const AdminRequest& request, std::size_t otherwis
   return fail(ErrorCode::malformed_request, "limit: a number from 1 to 1000 expected");
 }
 
+Expected<bool> wants_csv(const AdminRequest& request) {
+  const auto* format = request.find("format");
+  if (format == nullptr) return request.accept.find("text/csv") != std::string_view::npos;
+  if (*format == "csv") return true;
+  if (*format == "json") return false;
+  return fail(ErrorCode::malformed_request, "format: json or csv expected");
+}
+
 std::string cursor_of(core::EventPlace place) {
   return fmt::format("{}-{}", place.epoch, place.seq);
 }

@@ -42,6 +42,9 @@ void write_group(std::string& out, const GroupFacts& facts);
 // ?limit: 1 .. 1000.
 [[nodiscard]] Expected<std::size_t> limit_of(const AdminRequest& request, std::size_t otherwise);
 
+// What ?format and Accept ask for: CSV, or JSON. malformed_request.
+[[nodiscard]] Expected<bool> wants_csv(const AdminRequest& request);
+
 // A place of the log as a cursor: "EPOCH-SEQ", "1-2041".
 [[nodiscard]] std::string cursor_of(core::EventPlace place);
 [[nodiscard]] Expected<core::EventPlace> place_of(std::string_view name, std::string_view cursor);

@@ -11,6 +11,8 @@ namespace {
 // Why the clock is suspect, while it is: a restart must not forget it.
 constexpr std::string_view kClockSuspect = "clock_suspect";
 
+using Settings = std::vector<TokenUses::Setting>;
+
 std::string setting_name(const wire::HostKey& key) {
   return fmt::format("host_key/{}/{}", key.vendor_id, key.product);
 }
@@ -119,18 +121,23 @@ void HostService::tick() {
   }
   const auto monotonic = clock_.monotonic();
   probe = probe || probe_due(free_part, monotonic);
-  if (!journal_.checkpoint_due(monotonic) && !probe) return;
+  // Where the store cannot even be read, the next unit says so.
+  const auto uses = token_uses_.to_store(store_, false).value_or(Settings{});
+  const bool sign = journal_.checkpoint_due(monotonic) || probe;
+  if (!sign && uses.empty()) return;
   const auto now = clock_guard_.now();
   auto unit = store_.open({});
   Expected<void> done = unit ? Expected<void>{} : std::unexpected(unit.error());
   if (unit) {
     // A small write of its own shows whether storing works.
     if (probe) (*unit)->put_setting("stored_again", format_time(now));
-    journal_.checkpoint(**unit, now);
+    for (const auto& [name, value] : uses) (*unit)->put_setting(name, value);
+    if (sign) journal_.checkpoint(**unit, now);
     done = (*unit)->commit();
   }
   if (done) {
     committed();
+    token_uses_.stored(uses);
     set_store_error(std::nullopt);
   } else {
     journal_.roll_back();
@@ -151,7 +158,8 @@ Expected<void> HostService::stop() {
   stopping_ = true;
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
-  return commit_act(act_event("stop", "", "host", clock_guard_.now()), {});
+  const auto uses = token_uses_.to_store(store_, true).value_or(Settings{});
+  return commit_act(act_event("stop", "", "host", clock_guard_.now()), uses);
 }
 
 Expected<std::vector<wire::HostKey>> HostService::install_keys(std::string_view file, Actor actor) {

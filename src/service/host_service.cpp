@@ -86,6 +86,7 @@ Expected<void> HostService::read_settings() {
   auto ring = Keyring::make(std::move(keys), host_key_.public_key(), clock_guard_.now());
   if (!ring) return std::unexpected(ring.error());
   keys_ = std::move(*ring);
+  if (auto uses = token_uses_.load(store_); !uses) return uses;
   return read_ledger();
 }
 

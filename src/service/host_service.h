@@ -22,6 +22,7 @@
 #include "service/keyring.h"
 #include "service/mak_ring.h"
 #include "service/pending.h"
+#include "service/token_uses.h"
 #include "store/store.h"
 
 namespace muster::service {
@@ -88,8 +89,8 @@ class HostService {
   [[nodiscard]] std::unique_ptr<wire::Signer> host_signer() const { return host_key_.signer(); }
 
   // ---- time and health
-  // At least once every 10 s: clock, checkpoint by age, free disk, and a try to store after a
-  // failure.
+  // At least once every 10 s: clock, checkpoint by age, uses of tokens, free disk, and a try to
+  // store after a failure.
   void tick();
   // Nothing: ready. Otherwise why not (store_unavailable, clock_suspect, stopping).
   [[nodiscard]] std::optional<Error> not_ready() const;
@@ -134,6 +135,7 @@ class HostService {
   [[nodiscard]] Random& random() { return random_; }
   [[nodiscard]] const wire::PublicKey& host_public_key() const { return host_key_.public_key(); }
   [[nodiscard]] const Limits& limits() const { return limits_; }
+  [[nodiscard]] TokenUses& token_uses() { return token_uses_; }
 
   // What has happened since the start, for /metrics. Monotonic.
   struct Figures {
@@ -208,6 +210,7 @@ class HostService {
   Bytes16 hash_key_{};  // of tables that live as long as a unit
   Bytes16 ledger_{};
   Admission admission_;
+  TokenUses token_uses_;
   Figures figures_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};

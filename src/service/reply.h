@@ -17,9 +17,10 @@ struct Reply {
   std::optional<seconds> retry_after{};
   // Further header fields, each "Name: value\r\n". Never made of a client's bytes.
   std::string more_headers{};
-  // Set: behind `body` come these pieces, until one is empty. An error breaks the answer off. May
-  // read the store, so it is called away from the io threads.
-  std::function<Expected<std::string>()> next_piece{};
+  // Set: behind `body` come these pieces, until there is none; an empty one is a pause for others
+  // that wait. An error breaks the answer off. May read the store, so it is called away from the io
+  // threads.
+  std::function<Expected<std::optional<std::string>>()> next_piece{};
 };
 
 // A problem document (RFC 9457) with the code's status. 429 and 503 always say when to come again:

@@ -15,7 +15,6 @@ namespace json = wire::json;
 
 // The setting token/ID = {"name":text,"role":text,"hash":64 hex digits,"created":RFC
 // 3339,"expires":RFC 3339 or null}
-constexpr std::string_view kPrefix = "token/";
 constexpr std::string_view kTextPrefix = "muster_";
 constexpr std::size_t kIdSize = 8;
 constexpr std::size_t kSecretSize = 43;  // base64url of 32 bytes
@@ -71,7 +70,7 @@ bool valid_token_id(std::string_view id) {
          });
 }
 
-std::string setting_of(std::string_view id) { return std::string(kPrefix) + std::string(id); }
+std::string setting_of(std::string_view id) { return std::string(kTokenPrefix) + std::string(id); }
 
 }  // namespace
 
@@ -113,12 +112,13 @@ Expected<NewToken> create_token(HostService& service, std::string_view name, Rol
 }
 
 Expected<std::vector<Token>> list_tokens(HostService& service) {
-  const auto stored = service.store().settings(kPrefix);
+  const auto stored = service.store().settings(kTokenPrefix);
   if (!stored) return std::unexpected(stored.error());
   std::vector<Token> out;
   for (const auto& [name, value] : *stored) {
-    auto token = decode(std::string_view(name).substr(kPrefix.size()), value);
+    auto token = decode(std::string_view(name).substr(kTokenPrefix.size()), value);
     if (!token) return std::unexpected(token.error());
+    token->token.last_used = service.token_uses().last(token->token.id);
     out.push_back(std::move(token->token));
   }
   return out;
@@ -134,22 +134,45 @@ Expected<void> revoke_token(HostService& service, std::string_view id, Actor act
   if (!*stored) return unknown();
   std::string detail;
   json::Writer(detail).plain("token", id).end();
-  return service.act("token_revoked", detail, actor, {{setting_of(id), ""}});
+  auto done = service.act("token_revoked", detail, actor,
+                          {{setting_of(id), ""}, {TokenUses::setting_of(id), ""}});
+  if (done) service.token_uses().forget(id);
+  return done;
 }
+
+namespace {
+
+Expected<Stored> read_token(HostService& service, std::string_view id) {
+  const auto stored = service.store().setting(setting_of(id));
+  if (!stored) return std::unexpected(stored.error());
+  if (!*stored) return fail(ErrorCode::unauthorized, "the token is not valid");
+  return decode(id, **stored);
+}
+
+CheckedToken checked(HostService& service, Token token) {
+  const auto now = service.now();
+  const bool expired = token.expires && now >= *token.expires;
+  if (!expired) service.token_uses().used(token.id, now);
+  return {std::move(token), expired};
+}
+
+}  // namespace
 
 Expected<CheckedToken> check_token(HostService& service, std::string_view text) {
   const auto wrong = [] { return fail(ErrorCode::unauthorized, "the token is not valid"); };
   if (text.size() != kTextPrefix.size() + kIdSize + 1 + kSecretSize) return wrong();
   const auto id = text.substr(kTextPrefix.size(), kIdSize);
   if (!text.starts_with(kTextPrefix) || !valid_token_id(id)) return wrong();
-  const auto stored = service.store().setting(setting_of(id));
+  auto stored = read_token(service, id);
   if (!stored) return std::unexpected(stored.error());
-  if (!*stored) return wrong();
-  auto token = decode(id, **stored);
-  if (!token) return std::unexpected(token.error());
-  if (!equal_constant_time(as_bytes(hash_of(text)), as_bytes(token->hash))) return wrong();
-  const auto expires = token->token.expires;
-  return CheckedToken{std::move(token->token), expires && service.now() >= *expires};
+  if (!equal_constant_time(as_bytes(hash_of(text)), as_bytes(stored->hash))) return wrong();
+  return checked(service, std::move(stored->token));
+}
+
+Expected<CheckedToken> token_of(HostService& service, std::string_view id) {
+  auto stored = read_token(service, id);
+  if (!stored) return std::unexpected(stored.error());
+  return checked(service, std::move(stored->token));
 }
 
 }  // namespace muster::service

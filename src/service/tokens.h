@@ -27,6 +27,7 @@ struct Token {
   Role role = Role::viewer;
   Instant created{};
   std::optional<Instant> expires;
+  std::optional<Instant> last_used{};  // by list_tokens(); see token_uses.h on what a crash loses
 };
 struct NewToken {
   Token token;
@@ -46,8 +47,12 @@ struct CheckedToken {
   Token token;
   bool expired = false;  // its holder may do nothing any more, but has not guessed
 };
-// Whose token `text` is; unauthorized where it is nobody's. The comparison takes the same time
-// wherever a wrong secret differs.
+// Whose token `text` is, and that it was used; unauthorized where it is nobody's. The comparison
+// takes the same time wherever a wrong secret differs.
 [[nodiscard]] Expected<CheckedToken> check_token(HostService& service, std::string_view text);
+
+// The token with this id as it is now, and that it was used: for whoever has shown its secret
+// before. unauthorized where it was revoked.
+[[nodiscard]] Expected<CheckedToken> token_of(HostService& service, std::string_view id);
 
 }  // namespace muster::service

@@ -74,6 +74,83 @@ TEST_F(Tokens, ARevokedOneIsGoneAndTheActIsLogged) {
   EXPECT_THAT(rows.back().line, HasSubstr(R"("actor":"socket:0")"));
 }
 
+std::optional<Instant> last_used(HostService& host) {
+  return list_tokens(host).value().front().last_used;
+}
+
+TEST_F(Tokens, ItsLastUseIsKnownAndCostsNoWriteEach) {
+  const auto text = make(Role::viewer);
+  EXPECT_EQ(last_used(*host), std::nullopt);
+  const auto first = clock.wall;
+  ASSERT_TRUE(check_token(*host, text));
+  EXPECT_EQ(last_used(*host), first);
+  host->tick();
+  const auto stored = store.settings("token_used/").value();
+  ASSERT_EQ(stored.size(), 1U);
+  EXPECT_TRUE(store.checkpoints({}, 10)->empty()) << "and no checkpoint sooner than without it";
+  for (int i = 0; i < 59; ++i) {
+    clock.pass(seconds(1));
+    host->tick();
+    ASSERT_TRUE(check_token(*host, text));
+  }
+  host->tick();
+  EXPECT_EQ(last_used(*host), first + seconds(59));
+  EXPECT_EQ(store.settings("token_used/").value(), stored) << "stored once a minute";
+  clock.pass(seconds(1));
+  host->tick();
+  ASSERT_TRUE(check_token(*host, text));
+  host->tick();
+  EXPECT_NE(store.settings("token_used/").value(), stored);
+}
+
+TEST_F(Tokens, ItsLastUseOutlivesARestart) {
+  const auto text = make(Role::viewer);
+  ASSERT_TRUE(check_token(*host, text));
+  host->tick();
+  clock.pass(seconds(7));
+  host->tick();
+  const auto used = clock.wall;
+  ASSERT_TRUE(check_token(*host, text));
+  ASSERT_TRUE(host->stop());
+  open_host();
+  EXPECT_EQ(last_used(*host), used);
+}
+
+TEST_F(Tokens, AWrongOrExpiredOneIsNotUsed) {
+  const auto text = make(Role::viewer, minutes(1));
+  auto wrong = text;
+  wrong.back() = wrong.back() == 'A' ? 'B' : 'A';
+  EXPECT_FALSE(check_token(*host, wrong));
+  clock.pass(seconds(60));
+  host->tick();
+  EXPECT_TRUE(check_token(*host, text)->expired);
+  EXPECT_EQ(last_used(*host), std::nullopt);
+}
+
+TEST_F(Tokens, OfARevokedOneNothingIsLeft) {
+  const auto text = make(Role::viewer);
+  ASSERT_TRUE(check_token(*host, text));
+  host->tick();
+  const auto id = list_tokens(*host)->front().id;
+  ASSERT_TRUE(revoke_token(*host, id, "socket:0"));
+  EXPECT_TRUE(store.settings("token").value().empty());
+  // A request that was under way meanwhile.
+  host->token_uses().used(id, clock.wall + seconds(100));
+  host->tick();
+  EXPECT_TRUE(store.settings("token").value().empty());
+}
+
+TEST_F(Tokens, WhatTheDiskDidNotTakeIsStoredLater) {
+  const auto text = make(Role::viewer);
+  ASSERT_TRUE(check_token(*host, text));
+  disk->disk_full = true;
+  host->tick();
+  disk->disk_full = false;
+  EXPECT_TRUE(store.settings("token_used/").value().empty());
+  host->tick();
+  EXPECT_EQ(store.settings("token_used/").value().size(), 1U);
+}
+
 TEST_F(Tokens, WhatIsNoNameOrTimeMakesNone) {
   for (const auto& name :
        {std::string(), std::string(65, 'x'), std::string("a\nb"), std::string("\xff")}) {

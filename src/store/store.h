@@ -65,6 +65,27 @@ struct MachinePage {
   std::optional<Cmid> next;  // pass as `after` for the next page; none: this was the last
 };
 
+// How machines are listed for people: by name, or by the day of their last contact; either way also
+// backwards.
+enum class ListOrder : std::uint8_t { name, name_down, contact, contact_down };
+// A machine's place in such a list. Names are put in order by the bytes of listed_name(), nameless
+// machines as by an empty one; those of one name or day by `made`, which grows with every row that
+// is new.
+struct ListPlace {
+  std::string name{};    // by name; else empty
+  std::int64_t day = 0;  // by contact: days since 1970, UTC; else 0
+  std::uint64_t made = 0;
+  friend bool operator==(const ListPlace&, const ListPlace&) = default;
+};
+struct ListedMachine {
+  core::Machine machine;
+  ListPlace place;
+};
+struct ListPage {
+  std::vector<ListedMachine> machines;
+  bool more = false;  // behind the last one's place, which is to be passed as `after`
+};
+
 // A page of a key's places, by number.
 inline constexpr std::size_t kPlacesPage = 1000;
 // Of the places that one CMID holds, and of those that are held for one fact, so many are read: the
@@ -154,6 +175,13 @@ class Store {
   [[nodiscard]] virtual Expected<MachinePage> machines(const GroupKey& key,
                                                        std::optional<Cmid> after,
                                                        std::size_t most) = 0;
+  // Machines in another order, under a name order only those whose listed_name() begins with
+  // `prefix`. most <= 1000. Lists are made while nobody asks: a machine that is new, or was heard
+  // again, or has another name, comes to its place with catch_up(); its row is the newest.
+  [[nodiscard]] virtual Expected<ListPage> listed(const GroupKey& key, ListOrder order,
+                                                  std::string_view prefix,
+                                                  const std::optional<ListPlace>& after,
+                                                  std::size_t most) = 0;
   // Events after a place, ascending, of all epochs; most <= 1000 (more is taken as 1000, as
   // everywhere).
   [[nodiscard]] virtual Expected<std::vector<EventRow>> events(EventPlace after,

@@ -3,11 +3,13 @@
 #include <cassert>
 #include <map>
 #include <mutex>
+#include <tuple>
 
 #include "base/ids.h"
 #include "core/machine.h"
 #include "store/chain.h"
 #include "store/group_book.h"
+#include "store/list_order.h"
 
 namespace muster::store {
 namespace {
@@ -204,6 +206,8 @@ class MemoryStore final : public Store {
   }
   Expected<MachinePage> machines(const GroupKey& key, std::optional<Cmid> after,
                                  std::size_t most) override;
+  Expected<ListPage> listed(const GroupKey& key, ListOrder order, std::string_view prefix,
+                            const std::optional<ListPlace>& after, std::size_t most) override;
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
     throw_if_asked();
     const std::lock_guard lock(mutex);
@@ -265,6 +269,36 @@ Expected<MachinePage> MemoryStore::machines(const GroupKey& key, std::optional<C
     out.machines.push_back(at->second.machine);
   }
   if (at != rows.end()) out.next = out.machines.back().cmid;
+  return out;
+}
+
+// Every call puts all of them in order, which a store for tests and the lab may.
+Expected<ListPage> MemoryStore::listed(const GroupKey& key, ListOrder order,
+                                       std::string_view prefix,
+                                       const std::optional<ListPlace>& after, std::size_t most) {
+  using Key = std::tuple<std::string, std::int64_t, std::uint64_t>;
+  const std::lock_guard lock(mutex);
+  std::map<Key, const core::Machine*> sorted;
+  for (const auto& [cmid, row] : machines_of_group(data, key).rows) {
+    if (!is_by_name(order)) {
+      sorted.emplace(Key("", listed_day(row.machine.last_seen), row.made), &row.machine);
+      continue;
+    }
+    const auto at = data.names.find(row.machine.name_hash);
+    auto name = listed_name(at == data.names.end() ? "" : at->second);
+    if (name.starts_with(prefix)) sorted.emplace(Key(std::move(name), 0, row.made), &row.machine);
+  }
+  std::vector<std::pair<Key, const core::Machine*>> rows(sorted.begin(), sorted.end());
+  if (is_down(order)) std::ranges::reverse(rows);
+  const Key from = after ? Key(after->name, after->day, after->made) : Key();
+  ListPage out;
+  for (const auto& [place, machine] : rows) {
+    if (after && (is_down(order) ? place >= from : place <= from)) continue;
+    out.more = out.machines.size() == page_size(most);
+    if (out.more) break;
+    const auto& [name, day, made] = place;
+    out.machines.push_back({*machine, {name, day, made}});
+  }
   return out;
 }
 

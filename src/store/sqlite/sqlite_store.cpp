@@ -67,6 +67,13 @@ class SqliteStore final : public Store {
                                    return read_machine_page(db, group, after, most, newest);
                                  });
   }
+  Expected<ListPage> listed(const GroupKey& key, ListOrder order, std::string_view prefix,
+                            const std::optional<ListPlace>& after, std::size_t most) override {
+    return in_group<ListPage>(key,
+                              [&, newest = newest_from_now()](Database& db, std::int64_t group) {
+                                return read_listed(db, group, order, prefix, after, most, newest);
+                              });
+  }
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
     return read([&](Database& db) { return read_events(db, after, most); });
   }

@@ -290,6 +290,25 @@ TEST_F(SqliteFile, of_version_1_is_upgraded_by_itself_and_keeps_everything) {
             static_cast<std::int64_t>(migrations().size()));
 }
 
+TEST_F(SqliteFile, of_version_4_lists_the_machines_that_it_knew) {
+  make();
+  run_sql("DROP TABLE listed; PRAGMA user_version = 4");
+  const auto store = open();
+  ASSERT_TRUE(store) << store.error().sentence();
+  EXPECT_THAT((*store)->listed(kDesktops, ListOrder::contact, {}, {}, 10)->machines, IsEmpty());
+  while ((*store)->catch_up().value()) {
+  }
+  std::size_t listed = 0;
+  std::optional<ListPlace> after;
+  for (bool more = true; more;) {
+    const auto page = (*store)->listed(kDesktops, ListOrder::contact, {}, after, 1000).value();
+    listed += page.machines.size();
+    after = page.machines.back().place;
+    more = page.more;
+  }
+  EXPECT_EQ(listed, 2000U);
+}
+
 TEST_F(SqliteFile, of_version_2_gets_a_ledger_and_keeps_everything) {
   {
     auto db = Database::open(path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);

@@ -313,6 +313,11 @@ void SqliteUnit::take_as_committed() {
     for (const auto& [cmid, slot] : group.slots) {
       if (!slot.put) continue;
       of_group.push_back({slot.committed ? &*slot.committed : nullptr, &*slot.put});
+      if (slot.committed) {
+        writer_.listing.changed(slot.id, *slot.committed, *slot.put);
+      } else {
+        writer_.listing.made(slot.id);
+      }
     }
   }
   writer_.book.commit(deltas_, changes);

@@ -29,6 +29,7 @@ Writer::Writer(OpenFile data_file, Database database, const std::string& path, c
       book(key),
       names(key),
       fresh(key, options.fresh_rows),
+      listing(options.fresh_rows),
       checkpointer(db, path, file.number(), options) {}
 
 Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const Bytes16& hash_key,
@@ -43,6 +44,9 @@ Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const By
   const auto head = read_chain_head(out->db);
   if (!head) return std::unexpected(head.error());
   out->head_ = *head;
+  if (const auto listed = out->listing.load(out->db); !listed) {
+    return std::unexpected(listed.error());
+  }
   auto groups = read_groups(out->db, head->time);
   if (!groups) return std::unexpected(groups.error());
   for (const auto& group : *groups) {
@@ -69,7 +73,7 @@ void Writer::set_head(const ChainHead& head) {
 Expected<bool> Writer::catch_up() {
   const auto least = std::min(kGathered, fresh.most());
   if (const auto gone = checkpointer.rest(); !gone) return std::unexpected(gone.error());
-  if (!fresh.has_more(least)) return false;
+  if (!fresh.has_more(least)) return list_some();
   auto done = db.run("BEGIN IMMEDIATE");
   if (done) done = fresh.settle(db, kSlice, least);
   if (done) done = fresh.commit(db);
@@ -77,6 +81,23 @@ Expected<bool> Writer::catch_up() {
   db.roll_back();
   fresh.rolled_back();
   return std::unexpected(done.error());
+}
+
+// Lists are for people: where there is no room for them machines are served all the same, and a
+// later call tries again.
+bool Writer::list_some() {
+  if (!listing.has_more()) return false;
+  auto done = db.run("BEGIN IMMEDIATE");
+  if (done) done = listing.step(db, fresh, kSlice);
+  if (done) done = fresh.commit(db);
+  if (done) {
+    listing.committed();
+    return true;
+  }
+  db.roll_back();
+  fresh.rolled_back();
+  listing.rolled_back();
+  return false;
 }
 
 std::int64_t Writer::group_id(const GroupKey& key) {

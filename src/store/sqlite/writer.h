@@ -12,6 +12,7 @@
 #include "store/sqlite/database.h"
 #include "store/sqlite/files.h"
 #include "store/sqlite/fresh_rows.h"
+#include "store/sqlite/listing.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/store.h"
 
@@ -55,10 +56,12 @@ class Writer {
   GroupBook book;
   KnownNames names;
   FreshRows fresh;
+  Listing listing;
   Checkpointer checkpointer;
   bool unit_lives = false;
 
  private:
+  [[nodiscard]] bool list_some();
   Writer(OpenFile data_file, Database database, const std::string& path, const Bytes16& hash_key,
          const SqliteOptions& options);
 
