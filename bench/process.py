@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,6 +84,19 @@ class Server:
     def cpu_seconds(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rest(self):
+        """Returns when it has done what it put off: rows that come to their place, lists."""
+        pause = threading.Event()
+        quiet, before = 0, self.cpu_seconds()
+        for _ in range(600):
+            pause.wait(0.2)
+            now = self.cpu_seconds()
+            quiet = quiet + 1 if now - before < 0.02 else 0
+            before = now
+            if quiet == 3:
+                return
+        sys.exit(f"bench: {shown(self.command)} did not come to rest in two minutes")
 
     def close(self):
         self.process.terminate()

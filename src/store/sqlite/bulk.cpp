@@ -1,6 +1,8 @@
 #include "store/sqlite/bulk.h"
 
+#include "store/list_order.h"
 #include "store/sqlite/files.h"
+#include "store/sqlite/listing.h"
 #include "store/sqlite/machine_codec.h"
 #include "store/sqlite/rows.h"
 
@@ -23,8 +25,10 @@ Expected<std::int64_t> make_group(Database& db, const GroupKey& key) {
   return **id;
 }
 
+// Their names are none that the store knows.
 Expected<void> insert_all(Database& db, std::int64_t group, std::uint64_t count,
                           const std::function<core::Machine(std::uint64_t)>& machine) {
+  Query list(db, kPutListed);
   Query insert(db,
                "INSERT INTO machine (group_id, cmid, primary_fact, data) VALUES (?1, ?2, ?3, ?4)");
   std::string data;
@@ -39,17 +43,21 @@ Expected<void> insert_all(Database& db, std::int64_t group, std::uint64_t count,
       insert.bind_null(3);
     }
     if (const auto done = insert.done(); !done) return done;
+    const auto id = sqlite3_last_insert_rowid(db.handle());
+    auto done = put_listed(list, id, group, listed_day(row.last_seen), {});
+    if (!done) return done;
   }
   return {};
 }
 
 // The indexes' own texts, read from the schema, so that they are made again as they were.
 Expected<std::string> take_indexes_away(Database& db) {
-  const std::string of_machine =
-      " FROM sqlite_schema WHERE tbl_name = 'machine' AND type = 'index'";
-  auto make = db.text("SELECT group_concat(sql, ';')" + of_machine);
+  const std::string of_tables =
+      " FROM sqlite_schema WHERE tbl_name IN ('machine', 'listed') AND type = 'index'"
+      " AND sql IS NOT NULL";
+  auto make = db.text("SELECT group_concat(sql, ';')" + of_tables);
   if (!make) return make;
-  const auto drop = db.text("SELECT group_concat('DROP INDEX ' || name, ';')" + of_machine);
+  const auto drop = db.text("SELECT group_concat('DROP INDEX ' || name, ';')" + of_tables);
   if (!drop) return drop;
   if (const auto done = db.run(*drop); !done) return std::unexpected(done.error());
   return make;
@@ -66,11 +74,18 @@ Expected<void> load(Database& db, const GroupKey& key, std::uint64_t count,
     if (const auto done = db.run("COMMIT"); !done) return done;
     return std::unexpected(group.error());
   }
+  const auto head = read_chain_head(db);
+  if (!head) return std::unexpected(head.error());
+  const auto place = pack({head->epoch, head->seq});
+  // What is whole stays whole: every row is put into the lists too.
+  Listing listing(0);
+  if (auto loaded = listing.load(db, place); !loaded) return loaded;
   const auto indexes = take_indexes_away(db);
   if (!indexes) return std::unexpected(indexes.error());
   const auto inserted = insert_all(db, *group, count, machine);
   if (!inserted) return inserted;
   if (const auto done = db.run(*indexes); !done) return done;
+  listing.leave(db, place);
   return db.run("COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
 }
 

@@ -38,6 +38,9 @@ class Checkpointer {
   // The same while nobody asks: begins with less in the WAL, so that whoever comes next finds room.
   [[nodiscard]] Expected<void> rest() { return go_on(std::min(next_, pages_ / kRest)); }
 
+  // True: a sync has failed.
+  [[nodiscard]] bool failed() const { return failed_.has_value(); }
+
  private:
   static constexpr int kRest = 8;
   [[nodiscard]] Expected<void> go_on(int least);

@@ -1,5 +1,7 @@
 #include "store/sqlite/listing.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -107,11 +109,28 @@ const char* statement_of(ListOrder order) {
 
 }  // namespace
 
-Expected<void> Listing::load(Database& db) {
+Expected<void> put_listed(Query& put, std::int64_t id, std::int64_t group, std::int64_t day,
+                          std::string_view name) {
+  put.bind(1, id).bind(2, group).bind(3, day).bind_text(4, name);
+  return put.done();
+}
+
+// Whoever changes a machine's row puts an event into the same unit, so that lists which were whole
+// at the newest event are whole.
+Expected<void> Listing::load(Database& db, std::int64_t head) {
   const auto newest = db.number("SELECT coalesce(max(id), 0) FROM machine");
   if (!newest) return std::unexpected(newest.error());
   newest_ = *newest;
+  const auto whole =
+      db.number(fmt::format("SELECT count(*) FROM listed_whole WHERE place = {}", head));
+  if (!whole) return std::unexpected(whole.error());
+  if (*whole > 0) walked_ = walking_ = newest_;
   return {};
+}
+
+void Listing::leave(Database& db, std::int64_t head) const {
+  if (has_more()) return;
+  (void)db.run(fmt::format("INSERT OR REPLACE INTO listed_whole VALUES (1, {})", head));
 }
 
 void Listing::changed(std::int64_t id, const core::Machine& before, const core::Machine& after) {
@@ -129,16 +148,13 @@ void Listing::changed(std::int64_t id, const core::Machine& before, const core::
 Expected<void> Listing::walk(Database& db, const FreshRows& fresh, std::size_t rows) {
   const auto found = find_behind(db, fresh, walking_, rows);
   if (!found) return std::unexpected(found.error());
-  Query put(db,
-            "INSERT INTO listed VALUES (?1, ?2, ?3, ?4)"
-            " ON CONFLICT (machine) DO UPDATE SET day = ?3, name = ?4");
+  Query put(db, kPutListed);
   for (const auto& row : *found) {
     const auto name = name_of(db, row.machine.name_hash);
     if (!name) return std::unexpected(name.error());
     const auto day = listed_day(row.machine.last_seen);
     if (row.day == day && row.name == *name) continue;
-    put.bind(1, row.id).bind(2, row.group).bind(3, day).bind_text(4, *name);
-    if (const auto done = put.done(); !done) return done;
+    if (auto done = put_listed(put, row.id, row.group, day, *name); !done) return done;
   }
   walking_ = found->empty() ? newest_ : found->back().id;
   return {};

@@ -3,7 +3,8 @@
 // Two ways lead there. A walk goes over the table of machines, once after a start and then behind
 // every row that is new, and corrects what stands otherwise. And a unit notes the rows that the
 // walk has passed and that have another day or name now. So nothing of it need survive a crash: the
-// next start walks again. Where more is noted than memory is meant to hold, the walk begins anew.
+// next start walks again, where the lists were not whole when the store was closed. Where more is
+// noted than memory is meant to hold, the walk begins anew.
 //
 // All of it is the writer's; read_listed() is any thread's, on a connection of its own.
 #pragma once
@@ -26,8 +27,11 @@ class Listing {
   // So many notes are held at most, of about 40 bytes each.
   explicit Listing(std::size_t notes_most) : notes_most_(notes_most) {}
 
-  // The table's newest row, while the file is opened.
-  [[nodiscard]] Expected<void> load(Database& db);
+  // While the file is opened: its newest row, and whether the lists are whole; `head` is the newest
+  // event's place.
+  [[nodiscard]] Expected<void> load(Database& db, std::int64_t head);
+  // While it is closed: what load() asks for. Where it cannot be written, the next start walks.
+  void leave(Database& db, std::int64_t head) const;
   // A unit that was committed has made this row, or changed it.
   void made(std::int64_t id) { newest_ = std::max(newest_, id); }
   void changed(std::int64_t id, const core::Machine& before, const core::Machine& after);
@@ -54,6 +58,14 @@ class Listing {
   std::int64_t walking_ = 0;  // and in this transaction this one
   std::size_t taken_ = 0;     // notes that were followed in this transaction
 };
+
+// The row of one machine that is in no list yet, for whoever puts very many at once. REQUIRES of
+// `put`: kPutListed. `name` as listed_name() makes it.
+inline constexpr const char* kPutListed =
+    "INSERT INTO listed VALUES (?1, ?2, ?3, ?4)"
+    " ON CONFLICT (machine) DO UPDATE SET day = ?3, name = ?4";
+[[nodiscard]] Expected<void> put_listed(Query& put, std::int64_t id, std::int64_t group,
+                                        std::int64_t day, std::string_view name);
 
 // See Store::listed().
 [[nodiscard]] Expected<ListPage> read_listed(Database& db, std::int64_t group, ListOrder order,

@@ -292,7 +292,7 @@ TEST_F(SqliteFile, of_version_1_is_upgraded_by_itself_and_keeps_everything) {
 
 TEST_F(SqliteFile, of_version_4_lists_the_machines_that_it_knew) {
   make();
-  run_sql("DROP TABLE listed; PRAGMA user_version = 4");
+  run_sql("DROP TABLE listed; DROP TABLE listed_whole; PRAGMA user_version = 4");
   const auto store = open();
   ASSERT_TRUE(store) << store.error().sentence();
   EXPECT_THAT((*store)->listed(kDesktops, ListOrder::contact, {}, {}, 10)->machines, IsEmpty());
@@ -307,6 +307,39 @@ TEST_F(SqliteFile, of_version_4_lists_the_machines_that_it_knew) {
     more = page.more;
   }
   EXPECT_EQ(listed, 2000U);
+}
+
+TEST_F(SqliteFile, whose_lists_were_whole_is_not_walked_again) {
+  const auto put = [&](Store& store, std::uint64_t number) {
+    const auto unit = store.open({&kDesktops, 1}).value();
+    unit->put_machine(kDesktops, machine_of(number));
+    EventRow event;
+    event.place = {1, number};
+    event.line = "{}";
+    unit->append(std::move(event));
+    return unit->commit();
+  };
+  const auto copy = directory_ / "copy.db";
+  {
+    const auto store = open();
+    ASSERT_TRUE(put(**store, 1));
+    EXPECT_TRUE((*store)->catch_up().value()) << "the machine comes into the lists";
+    EXPECT_FALSE((*store)->catch_up().value());
+  }
+  {
+    const auto store = open();
+    EXPECT_FALSE((*store)->catch_up().value()) << "closed while they were whole";
+    ASSERT_TRUE(put(**store, 2));
+    for (const auto* end : {"", "-wal"}) {
+      fs::copy_file(path_.string() + end, copy.string() + end);
+    }
+  }
+  const auto killed = open_sqlite(copy, Bytes16{1}, {});
+  ASSERT_TRUE(killed);
+  EXPECT_TRUE((*killed)->catch_up().value()) << "an event has come since then";
+  EXPECT_EQ((*killed)->listed(kDesktops, ListOrder::contact, {}, {}, 10)->machines.size(), 2U);
+  const auto store = open();
+  EXPECT_TRUE((*store)->catch_up().value()) << "closed while they were not";
 }
 
 TEST_F(SqliteFile, of_version_2_gets_a_ledger_and_keeps_everything) {

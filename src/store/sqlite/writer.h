@@ -43,6 +43,10 @@ class Writer {
                                                               const Bytes16& hash_key,
                                                               const SqliteOptions& options);
 
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
   [[nodiscard]] ChainHead head() const;
   void set_head(const ChainHead& head);
   // The id of a group's row, or the one that it will get.
@@ -62,6 +66,7 @@ class Writer {
 
  private:
   [[nodiscard]] bool list_some();
+  [[nodiscard]] std::int64_t head_place() const;
   Writer(OpenFile data_file, Database database, const std::string& path, const Bytes16& hash_key,
          const SqliteOptions& options);
 
