@@ -74,18 +74,15 @@ Expected<void> load(Database& db, const GroupKey& key, std::uint64_t count,
     if (const auto done = db.run("COMMIT"); !done) return done;
     return std::unexpected(group.error());
   }
-  const auto head = read_chain_head(db);
-  if (!head) return std::unexpected(head.error());
-  const auto place = pack({head->epoch, head->seq});
   // What is whole stays whole: every row is put into the lists too.
   Listing listing(0);
-  if (auto loaded = listing.load(db, place); !loaded) return loaded;
+  if (auto loaded = listing.load(db); !loaded) return loaded;
   const auto indexes = take_indexes_away(db);
   if (!indexes) return std::unexpected(indexes.error());
   const auto inserted = insert_all(db, *group, count, machine);
   if (!inserted) return inserted;
   if (const auto done = db.run(*indexes); !done) return done;
-  listing.leave(db, place);
+  listing.leave(db);
   return db.run("COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
 }
 

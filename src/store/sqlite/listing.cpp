@@ -1,7 +1,5 @@
 #include "store/sqlite/listing.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <vector>
 
@@ -115,22 +113,23 @@ Expected<void> put_listed(Query& put, std::int64_t id, std::int64_t group, std::
   return put.done();
 }
 
-// Whoever changes a machine's row puts an event into the same unit, so that lists which were whole
-// at the newest event are whole.
-Expected<void> Listing::load(Database& db, std::int64_t head) {
+Expected<void> Listing::load(Database& db) {
   const auto newest = db.number("SELECT coalesce(max(id), 0) FROM machine");
   if (!newest) return std::unexpected(newest.error());
   newest_ = *newest;
-  const auto whole =
-      db.number(fmt::format("SELECT count(*) FROM listed_whole WHERE place = {}", head));
+  const auto whole = db.number("SELECT count(*) FROM listed_whole");
   if (!whole) return std::unexpected(whole.error());
-  if (*whole > 0) walked_ = walking_ = newest_;
+  said_whole_ = *whole > 0;
+  if (said_whole_) walked_ = walking_ = newest_;
   return {};
 }
 
-void Listing::leave(Database& db, std::int64_t head) const {
-  if (has_more()) return;
-  (void)db.run(fmt::format("INSERT OR REPLACE INTO listed_whole VALUES (1, {})", head));
+void Listing::leave(Database& db) const {
+  if (!has_more() && !said_whole_) (void)db.run("INSERT INTO listed_whole VALUES (1)");
+}
+
+Expected<void> Listing::enter(Database& db) const {
+  return said_whole_ ? db.run("DELETE FROM listed_whole") : Expected<void>();
 }
 
 void Listing::changed(std::int64_t id, const core::Machine& before, const core::Machine& after) {

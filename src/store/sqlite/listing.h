@@ -27,11 +27,14 @@ class Listing {
   // So many notes are held at most, of about 40 bytes each.
   explicit Listing(std::size_t notes_most) : notes_most_(notes_most) {}
 
-  // While the file is opened: its newest row, and whether the lists are whole; `head` is the newest
-  // event's place.
-  [[nodiscard]] Expected<void> load(Database& db, std::int64_t head);
+  // While the file is opened: its newest row, and whether the lists are whole.
+  [[nodiscard]] Expected<void> load(Database& db);
   // While it is closed: what load() asks for. Where it cannot be written, the next start walks.
-  void leave(Database& db, std::int64_t head) const;
+  void leave(Database& db) const;
+  // In a unit's transaction: from now on they may be whole no more.
+  [[nodiscard]] Expected<void> enter(Database& db) const;
+  // The unit was committed.
+  void entered() { said_whole_ = false; }
   // A unit that was committed has made this row, or changed it.
   void made(std::int64_t id) { newest_ = std::max(newest_, id); }
   void changed(std::int64_t id, const core::Machine& before, const core::Machine& after);
@@ -53,6 +56,7 @@ class Listing {
 
   const std::size_t notes_most_;
   std::deque<Note> notes_;
+  bool said_whole_ = false;   // in the file
   std::int64_t newest_ = 0;   // id of the table's newest row
   std::int64_t walked_ = 0;   // the walk has passed this id
   std::int64_t walking_ = 0;  // and in this transaction this one

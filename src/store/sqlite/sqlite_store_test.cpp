@@ -313,10 +313,6 @@ TEST_F(SqliteFile, whose_lists_were_whole_is_not_walked_again) {
   const auto put = [&](Store& store, std::uint64_t number) {
     const auto unit = store.open({&kDesktops, 1}).value();
     unit->put_machine(kDesktops, machine_of(number));
-    EventRow event;
-    event.place = {1, number};
-    event.line = "{}";
-    unit->append(std::move(event));
     return unit->commit();
   };
   const auto copy = directory_ / "copy.db";
@@ -336,7 +332,7 @@ TEST_F(SqliteFile, whose_lists_were_whole_is_not_walked_again) {
   }
   const auto killed = open_sqlite(copy, Bytes16{1}, {});
   ASSERT_TRUE(killed);
-  EXPECT_TRUE((*killed)->catch_up().value()) << "an event has come since then";
+  EXPECT_TRUE((*killed)->catch_up().value()) << "a machine has come since then";
   EXPECT_EQ((*killed)->listed(kDesktops, ListOrder::contact, {}, {}, 10)->machines.size(), 2U);
   const auto store = open();
   EXPECT_TRUE((*store)->catch_up().value()) << "closed while they were not";

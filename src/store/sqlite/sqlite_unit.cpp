@@ -292,6 +292,7 @@ Expected<void> SqliteUnit::write_settings() {
 }
 
 Expected<void> SqliteUnit::write() {
+  if (auto entered = writer_.listing.enter(writer_.db); !entered) return entered;
   for (auto& [key, group] : groups_) {
     auto& delta = deltas_[key] = writer_.book.delta(key);
     if (const auto done = write_group(key, group.id, delta); !done) return done;
@@ -321,6 +322,7 @@ void SqliteUnit::take_as_committed() {
     }
   }
   writer_.book.commit(deltas_, changes);
+  writer_.listing.entered();
   writer_.set_head(head_);
   for (const auto& [hash, value] : names_) writer_.names.add(hash);
 }

@@ -44,7 +44,7 @@ Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const By
   const auto head = read_chain_head(out->db);
   if (!head) return std::unexpected(head.error());
   out->head_ = *head;
-  if (const auto listed = out->listing.load(out->db, out->head_place()); !listed) {
+  if (const auto listed = out->listing.load(out->db); !listed) {
     return std::unexpected(listed.error());
   }
   auto groups = read_groups(out->db, head->time);
@@ -61,12 +61,7 @@ Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const By
 }
 
 Writer::~Writer() {
-  if (!checkpointer.failed()) listing.leave(db, head_place());
-}
-
-std::int64_t Writer::head_place() const {
-  const auto newest = head();
-  return pack({newest.epoch, newest.seq});
+  if (!checkpointer.failed()) listing.leave(db);
 }
 
 ChainHead Writer::head() const {

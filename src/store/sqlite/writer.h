@@ -66,7 +66,6 @@ class Writer {
 
  private:
   [[nodiscard]] bool list_some();
-  [[nodiscard]] std::int64_t head_place() const;
   Writer(OpenFile data_file, Database database, const std::string& path, const Bytes16& hash_key,
          const SqliteOptions& options);
 

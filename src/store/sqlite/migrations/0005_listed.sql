@@ -10,6 +10,5 @@ CREATE TABLE listed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX listed_day ON listed (group_id, day, machine);
 CREATE INDEX listed_name ON listed (group_id, name, machine);
--- The newest event at the time when the lists were whole and the store was closed: one row at most. Where it is the
--- newest event still, they are whole.
-CREATE TABLE listed_whole (one INTEGER PRIMARY KEY CHECK (one = 1), place INTEGER NOT NULL) STRICT;
+-- A row: the lists were whole when the store was closed, and no unit has been committed since.
+CREATE TABLE listed_whole (one INTEGER PRIMARY KEY CHECK (one = 1)) STRICT;
