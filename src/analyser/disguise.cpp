@@ -19,10 +19,8 @@ std::string Disguise::file(std::size_t place) { return fmt::format("file-{}", pl
 
 evtx::Record Disguise::apply(const evtx::Record& record) {
   auto out = record;
-  std::string computer(record.computer.substr(0, Names::kLongest));
-  for (auto& c : computer) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
+  std::string computer;
+  Names::assign_form(computer, record.computer);
   const auto host = hosts_.find(computer);
   computer_ = record.computer.empty() ? ""
               : host == hosts_.end()  ? "another computer"

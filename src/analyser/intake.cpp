@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace muster::analyser {
 namespace {
 
@@ -22,11 +24,6 @@ constexpr auto kPairWithin = seconds(60);
 constexpr auto kOneStart = seconds(600);
 constexpr auto kSetBack = seconds(3'600);
 constexpr std::size_t kStepsMost = 1'000'000;
-
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 Instant whole(evtx::Time time) { return std::chrono::floor<seconds>(time); }
 
@@ -94,7 +91,7 @@ bool is_activation(std::string_view provider) {
                                   "KmsRequests",
                                   "Security-SPP",
                                   "Security-Licensing-SLC"};
-  return std::ranges::any_of(kProviders, [&](auto name) { return same_word(provider, name); });
+  return std::ranges::any_of(kProviders, [&](auto name) { return same_letters(provider, name); });
 }
 
 void Intake::begin_file(std::string_view name) {
@@ -105,10 +102,8 @@ void Intake::begin_file(std::string_view name) {
 std::uint16_t Intake::host_of(std::string_view computer) {
   if (!log_.hosts.empty() && computer == last_computer_) return last_host_;
   last_computer_.assign(computer);
-  std::string name(computer.substr(0, Names::kLongest));
-  for (auto& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::string name;
+  Names::assign_form(name, computer);
   // A log of more computers than that is no log of KMS hosts: the rest are taken for one.
   if (hosts_.size() >= kHostsMost && !hosts_.contains(name)) name = "(more computers)";
   const auto [at, is_new] = hosts_.try_emplace(name, static_cast<std::uint16_t>(log_.hosts.size()));
@@ -280,11 +275,11 @@ void Intake::add(const evtx::Record& record) {
   ++log_.records;
   ++log_.files.back().records;
   const bool ours = is_activation(record.provider) || is_activation(record.source);
-  const bool in_channel = same_word(record.channel, kKmsChannel);
+  const bool in_channel = same_letters(record.channel, kKmsChannel);
   const auto id = record.event_id;
   if (!ours) {
-    const bool eventlog = same_word(record.provider, "Microsoft-Windows-Eventlog") ||
-                          same_word(record.provider, "Eventlog");
+    const bool eventlog = same_letters(record.provider, "Microsoft-Windows-Eventlog") ||
+                          same_letters(record.provider, "Eventlog");
     if (eventlog && id == 104 && holds_text(record.data, kKmsChannel)) {
       add_event(record, host_of(record.computer), HostEventKind::cleared);
     } else if (in_channel || id == 12290) {

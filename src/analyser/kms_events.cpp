@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyser/local_date.h"
+#include "base/ascii.h"
 
 namespace muster::analyser {
 namespace {
@@ -13,12 +14,6 @@ constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::size_t kLongestLine = 64 * 1024;
 constexpr std::uint32_t kHighestThreshold = 5'000;
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 std::optional<Cmid> read_guid(std::string_view text) {
   text = trimmed(text);
   if (text.starts_with('{') && text.ends_with('}')) text = text.substr(1, text.size() - 2);
@@ -26,11 +21,7 @@ std::optional<Cmid> read_guid(std::string_view text) {
 }
 
 std::optional<std::uint32_t> read_number(std::string_view text) {
-  text = trimmed(text);
-  std::uint32_t out = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc() || rest != text.data() + text.size()) return std::nullopt;
-  return out;
+  return whole_number<std::uint32_t>(trimmed(text));
 }
 
 // What follows the name.

@@ -1,27 +1,22 @@
 #include "analyser/names.h"
+#include "base/ascii.h"
 
 namespace muster::analyser {
 
-namespace {
-
-void assign_known_form(std::string& out, std::string_view name) {
-  out.assign(name.substr(0, Names::kLongest));
-  for (auto& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+void Names::assign_form(std::string& out, std::string_view name) {
+  out.assign(name.substr(0, kLongest));
+  for (auto& c : out) c = lower(c);
 }
-
-}  // namespace
 
 std::optional<std::uint32_t> Names::find(std::string_view name) const {
   std::string form;
-  assign_known_form(form, name);
+  assign_form(form, name);
   const auto at = numbers_.find(form);
   return at == numbers_.end() ? std::nullopt : std::optional(at->second);
 }
 
 std::uint32_t Names::add(std::string_view name) {
-  assign_known_form(scratch_, name);
+  assign_form(scratch_, name);
   if (last_ != UINT32_MAX && texts_[last_] == scratch_) return last_;
   const auto at = numbers_.find(scratch_);
   if (at != numbers_.end()) return last_ = at->second;

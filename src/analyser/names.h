@@ -21,6 +21,9 @@ class Names {
  public:
   static constexpr std::size_t kLongest = 255;
 
+  // The form in which a name is known.
+  static void assign_form(std::string& out, std::string_view name);
+
   std::uint32_t add(std::string_view name);
   // The number of a name that was added before.
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view name) const;

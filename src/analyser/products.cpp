@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <cassert>
-#include <charconv>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/shown.h"
 #include "evtx/csv_rows.h"
 
@@ -22,14 +22,12 @@ Expected<std::pair<Cmid, Product>> read_row(std::span<const std::string> cells, 
   const auto id = Cmid::parse(cells[0]);
   if (!id) return wrong("the activation id is no UUID");
   if (!valid_id(cells[1])) return wrong("the group is none of [a-z0-9][a-z0-9-]{0,62}");
-  std::uint32_t threshold = 0;
-  const auto* end = cells[2].data() + cells[2].size();
-  const auto [rest, error] = std::from_chars(cells[2].data(), end, threshold);
-  if (error != std::errc() || rest != end || threshold < 1 || threshold > kHighestThreshold) {
+  const auto threshold = whole_number<std::uint32_t>(cells[2]);
+  if (!threshold || *threshold < 1 || *threshold > kHighestThreshold) {
     return wrong("the threshold is no number within 1 .. 5000");
   }
   if (cells[3].empty() || !valid_text(cells[3], 255)) return wrong("the name is empty or too long");
-  return std::pair(*id, Product{shown_text(cells[3], 100), cells[1], threshold});
+  return std::pair(*id, Product{shown_text(cells[3], 100), cells[1], *threshold});
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "analyser/slmgr.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/ascii.h"
 #include "base/ids.h"
 
 namespace muster::analyser {
@@ -11,21 +11,10 @@ namespace {
 constexpr std::size_t kLongest = 1 << 20;
 constexpr std::uint64_t kNoCount = 4'294'967'295;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 std::optional<std::uint64_t> number_of(std::string_view text) {
   text = trimmed(text);
   if (text == "-1") return kNoCount;
-  std::uint64_t out = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc() || rest != end || text.empty()) return std::nullopt;
-  return out;
+  return whole_number<std::uint64_t>(text);
 }
 
 // A line's end behind its last colon, ASCII or full width.
@@ -66,18 +55,15 @@ std::vector<Line> lines_of(std::string_view text) {
 
 // By the application's id, else by the word that Microsoft does not translate.
 std::string group_of(std::string_view line) {
-  std::string lower(line.substr(0, 400));
-  for (auto& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
+  const auto words = lower(line.substr(0, 400));
   for (const std::string_view id : {"55c92734-d682-4d71-983e-d6ec3f16059f"}) {
-    if (lower.find(id) != lower.npos) return "windows";
+    if (words.find(id) != words.npos) return "windows";
   }
   for (const std::string_view id : {"0ff1ce1", "59a52881-a989-479d"}) {
-    if (lower.find(id) != lower.npos) return "office";
+    if (words.find(id) != words.npos) return "office";
   }
-  if (lower.find("office") != lower.npos) return "office";
-  if (lower.find("windows") != lower.npos) return "windows";
+  if (words.find("office") != words.npos) return "office";
+  if (words.find("windows") != words.npos) return "windows";
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "analyser/intake.h"
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "cli/files.h"
@@ -23,8 +24,7 @@ namespace fs = std::filesystem;
 
 bool looks_like_a_log(const fs::path& file) {
   constexpr std::array kEndings{".evtx", ".xml", ".csv", ".txt", ".json", ".jsonl", ".ndjson"};
-  auto ending = text_of(file.extension());
-  for (auto& c : ending) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+  const auto ending = lower(text_of(file.extension()));
   return std::ranges::find(kEndings, ending) != kEndings.end();
 }
 

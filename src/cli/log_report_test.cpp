@@ -141,9 +141,7 @@ TEST(LogReport, PseudonymsLeaveNoNameInAnyForm) {
   EXPECT_THAT(all, HasSubstr("domain-1"));
 }
 
-TEST(LogReport, TheThreeSentencesComeFirst) {
-  HostsLog log;
-  for (std::uint32_t i = 1; i <= 6; ++i) log.ask({.time = kStart + days(i), .machine = i});
+std::string report_text_of(HostsLog& log) {
   const auto read = log.log();
   const auto report = report_of(read);
   const analyser::Labels labels(read, report, false);
@@ -152,7 +150,13 @@ TEST(LogReport, TheThreeSentencesComeFirst) {
                         .report = &report,
                         .labels = &labels,
                         .tables = analyser::tables_of(read, report, labels, products)};
-  EXPECT_THAT(report_text(view),
+  return report_text(view);
+}
+
+TEST(LogReport, TheThreeSentencesComeFirst) {
+  HostsLog log;
+  for (std::uint32_t i = 1; i <= 6; ++i) log.ask({.time = kStart + days(i), .machine = i});
+  EXPECT_THAT(report_text_of(log),
               HasSubstr("Windows on kms.example\n"
                         "  Why   The count stands at 6 because 6 CMIDs asked within 30 days; it is "
                         "a lower bound, because the\n"));
@@ -163,30 +167,14 @@ TEST(LogReport, TheHostIsNamedInTablesWhereThereAreSeveral) {
     HostsLog log;
     log.ask({.time = kStart, .machine = 1});
     log.ask({.time = kStart, .machine = 2, .host = several ? "kms2.example" : "kms.example"});
-    const auto read = log.log();
-    const auto report = report_of(read);
-    const analyser::Labels labels(read, report, false);
-    const analyser::Products products;
-    const ReportView view{.log = &read,
-                          .report = &report,
-                          .labels = &labels,
-                          .tables = analyser::tables_of(read, report, labels, products)};
-    const auto text = report_text(view);
+    const auto text = report_text_of(log);
     EXPECT_EQ(text.find("  group    host ") != text.npos, several) << text;
   }
 }
 
 TEST(LogReport, AnEmptyLogSaysSo) {
   HostsLog log;
-  const auto read = log.log();
-  const auto report = report_of(read);
-  const analyser::Labels labels(read, report, false);
-  const analyser::Products products;
-  const ReportView view{.log = &read,
-                        .report = &report,
-                        .labels = &labels,
-                        .tables = analyser::tables_of(read, report, labels, products)};
-  EXPECT_THAT(report_text(view), HasSubstr("there is nothing to count"));
+  EXPECT_THAT(report_text_of(log), HasSubstr("there is nothing to count"));
 }
 
 }  // namespace

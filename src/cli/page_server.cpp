@@ -4,7 +4,8 @@
 
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <charconv>
+
+#include "base/ascii.h"
 
 namespace muster::cli {
 namespace {
@@ -21,16 +22,14 @@ constexpr std::chrono::milliseconds kPause{100};
 std::optional<tcp::endpoint> endpoint_of(const std::string& address) {
   const auto colon = address.rfind(':');
   if (colon == std::string::npos) return std::nullopt;
-  std::uint16_t port = 0;
-  const auto* end = address.data() + address.size();
-  const auto [rest, wrong] = std::from_chars(address.data() + colon + 1, end, port);
+  const auto port = whole_number<std::uint16_t>(std::string_view(address).substr(colon + 1));
   auto host = address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   error_code failed;
   const auto ip = host == "localhost" ? asio::ip::make_address("127.0.0.1")
                                       : asio::ip::make_address(host, failed);
-  if (wrong != std::errc() || rest != end || failed || !ip.is_loopback()) return std::nullopt;
-  return tcp::endpoint(ip, port);
+  if (!port || failed || !ip.is_loopback()) return std::nullopt;
+  return tcp::endpoint(ip, *port);
 }
 
 std::string reply(std::string_view status, std::string_view body, bool with_body) {

@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/ascii.h"
 #include "base/ids.h"
 #include "base/time.h"
 
@@ -18,16 +18,8 @@ auto bad(std::string_view source, fmt::format_string<Args...> form, Args&&... ar
               fmt::format("{}: {}", source, fmt::format(form, std::forward<Args>(args)...)));
 }
 
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t out = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, failed] = std::from_chars(text.data(), end, out);
-  if (text.empty() || failed != std::errc() || rest != end) return std::nullopt;
-  return out;
-}
-
 Expected<void> check_number(const Option& option, std::string_view source, std::string_view value) {
-  const auto number = whole_number(value);
+  const auto number = whole_number<std::int64_t>(value);
   if (!number) return bad(source, "'{}' is not a whole number", value);
   if (*number >= option.least && *number <= option.most) return {};
   if (option.most == INT64_MAX) return bad(source, "{} is less than {}", value, option.least);
@@ -38,7 +30,7 @@ Expected<void> check_number(const Option& option, std::string_view source, std::
 bool is_address(std::string_view value) {
   const auto colon = value.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return false;
-  const auto port = whole_number(value.substr(colon + 1));
+  const auto port = whole_number<std::int64_t>(value.substr(colon + 1));
   const auto host = value.substr(0, colon);
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   return port && *port >= 0 && *port <= 65535 &&

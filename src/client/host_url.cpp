@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/ascii.h"
 
 namespace muster::client {
 namespace {
@@ -14,14 +15,6 @@ std::unexpected<Error> refused(std::string_view text, std::string_view why, std:
   return fail(
       ErrorCode::usage,
       fmt::format("'{}' is not a host: {}; write http://NAME:{} or https://NAME", text, why, port));
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return out;
 }
 
 bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -84,10 +77,9 @@ Expected<HostUrl> parse_host_url(std::string_view text, std::uint16_t default_po
     if (!valid_name(out.name)) return refuse("the name is not valid");
   }
   if (!has_port) return out;
-  const auto* end = port.data() + port.size();
-  const auto [used, error] = std::from_chars(port.data(), end, out.port);
-  if (error != std::errc() || used != end || out.port == 0)
-    return refuse("the port is not 1 to 65535");
+  const auto number = whole_number<std::uint16_t>(port);
+  if (!number || *number == 0) return refuse("the port is not 1 to 65535");
+  out.port = *number;
   return out;
 }
 

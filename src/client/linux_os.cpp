@@ -13,6 +13,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/ids.h"
 #include "client/disk.h"
 #include "client/os.h"
@@ -28,13 +29,6 @@ std::string trimmed(std::string text) {
   };
   while (!text.empty() && space(text.back())) text.pop_back();
   text.erase(text.begin(), std::ranges::find_if_not(text, space));
-  return text;
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
   return text;
 }
 

@@ -45,15 +45,21 @@ TEST(Forecast, TheCountFallsWhenTheSpareOnesHaveLeft) {
   }
 }
 
-// The moment is what the roll itself says: before it the count suffices, from it on it does not.
-RC_GTEST_PROP(Forecast, AgreesWithTheRollsOwnCount, ()) {
-  Roll roll(Bytes16{});
+// A roll that was asked by any machines at any times, and the time of the last.
+std::pair<Roll, Instant> any_roll() {
+  std::pair<Roll, Instant> out(Bytes16{}, kStart);
+  auto& [roll, now] = out;
   std::vector<RollKey> changed;
-  auto now = kStart;
   for (const auto step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 200'000))) {
     now += seconds(step);
     roll.ask(key(*rc::gen::inRange<std::uint8_t>(0, 60)), now, 25, kRetention, changed);
   }
+  return out;
+}
+
+// The moment is what the roll itself says: before it the count suffices, from it on it does not.
+RC_GTEST_PROP(Forecast, AgreesWithTheRollsOwnCount, ()) {
+  const auto [roll, now] = any_roll();
   const auto threshold = *rc::gen::element(1U, 5U, 25U);
   const auto falls = falls_under(roll.entries(), now, kRetention, threshold);
   RC_ASSERT(roll.count_at(falls, kRetention) < threshold);
@@ -73,13 +79,7 @@ TEST(Forecast, TheCurveFallsWhereMachinesLeave) {
 // Every point is the roll's own count at that moment, and between two points it does not fall by
 // more than the next one says.
 RC_GTEST_PROP(Forecast, TheCurveAgreesWithTheRollsOwnCount, ()) {
-  Roll roll(Bytes16{});
-  std::vector<RollKey> changed;
-  auto now = kStart;
-  for (const auto step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 200'000))) {
-    now += seconds(step);
-    roll.ask(key(*rc::gen::inRange<std::uint8_t>(0, 60)), now, 25, kRetention, changed);
-  }
+  const auto [roll, now] = any_roll();
   const auto steps = *rc::gen::inRange<std::uint32_t>(1, 1000);
   const auto curve = count_if_silent(roll.entries(), now, kRetention, steps);
   RC_ASSERT(curve.front() == (CountAt{now, roll.size()}));

@@ -1,9 +1,10 @@
 #include "evtx/fields.h"
 
 #include <array>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
+
+#include "base/ascii.h"
 
 namespace muster::evtx {
 namespace {
@@ -159,9 +160,9 @@ void Fields::time(Time time) {
 
 template <class Number>
 void Fields::take_number(std::string_view text, Number& out) {
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc() || rest != end) bad_number_ = true;
+  const auto number = whole_number<Number>(text);
+  if (number) out = *number;
+  bad_number_ = bad_number_ || !number;
 }
 
 void Fields::flush() {

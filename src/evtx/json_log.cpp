@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <optional>
 #include <tuple>
 #include <vector>
 
+#include "base/ascii.h"
 #include "evtx/feed.h"
 #include "evtx/text_pieces.h"
 
@@ -36,13 +36,7 @@ std::string_view text_of(const json::value* value) {
 template <class Number>
 std::optional<Number> number_of(const json::value* value) {
   if (value == nullptr) return std::nullopt;
-  if (value->is_string()) {
-    const auto text = text_of(value);
-    Number out{};
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error != std::errc() || rest != text.data() + text.size()) return std::nullopt;
-    return out;
-  }
+  if (value->is_string()) return whole_number<Number>(text_of(value));
   boost::system::error_code error;
   const auto out = value->to_number<Number>(error);
   if (error) return std::nullopt;
@@ -75,10 +69,7 @@ std::uint8_t level_of(const json::object& event) {
 std::optional<unsigned> parameter(std::string_view name) {
   if (!name.starts_with("param")) return std::nullopt;
   name.remove_prefix(5);
-  unsigned out = 0;
-  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), out);
-  if (error != std::errc() || rest != name.data() + name.size()) return std::nullopt;
-  return out;
+  return whole_number<unsigned>(name);
 }
 
 class Lines {

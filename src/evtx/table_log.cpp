@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
 #include "evtx/csv_rows.h"
 #include "evtx/feed.h"
 
@@ -69,17 +69,8 @@ std::optional<Places> named_places(std::span<const std::string> heading) {
   return out;
 }
 
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number out{};
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return out;
-}
-
 bool is_row_of_event_viewer(std::span<const std::string> row) {
-  return row.size() > kHeadingOfEventViewer && number_of<std::uint32_t>(row[3]) &&
+  return row.size() > kHeadingOfEventViewer && whole_number<std::uint32_t>(row[3]) &&
          row[1].find_first_of("0123456789") != std::string::npos;
 }
 
@@ -114,15 +105,15 @@ class Table {
 
   bool add(const CsvRows& rows) {
     cells_ = rows.cells();
-    const auto event = number_of<std::uint32_t>(cell(id));
+    const auto event = whole_number<std::uint32_t>(cell(id));
     if (!event) return skip(rows.offset());
     auto& batch = feed_.batch();
     auto& row = batch.begin();
     row.record.offset = rows.offset();
     row.record.event_id = *event;
-    row.record.record_id = number_of<std::uint64_t>(cell(record_id)).value_or(0);
-    row.record.level = number_of<std::uint8_t>(cell(level)).value_or(level_of(cell(level_name)));
-    row.record.qualifiers = number_of<std::uint16_t>(cell(qualifiers));
+    row.record.record_id = whole_number<std::uint64_t>(cell(record_id)).value_or(0);
+    row.record.level = whole_number<std::uint8_t>(cell(level)).value_or(level_of(cell(level_name)));
+    row.record.qualifiers = whole_number<std::uint16_t>(cell(qualifiers));
     row.record.time = parse_time(cell(date));
     if (!row.record.time) row.local_time = put(cell(date));
     row.provider = put(cell(provider));

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace muster::host {
 namespace {
 
@@ -14,10 +16,8 @@ constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf
 
 template <class Number>
 std::optional<Number> number(std::string_view text, Number most) {
-  Number out{};
-  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (failed != std::errc() || rest != text.data() + text.size() || out > most) return std::nullopt;
-  return out;
+  const auto out = whole_number<Number>(text);
+  return out && *out <= most ? out : std::nullopt;
 }
 
 bool bit(const Address& address, int at) {

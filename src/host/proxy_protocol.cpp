@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
+
+#include "base/ascii.h"
 
 namespace muster::host {
 namespace {
@@ -18,11 +19,7 @@ constexpr std::size_t kMost1 = 107;
 
 using State = ProxyHeader::State;
 
-bool valid_port(std::string_view text) {
-  unsigned port = 0;
-  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return failed == std::errc() && rest == text.data() + text.size() && port <= 65535;
-}
+bool valid_port(std::string_view text) { return whole_number<std::uint16_t>(text).has_value(); }
 
 std::string_view take_word(std::string_view& text) {
   const auto space = std::min(text.find(' '), text.size());

@@ -9,9 +9,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/ids.h"
 #include "lab/scenario.h"
 
@@ -51,15 +51,11 @@ std::string found_in(const toml::node& node) {
 // "08:30", "24:00" included.
 std::optional<minutes> time_of_day(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  int hour = 0;
-  int minute = 0;
-  const auto read = [](std::string_view digits, int& out) {
-    const auto [rest, wrong] = std::from_chars(digits.data(), digits.data() + 2, out);
-    return wrong == std::errc() && rest == digits.data() + 2;
-  };
-  if (!read(text.substr(0, 2), hour) || !read(text.substr(3), minute)) return std::nullopt;
-  if (hour < 0 || minute < 0 || minute > 59 || hour * 60 + minute > 24 * 60) return std::nullopt;
-  return minutes(hour * 60 + minute);
+  const auto hour = whole_number<int>(text.substr(0, 2));
+  const auto minute = whole_number<int>(text.substr(3));
+  if (!hour || !minute || *hour < 0 || *minute < 0 || *minute > 59) return std::nullopt;
+  if (*hour * 60 + *minute > 24 * 60) return std::nullopt;
+  return minutes(*hour * 60 + *minute);
 }
 
 // One table of the file, read member by member; whatever was never asked for is unknown.

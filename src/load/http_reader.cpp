@@ -1,8 +1,9 @@
 #include "load/http_reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "base/ascii.h"
 
 namespace muster::load {
 namespace {
@@ -10,23 +11,10 @@ namespace {
 constexpr std::size_t kHeadMost = 16 * 1024;
 constexpr std::size_t kBodyMost = 1024 * 1024;
 
-bool same_letters(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
-}
-
-template <class T>
-std::optional<T> number(std::string_view text) {
-  T out{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return out;
 }
 
 struct Head {
@@ -44,7 +32,8 @@ Head read_fields(std::string_view fields) {
     if (colon == std::string_view::npos) continue;
     const auto name = line.substr(0, colon);
     const auto value = trimmed(line.substr(colon + 1));
-    if (same_letters(name, "content-length")) head.content_length = number<std::size_t>(value);
+    if (same_letters(name, "content-length"))
+      head.content_length = whole_number<std::size_t>(value);
     if (same_letters(name, "connection")) head.close = same_letters(value, "close");
   }
   return head;
@@ -60,7 +49,7 @@ HttpAnswer read_answer(std::string_view bytes) {
   }
   const auto head = bytes.substr(0, head_end);
   if (head.size() < 12 || !head.starts_with("HTTP/1.")) return {.kind = Kind::broken};
-  const auto status = number<int>(head.substr(9, 3));
+  const auto status = whole_number<int>(head.substr(9, 3));
   const auto line_end = std::min(head.find("\r\n"), head.size());
   const auto fields = read_fields(head.substr(std::min(line_end + 2, head.size())));
   if (!status || !fields.content_length || *fields.content_length > kBodyMost) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/csv.h"
 #include "core/evidence.h"
 #include "service/admin_machines.h"
@@ -64,12 +65,6 @@ std::vector<std::string_view> parts_of(std::string_view text) {
   }
 }
 
-template <class Number>
-bool read_number(std::string_view text, Number& out) {
-  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return failed == std::errc() && rest == text.data() + text.size();
-}
-
 std::optional<Cursor> parse_cursor(std::string_view text, const Sort& sort) {
   const auto parts = parts_of(text);
   if (parts.size() != (sort ? 5 : 3)) return std::nullopt;
@@ -80,10 +75,12 @@ std::optional<Cursor> parse_cursor(std::string_view text, const Sort& sort) {
     out.cmid = *cmid;
     return out;
   }
+  const auto made = whole_number<std::uint64_t>(parts[2]);
+  const auto day = whole_number<std::int64_t>(parts[3]);
   const auto name = from_base64url(parts[4]);
-  if (!name || !read_number(parts[2], out.place.made) || !read_number(parts[3], out.place.day)) {
-    return std::nullopt;
-  }
+  if (!made || !day || !name) return std::nullopt;
+  out.place.made = *made;
+  out.place.day = *day;
   out.place.name = *name;
   return out;
 }

@@ -1,6 +1,7 @@
 // What becomes of a group's count if nobody asks any more, and who has to ask by when.
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "core/forecast.h"
 #include "service/admin_json.h"
 
@@ -20,14 +21,12 @@ std::string text_of(const core::RollEntry& entry) {
 }
 
 std::optional<DueCursor> parse_due_cursor(std::string_view text) {
-  std::int64_t at = 0;
-  std::uint64_t put = 0;
-  const auto* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, at);
-  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '-') return std::nullopt;
-  const auto second = std::from_chars(first.ptr + 1, end, put);
-  if (second.ec != std::errc() || second.ptr != end) return std::nullopt;
-  return DueCursor{Instant{seconds{at}}, put};
+  const auto dash = text.rfind('-');
+  if (dash == text.npos) return std::nullopt;
+  const auto at = whole_number<std::int64_t>(text.substr(0, dash));
+  const auto put = whole_number<std::uint64_t>(text.substr(dash + 1));
+  if (!at || !put) return std::nullopt;
+  return DueCursor{Instant{seconds{*at}}, *put};
 }
 
 // When a machine is to ask next: by the shortest interval of the products that it uses, or of the

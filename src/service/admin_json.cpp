@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace muster::service {
-namespace {
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number out{};
-  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (failed != std::errc() || rest != text.data() + text.size()) return std::nullopt;
-  return out;
-}
-
-}  // namespace
 
 const std::string* AdminRequest::find(std::string_view name) const {
   const auto at = std::ranges::find(
@@ -32,7 +23,7 @@ Expected<void> parse_body(json::Tree& tree, std::string_view body) {
 Expected<std::size_t> limit_of(const AdminRequest& request, std::size_t otherwise) {
   const auto* text = request.find("limit");
   if (text == nullptr) return otherwise;
-  const auto limit = number_of<std::size_t>(*text);
+  const auto limit = whole_number<std::size_t>(*text);
   if (limit && *limit >= 1 && *limit <= 1000) return *limit;
   return fail(ErrorCode::malformed_request, "limit: a number from 1 to 1000 expected");
 }
@@ -52,8 +43,8 @@ std::string cursor_of(core::EventPlace place) {
 Expected<core::EventPlace> place_of(std::string_view name, std::string_view cursor) {
   const auto dash = cursor.find('-');
   if (dash != std::string_view::npos) {
-    const auto epoch = number_of<std::uint32_t>(cursor.substr(0, dash));
-    const auto seq = number_of<std::uint64_t>(cursor.substr(dash + 1));
+    const auto epoch = whole_number<std::uint32_t>(cursor.substr(0, dash));
+    const auto seq = whole_number<std::uint64_t>(cursor.substr(dash + 1));
     if (epoch && seq && *epoch > 0 && *seq <= INT64_MAX) return core::EventPlace{*epoch, *seq};
   }
   return fail(ErrorCode::malformed_request,

@@ -1,6 +1,7 @@
 // The calls on multiple activation keys: what the ledger holds, and what administrators do to it.
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "service/admin_json.h"
 #include "service/mak_activate.h"
 #include "service/mak_acts.h"
@@ -53,9 +54,7 @@ void write_place(std::string& out, HostService& service, const core::KeyPlace& p
 Expected<std::uint32_t> number_in(const AdminRequest& request, std::string_view name) {
   const auto* text = request.find(name);
   if (text == nullptr) return 0;
-  std::uint32_t out = 0;
-  const auto [rest, failed] = std::from_chars(text->data(), text->data() + text->size(), out);
-  if (failed == std::errc() && rest == text->data() + text->size()) return out;
+  if (const auto out = whole_number<std::uint32_t>(*text)) return *out;
   return fail(ErrorCode::malformed_request, fmt::format("{}: a number expected", name));
 }
 

@@ -4,19 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/time.h"
 #include "store/store.h"
 
 namespace muster::store {
 
 // A name as lists are put in order by, and searched: ASCII letters in lower case.
-[[nodiscard]] inline std::string listed_name(std::string_view name) {
-  std::string out(name);
-  for (auto& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
+[[nodiscard]] inline std::string listed_name(std::string_view name) { return lower(name); }
 // Days since 1970, UTC.
 [[nodiscard]] inline std::int64_t listed_day(Instant at) {
   return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();

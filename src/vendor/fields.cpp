@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/ascii.h"
 #include "vendor/vendor.h"
 
 namespace muster::vendor {
@@ -28,10 +28,7 @@ std::unexpected<Error> not_a(std::string_view field, std::string_view value,
 }
 
 Expected<std::uint32_t> number(std::string_view field, std::string_view value) {
-  std::uint32_t out = 0;
-  const auto* end = value.data() + value.size();
-  const auto [rest, failed] = std::from_chars(value.data(), end, out);
-  if (failed == std::errc() && rest == end) return out;
+  if (const auto out = whole_number<std::uint32_t>(value)) return *out;
   return not_a(field, value, "a whole number");
 }
 

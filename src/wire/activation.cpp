@@ -8,6 +8,7 @@
 //   base64url of 16 bytes}
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "wire/activation_parts.h"
 
 namespace muster::wire {

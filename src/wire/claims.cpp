@@ -2,14 +2,9 @@
 
 #include <algorithm>
 
-namespace muster::wire {
+#include "base/ascii.h"
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const auto first = text.find_first_not_of(blank);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
+namespace muster::wire {
 
 std::string document_header(std::string_view typ, std::string_view kid) {
   std::string out;

@@ -10,8 +10,6 @@ namespace muster::wire {
 inline constexpr std::size_t kDocumentMost = 64 * 1024;
 inline constexpr std::size_t kPeopleNameMost = 255;
 
-// Without spaces and line ends around it: a document in a file ends with a line end.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
 // {"alg":"ES256","typ":typ,"kid":kid}
 [[nodiscard]] std::string document_header(std::string_view typ, std::string_view kid);
 // A member of a header; missing_claim without one. The header has been through parse_jws.

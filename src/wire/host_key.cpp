@@ -5,6 +5,7 @@
 //   customer  text                               iat, exp  NumericDate
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "wire/claims.h"
 #include "wire/documents.h"
 #include "wire/product_terms.h"

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "wire/activation_parts.h"
 #include "wire/mak_key.h"
 

@@ -17,9 +17,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 
 namespace muster::wire {
@@ -149,10 +149,7 @@ std::optional<std::string> as_thumbprint(std::string_view text) {
 }
 
 std::optional<std::uint32_t> as_number(std::string_view text) {
-  std::uint32_t out = 0;
-  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (failed != std::errc() || rest != text.data() + text.size()) return std::nullopt;
-  return out;
+  return whole_number<std::uint32_t>(text);
 }
 
 std::optional<bool> as_truth(std::string_view text) {
