@@ -76,6 +76,13 @@ Scenario by_machine(Scenario scenario) {
   return scenario;
 }
 
+// Who activates by a key is on no roll.
+Scenario without_keys(Scenario scenario) {
+  std::erase_if(scenario.pools, [](const Pool& pool) { return pool.key.has_value(); });
+  scenario.keys.clear();
+  return scenario;
+}
+
 class Trying {
  public:
   explicit Trying(const PlanOptions& options) : options_(options) {}
@@ -102,8 +109,14 @@ class Trying {
   [[nodiscard]] bool holds_plainly(const Site& site, std::string_view only = {}) const {
     auto scenario = scenario_of(site);
     scenario.fidelity = options_.fidelity;
-    if (!holds(scenario, only)) return false;
-    return !site.rebuilds() || holds(by_machine(scenario), only);
+    const auto counted = without_keys(scenario);
+    const auto product = std::ranges::find(scenario.products, only, &Product::id);
+    const bool by_count = product != scenario.products.end() &&
+                          std::ranges::none_of(scenario.keys, [&](const KeyPlan& key) {
+                            return scenario.products[key.product].id == only;
+                          });
+    if (!holds(by_count ? counted : scenario, only)) return false;
+    return !site.rebuilds() || counted.pools.empty() || holds(by_machine(counted), only);
   }
 
   [[nodiscard]] const PlanOptions& options() const { return options_; }
@@ -240,8 +253,12 @@ class Search {
     const bool shares = site_.image == Origin::keep_id || site_.image == Origin::clone ||
                         site_.image == Origin::instant;
     if (!shares || site_.desktops == 0 || site_.by_key != ByKey::nobody) return std::nullopt;
-    Change out{ChangeKind::image, site_, {site_}};
+    Change out{ChangeKind::image, site_, {}};
     out.site.image = Origin::generalized;
+    if (!lower_both(out.site, out.less)) return std::nullopt;
+    if (!out.less.empty()) out.kind = ChangeKind::image_and_thresholds;
+    out.less.push_back(out.site);
+    out.less.back().image = site_.image;
     return checked(std::move(out));
   }
 
@@ -341,6 +358,7 @@ std::string_view name_of(ChangeKind kind) {
     case ChangeKind::closure_days: return "closure_days";
     case ChangeKind::thresholds: return "thresholds";
     case ChangeKind::image: return "image";
+    case ChangeKind::image_and_thresholds: return "image_and_thresholds";
     case ChangeKind::key: return "key";
     case ChangeKind::key_and_counts: return "key_and_threshold";
     case ChangeKind::key_for_all: return "key_for_all";
@@ -380,7 +398,7 @@ Judgement judge(const Site& site, const PlanOptions& options) {
       take(out.products[product], fared(scenario, outcome, product), number);
     }
   }
-  const auto plain = by_machine(scenario);
+  const auto plain = by_machine(without_keys(scenario));
   for (auto& verdict : out.products) {
     if (!verdict.holds || verdict.by_key || !site.rebuilds()) continue;
     verdict.only_by_rebuilds = !trying.holds(plain, verdict.product);

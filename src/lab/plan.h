@@ -87,11 +87,12 @@ struct PlanOptions {
 [[nodiscard]] Judgement judge(const Site& site, const PlanOptions& options);
 
 enum class ChangeKind : std::uint8_t {
-  machines,        // more office computers
-  workdays,        // more days a week
-  closure_days,    // on some days of a closure
-  thresholds,      // lower ones, agreed with the vendor
-  image,           // generalized, so that each clone has a CMID of its own
+  machines,      // more office computers
+  workdays,      // more days a week
+  closure_days,  // on some days of a closure
+  thresholds,    // lower ones, agreed with the vendor
+  image,         // generalized, so that each clone has a CMID of its own
+  image_and_thresholds,
   key,             // for the desktops' product
   key_and_counts,  // the same, and a lower threshold for the servers, which are too few by
                    // themselves

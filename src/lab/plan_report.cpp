@@ -30,6 +30,14 @@ std::string machines_of(const Site& site) {
   return out;
 }
 
+std::string thresholds_of(const Site& site) {
+  const bool desktops = site.desktops + site.physical > 0;
+  if (desktops && site.servers > 0) {
+    return fmt::format("thresholds {} and {}", site.policy.threshold, site.server_threshold);
+  }
+  return fmt::format("threshold {}", desktops ? site.policy.threshold : site.server_threshold);
+}
+
 // "2026-02-04 (day 31)".
 std::string on(const Site& site, Instant at) {
   return fmt::format("{} (day {})", format_time(at).substr(0, 10), (at - site.start) / days(1) + 1);
@@ -62,8 +70,8 @@ std::string count_sentence(const Site& site, const Verdict& verdict) {
   if (verdict.holds) {
     auto out = fmt::format(
         "{}: counting holds. The first machine is activated on {}, and nobody is refused after "
-        "that; the count is at most {}, and {} needed.",
-        title, on(site, *verdict.reached), verdict.most, verdict.needed);
+        "that. The count is at most {}; {} needed.",
+        title, on(site, *verdict.reached), verdict.most, counted(verdict.needed, "is", "are"));
     if (verdict.only_by_rebuilds) {
       out += fmt::format(
           " It holds only because what is rebuilt is counted as another machine: counted once "
@@ -172,6 +180,8 @@ struct Terms {
   Reactivation reactivation;
   bool new_hardware, releases;
 };
+constexpr std::string_view kImage =
+    "an image that is generalized, so that each desktop has a CMID of its own";
 constexpr Terms kTerms[] = {
     {"reactivation free, hardware kept", Reactivation::free, false, false},
     {"reactivation counts, hardware kept", Reactivation::counts, false, false},
@@ -226,19 +236,21 @@ std::string sentence(const Site& site, const Change& change) {
       fmt::format("a key of {} for the desktops", counted(changed.key.limit, "place", "places"));
   switch (change.kind) {
     case ChangeKind::machines:
-      return fmt::format(
-          "{} more that are on every workday",
-          counted(changed.physical - site.physical, "office computer", "office computers"));
+      return fmt::format("{}, on every workday",
+                         counted(changed.physical - site.physical, "more office computer",
+                                 "more office computers"));
     case ChangeKind::workdays:
       return fmt::format("on {} days a week instead of {}", changed.workdays, site.workdays);
     case ChangeKind::closure_days:
       return fmt::format(
           "switched on, for a moment is enough, on the first {} of each week of a "
           "closure",
-          counted(changed.closure_days, "workday", "workdays"));
+          changed.closure_days == 1 ? std::string("workday")
+                                    : fmt::format("{} workdays", changed.closure_days));
     case ChangeKind::thresholds: return thresholds(site, changed) + ", agreed with the vendor";
-    case ChangeKind::image:
-      return "an image that is generalized, so that each desktop has a CMID of its own";
+    case ChangeKind::image: return std::string(kImage);
+    case ChangeKind::image_and_thresholds:
+      return fmt::format("{}, and {}, agreed with the vendor", kImage, thresholds(site, changed));
     case ChangeKind::key: return key;
     case ChangeKind::key_and_counts: return key + ", and " + thresholds(site, changed);
     case ChangeKind::key_for_all:
@@ -259,8 +271,7 @@ Plan plan_of(const Site& site, const PlanOptions& options) {
   out.outcome = run_scenario(year, {.seed = options.seed}).value();
   out.changes = changes_of(site, options);
   auto& said = out.outcome;
-  said.title = fmt::format("{}, thresholds {} and {}, {} from {}", machines_of(site),
-                           site.policy.threshold, site.server_threshold,
+  said.title = fmt::format("{}, {}, {} from {}", machines_of(site), thresholds_of(site),
                            counted(static_cast<std::uint64_t>(site.days.count()), "day", "days"),
                            format_time(site.start).substr(0, 10));
   said.sentences.clear();

@@ -81,6 +81,19 @@ TEST(Plan, desktops_that_share_a_cmid_need_another_image) {
   EXPECT_EQ(change(plan.changes, ChangeKind::machines)->site.physical, 24u);
 }
 
+// 12 clones under one CMID count 1, which leaves a threshold of 1; as machines of their own they
+// are 12.
+TEST(Plan, too_few_that_share_a_cmid_need_another_image_and_a_lower_threshold) {
+  auto site = site_of(12, 0);
+  site.image = Origin::instant;
+  const auto changes = changes_of(site, {});
+  EXPECT_EQ(change(changes, ChangeKind::image), nullptr);
+  const auto* both = change(changes, ChangeKind::image_and_thresholds);
+  ASSERT_NE(both, nullptr);
+  EXPECT_EQ(both->site.policy.threshold, 12u);
+  EXPECT_EQ(change(changes, ChangeKind::thresholds)->site.policy.threshold, 1u);
+}
+
 // A closure that is longer than the retention empties the roll. Its first refusal comes with the
 // first morning after it, unless the machines are woken now and then.
 TEST(Plan, a_long_closure_ends_the_count_and_a_day_a_week_keeps_it) {
