@@ -97,7 +97,7 @@ Expected<void> read_days(const Invocation& asked, lab::Site& site) {
   if (!start) return wrong(asked, "start", "a day such as 2026-01-05");
   site.start = *start;
   site.days = days(asked.number("days"));
-  const auto hours = asked.text("hours");
+  const auto& hours = asked.text("hours");
   const auto dash = std::min(hours.find('-'), hours.size());
   const auto from = clock(hours.substr(0, dash));
   const auto until = clock(dash < hours.size() ? hours.substr(dash + 1) : "");

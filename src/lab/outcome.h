@@ -86,6 +86,7 @@ struct Table {
   std::string id, title, note;
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
+  bool leads = false;  // on a page it stands before the charts
 };
 
 // A member of what --json prints. No value: null.

@@ -13,8 +13,9 @@ namespace {
 
 using paper::escaped;
 
-constexpr std::size_t kFigures = 60;  // rows of a chart's table
-constexpr std::size_t kLabel = 7;     // columns left of a chart in plain text
+constexpr std::size_t kFigures = 60;   // rows of a chart's table
+constexpr std::size_t kLabel = 7;      // columns left of a chart in plain text
+constexpr std::size_t kSentence = 50;  // a longer cell is one, and may be broken
 
 // A Track, or a KeyTrack.
 template <class AnyTrack, class Value>
@@ -134,7 +135,14 @@ std::string table_of(const Table& table) {
     out += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
   }
   out += "</tr></thead><tbody>\n";
-  for (const auto& row : table.rows) out += paper::row_of(row);
+  for (const auto& row : table.rows) {
+    out += "<tr>";
+    for (const auto& cell : row) {
+      out += fmt::format("<td{}>{}</td>", cell.size() > kSentence ? "" : " class=\"fixed\"",
+                         escaped(cell));
+    }
+    out += "</tr>\n";
+  }
   return out + "</tbody></table></div>\n</section>\n";
 }
 
@@ -220,9 +228,15 @@ std::string page_of(const Outcome& outcome, const std::string& command) {
   for (const auto& sentence : outcome.sentences) {
     out += fmt::format("<p>{}</p>\n", escaped(sentence));
   }
+  const auto add_tables = [&](bool leads) {
+    for (const auto& table : outcome.tables) {
+      if (table.leads == leads) out += table_of(table);
+    }
+  };
+  add_tables(true);
   for (const auto& track : outcome.tracks) out += section_of(track);
   for (const auto& track : outcome.keys) out += section_of(track);
-  for (const auto& table : outcome.tables) out += table_of(table);
+  add_tables(false);
   return paper::page_of(outcome.title, out, command);
 }
 
