@@ -186,6 +186,9 @@ class Store {
   // everywhere).
   [[nodiscard]] virtual Expected<std::vector<EventRow>> events(EventPlace after,
                                                                std::size_t most) = 0;
+  // Events before a place, descending, of all epochs; most as above.
+  [[nodiscard]] virtual Expected<std::vector<EventRow>> events_before(EventPlace before,
+                                                                      std::size_t most) = 0;
   [[nodiscard]] virtual Expected<std::optional<EventRow>> event(EventPlace place) = 0;
   [[nodiscard]] virtual Expected<std::vector<CheckpointRow>> checkpoints(EventPlace after,
                                                                          std::size_t most) = 0;

@@ -213,6 +213,15 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex);
     return after_place(data.events, after, most);
   }
+  Expected<std::vector<EventRow>> events_before(EventPlace before, std::size_t most) override {
+    const std::lock_guard lock(mutex);
+    std::vector<EventRow> out;
+    for (auto at = data.events.lower_bound(before);
+         at != data.events.begin() && out.size() < page_size(most);) {
+      out.push_back((--at)->second);
+    }
+    return out;
+  }
   Expected<std::optional<EventRow>> event(EventPlace place) override {
     const std::lock_guard lock(mutex);
     const auto at = data.events.find(place);

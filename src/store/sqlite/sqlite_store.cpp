@@ -77,6 +77,9 @@ class SqliteStore final : public Store {
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
     return read([&](Database& db) { return read_events(db, after, most); });
   }
+  Expected<std::vector<EventRow>> events_before(EventPlace before, std::size_t most) override {
+    return read([&](Database& db) { return read_events_before(db, before, most); });
+  }
   Expected<std::optional<EventRow>> event(EventPlace place) override {
     if (place.seq == 0) return std::nullopt;
     auto rows = events({place.epoch, place.seq - 1}, 1);
