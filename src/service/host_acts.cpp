@@ -215,4 +215,18 @@ Expected<void> HostService::act(std::string_view type, std::string_view detail, 
   return commit_act(act_event(type, detail, actor, clock_guard_.now()), settings);
 }
 
+Expected<void> HostService::put_settings(
+    const std::vector<std::pair<std::string, std::string>>& settings) {
+  const std::scoped_lock lock(unit_mutex_);
+  auto unit = store_.open({});
+  if (!unit) return std::unexpected(unit.error());
+  for (const auto& [name, value] : settings) (*unit)->put_setting(name, value);
+  if (auto done = (*unit)->commit(); !done) {
+    set_store_error(done.error());
+    return done;
+  }
+  committed();
+  return {};
+}
+
 }  // namespace muster::service

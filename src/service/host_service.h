@@ -111,6 +111,9 @@ class HostService {
   [[nodiscard]] Expected<void> act(
       std::string_view type, std::string_view detail, Actor actor,
       const std::vector<std::pair<std::string, std::string>>& settings);
+  // Changes settings that are nobody's act: what was sent, how far. No event.
+  [[nodiscard]] Expected<void> put_settings(
+      const std::vector<std::pair<std::string, std::string>>& settings);
 
   // ---- the ledger (mak_activate.h, mak_acts.h), beside the batches of ordinary requests
   // Runs `work` in one unit on these keys and commits. Where the work or the commit fails nothing
