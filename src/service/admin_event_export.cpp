@@ -88,6 +88,9 @@ Expected<std::string> newest_checkpoint(HostService& service, const store::Chain
 }  // namespace
 
 Reply event_export(HostService& service, core::EventPlace after, std::optional<std::size_t> limit) {
+  if (after.host != 0) {
+    return reply_of({ErrorCode::malformed_request, "after: a host exports its own log alone"});
+  }
   const auto head = service.store().chain_head();
   if (!head) return reply_of(head.error());
   wire::LogHeader header{.host = service.host_public_key().thumbprint(),

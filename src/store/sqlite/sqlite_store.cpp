@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "store/machine_codec.h"
 #include "store/sqlite/files.h"
 #include "store/sqlite/ledger_rows.h"
-#include "store/sqlite/machine_codec.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
