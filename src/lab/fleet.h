@@ -66,6 +66,10 @@ struct RunOptions {
   std::uint64_t seed = 1;
   // Told now and then how far it is, 0 .. 1. May be empty.
   std::function<void(double)> progress{};
+  // Asked at each sample; true: what is known by now is enough, and the run ends there. May be
+  // empty.
+  std::function<bool(Instant now, const std::vector<ProductStory>&, const std::vector<KeyTrack>&)>
+      enough{};
 };
 // config_invalid where it has more samples or grows to more machines than are kept.
 [[nodiscard]] Expected<Outcome> run_scenario(const Scenario& scenario, const RunOptions& options);

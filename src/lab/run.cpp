@@ -73,6 +73,7 @@ class Run {
       });
       lane_of_.push_back(static_cast<std::size_t>(at - lanes_.begin()));
       if (at == lanes_.end()) add_lane(pool);
+      story_of_.push_back(add_story(pool));
     }
   }
 
@@ -92,6 +93,8 @@ class Run {
     for (Tick at = 0; at < timetable_.end(); at += std::min(every_, timetable_.end() - at)) {
       until(at);
       sample(at);
+      const auto now = scenario_.start + seconds(at);
+      if (options_.enough && options_.enough(now, stories_, keys_)) return outcome();
     }
     until(timetable_.end());
     sample(timetable_.end());
@@ -99,6 +102,16 @@ class Run {
   }
 
  private:
+  std::size_t add_story(const Pool& pool) {
+    const auto at = std::ranges::find_if(stories_, [&](const ProductStory& one) {
+      return one.product == pool.product && one.host == pool.host;
+    });
+    const auto number = static_cast<std::size_t>(at - stories_.begin());
+    const bool known = at != stories_.end();
+    if (!known && !pool.key) stories_.push_back({.product = pool.product, .host = pool.host});
+    return number;
+  }
+
   void add_lane(const Pool& pool) {
     const auto& product = scenario_.products[pool.product];
     const auto& host = scenario_.hosts[pool.host];
@@ -126,15 +139,16 @@ class Run {
   }
 
   void note(std::uint32_t machine, Result result) {
-    auto& lane = lanes_[lane_of_[timetable_.pool_of(machine)]];
+    const auto pool = timetable_.pool_of(machine);
+    auto& lane = lanes_[lane_of_[pool]];
+    if (!lane.key) tell(stories_[story_of_[pool]], machine, result);
     switch (result) {
       case Result::unreached: ++lane.tally.unreached; return;
       case Result::sent_away: ++lane.tally.sent_away; break;
       case Result::refused: ++lane.tally.refused; break;
       case Result::activated: {
         ++lane.tally.activated;
-        const auto& product =
-            scenario_.products[scenario_.pools[timetable_.pool_of(machine)].product];
+        const auto& product = scenario_.products[scenario_.pools[pool].product];
         license(lane, kept_[machine], lane.key ? kNever : now_ + tick(product.policy.validity));
         break;
       }
@@ -144,6 +158,16 @@ class Run {
     lane.in_minute = minute == lane.minute ? lane.in_minute + 1 : 1;
     lane.minute = minute;
     lane.tally.busiest = std::max(lane.tally.busiest, lane.in_minute);
+  }
+
+  // Before the activation is noted.
+  void tell(ProductStory& story, std::uint32_t machine, Result result) const {
+    const auto now = scenario_.start + seconds(now_);
+    if (result == Result::activated && !story.activated) story.activated = now;
+    if (result != Result::refused || !story.activated) return;
+    if (!story.refused) story.refused = now;
+    const auto until = kept_[machine].licensed_until;
+    if (until > 0 && until <= now_ && !story.lost) story.lost = now;
   }
 
   void note_key(KeyTrack& track, std::size_t key, Result result) {
@@ -308,6 +332,7 @@ class Run {
     if (!scenario_.teaches.empty()) out.sentences.push_back(scenario_.teaches);
     out.tracks = std::move(tracks_);
     out.keys = std::move(keys_);
+    out.products = std::move(stories_);
     return out;
   }
 
@@ -322,7 +347,8 @@ class Run {
   std::vector<Lane> lanes_;
   std::vector<Track> tracks_;
   std::vector<KeyTrack> keys_;
-  std::vector<std::size_t> lane_of_;  // by pool
+  std::vector<ProductStory> stories_;
+  std::vector<std::size_t> lane_of_, story_of_;  // by pool
   std::unique_ptr<Fleet> fleet_;
   Tick now_ = 0;
   Tick sampled_ = 0;  // the last sample that was a whole number of `every_` from the begin

@@ -46,11 +46,11 @@ struct Pool {
   bool always_on = true;          // otherwise on these days, between these times of the day:
   std::array<bool, 7> on_days{};  // Monday first
   minutes from{}, until{};
-  minutes arrive{};       // starts are spread over so long, evenly
-  std::vector<Span> off;  // switched off all the time, whatever the day
-  std::optional<minutes> snapshot;
-  std::vector<minutes> reverts;  // ascending, after the snapshot
-  minutes clock_off{};           // of the first `clock_machines`: ahead, or negative
+  minutes arrive{};         // starts are spread over so long, evenly
+  std::vector<Span> off{};  // switched off all the time, whatever the day
+  std::optional<minutes> snapshot{};
+  std::vector<minutes> reverts{};  // ascending, after the snapshot
+  minutes clock_off{};             // of the first `clock_machines`: ahead, or negative
   std::uint32_t clock_machines = 0;
   std::optional<std::size_t> key{};  // index: activates by it; none: by counting
   bool new_hardware = false;         // a rebuild gives other virtual hardware too
@@ -79,10 +79,10 @@ struct Scenario {
   std::chrono::days days{};
   Fidelity fidelity = Fidelity::full;
   minutes sample{60};
-  std::vector<Product> products;
-  std::vector<HostPlan> hosts;
-  std::vector<KeyPlan> keys;
-  std::vector<Pool> pools;
+  std::vector<Product> products{};
+  std::vector<HostPlan> hosts{};
+  std::vector<KeyPlan> keys{};
+  std::vector<Pool> pools{};
 
   [[nodiscard]] std::uint64_t machines() const;
 };
