@@ -28,7 +28,8 @@ service::Reply readyz(service::HostService& service, const service::AdminRequest
 }
 
 constexpr std::array<string_view, 1> kVendor{"vendor"};
-constexpr std::array<string_view, 3> kForecast{"vendor", "after", "limit"};
+constexpr std::array<string_view, 6> kForecast{"vendor", "product", "needed",
+                                               "after",  "limit",   "format"};
 constexpr std::array<string_view, 12> kClients{"vendor",  "group", "name",         "text",
                                                "product", "state", "silent_since", "evidence",
                                                "sort",    "after", "limit",        "format"};

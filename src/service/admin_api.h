@@ -39,7 +39,7 @@ struct AdminRequest {
 [[nodiscard]] Reply get_groups(HostService& service, const AdminRequest& request);
 // GET /v1/groups/{group}/roll       ?vendor
 [[nodiscard]] Reply get_roll(HostService& service, const AdminRequest& request);
-// GET /v1/groups/{group}/forecast   ?vendor ?after ?limit
+// GET /v1/groups/{group}/forecast   ?vendor ?product ?needed ?after ?limit ?format
 [[nodiscard]] Reply get_forecast(HostService& service, const AdminRequest& request);
 // GET /v1/clients                   ?vendor ?group ?name ?text ?product ?state ?silent_since
 //                                   ?evidence ?sort ?after ?limit ?format

@@ -270,6 +270,12 @@ class Answers(unittest.TestCase):
             if group == "desktop":
                 self.call("/v1/groups/{group}/roll", 409, variables=variables)
                 self.call("/v1/groups/{group}/forecast", 409, variables=variables)
+        forecast = "/v1/groups/{group}/forecast"
+        desktop = {"variables": {"group": "desktop"}}
+        for query in ({"needed": "true", "limit": 1}, {"product": "acme-cad"}, {"format": "csv"}):
+            self.call(forecast, 200, query={"vendor": acme} | query, **desktop)
+        self.call(forecast, 400, query={"needed": "yes"}, **desktop)
+        self.call(forecast, 404, query={"vendor": acme, "product": "none"}, **desktop)
         page = self.call("/v1/clients", 200, query={"limit": 1})
         self.call("/v1/clients", 200, query={"limit": 1000, "after": page["next"]})
         searched = {"name": "desk", "sort": "-name", "state": "initial_grace", "text": "DESK"}
