@@ -1,0 +1,111 @@
+import { useState } from "preact/hooks";
+import { get, path, segment } from "../api";
+import { keyOf } from "../attention";
+import { Chart, type Curve } from "../chart";
+import { useAct, useCall, useTitle } from "../hooks";
+import { ask, link, type Route } from "../router";
+import type { DueEntry, Forecast, Group } from "../types";
+import { Choice, Empty, Facts, Loading, MachineLink, Page, Table, Trouble, When } from "../ui";
+import { from, number, span } from "../words";
+
+const stamp = (time: string): number => Date.parse(time) / 1000;
+
+function silentCurve(forecast: Forecast): Curve {
+  const points = forecast.if_silent.map((p): [number, number] => [stamp(p.time), p.count]);
+  // The last entry leaves and nothing follows: the line goes on at nought for a little.
+  const last = points[points.length - 1];
+  if (last && last[1] === 0) points.push([last[0] + 86_400, 0]);
+  return { name: "if nobody asks", points, look: "main", stepped: true };
+}
+
+function Due({ forecast, group }: { forecast: Forecast; group: Group }) {
+  const [more, setMore] = useState<DueEntry[]>([]);
+  const [next, setNext] = useState(forecast.next);
+  const act = useAct();
+  const go = () => void act.run(async () => {
+    const page = await get<Forecast>(path(`/v1/groups/${segment(group.group)}/forecast`,
+      { vendor: group.vendor, after: next, limit: 100 }));
+    setMore([...more, ...page.due]);
+    setNext(page.next);
+  });
+  const all = [...forecast.due, ...more];
+  if (all.length === 0) return null;
+  return (
+    <section>
+      <h2>Who leaves first</h2>
+      <p>Each entry of the roll leaves {span(forecast.retention_min * 60)} after its last contact, unless its machine asks again.</p>
+      <Table label="The due list" head={["Machine", "Last contact", "Due to renew", "Leaves the roll"]}>
+        {all.map((entry) => (
+          <tr key={entry.cmid ?? entry.machine}>
+            <td>{entry.cmid ? <MachineLink cmid={entry.cmid} name={entry.name} /> : <code>{entry.machine}</code>}</td>
+            <td><When at={entry.last_seen} /></td>
+            <td><When at={entry.due} />{entry.late && <span class="mark mid">late</span>}</td>
+            <td><When at={entry.leaves} /> <small>{from(forecast.time, entry.leaves)}</small></td>
+          </tr>
+        ))}
+      </Table>
+      <Trouble refusal={act.refusal} />
+      {next && <button type="button" onClick={go} disabled={act.busy}>More</button>}
+    </section>
+  );
+}
+
+function Of({ group }: { group: Group }) {
+  const where = path(`/v1/groups/${segment(group.group)}/forecast`, { vendor: group.vendor, limit: 100 });
+  const answer = useCall<Forecast>(where, 60_000);
+  const forecast = answer.data;
+  if (!forecast) return <><Trouble refusal={answer.refusal} again={answer.again} /><Loading rows={10} /></>;
+  if (forecast.count === 0) {
+    return (
+      <Empty title="The roll is empty">
+        <p>As soon as machines ask, this page says when the count would fall under the threshold, and which machine has to ask by when.</p>
+      </Empty>
+    );
+  }
+  const curve = silentCurve(forecast);
+  return (
+    <>
+      <p class="lead">
+        {forecast.under || !forecast.falls_under
+          ? <>The count is {number(forecast.count)}: under the threshold of {number(forecast.threshold)} now.</>
+          : <>The count is {number(forecast.count)}. If nobody asks any more it is under {number(forecast.threshold)} from{" "}
+              <When at={forecast.falls_under} /> on, {from(forecast.time, forecast.falls_under)}.</>}
+      </p>
+      <Chart curves={[curve]} line={{ at: forecast.threshold, name: `threshold, ${forecast.threshold}` }}
+        label={`The count if nobody asks any more: ${forecast.count} now${forecast.falls_under
+          ? `, under ${forecast.threshold} from ${forecast.falls_under} on` : ""}.`} />
+      {forecast.products.length > 1 && (
+        <Facts of={forecast.products.map((p): [string, preact.ComponentChildren] => [
+          `${p.product}, ${number(p.threshold)} needed`,
+          p.under || !p.falls_under ? "under now" : <>falls under on <When at={p.falls_under} /></>])} />
+      )}
+      <Due forecast={forecast} group={group} key={forecast.time} />
+    </>
+  );
+}
+
+export function ForecastPage({ route }: { route: Route }) {
+  useTitle("Forecast");
+  const answer = useCall<{ groups: Group[] }>("/v1/groups");
+  const groups = answer.data?.groups;
+  const wanted = keyOf({ vendor: route.query.get("vendor") ?? "", group: route.query.get("group") ?? "" });
+  const group = groups?.find((each) => keyOf(each) === wanted) ?? groups?.[0];
+  return (
+    <Page title="Forecast" tools={groups && groups.length > 1 && group && (
+      <Choice label="Group" value={keyOf(group)} of={groups.map((g) => [keyOf(g), `${g.group} (${g.vendor_name})`])}
+        set={(value) => {
+          const chosen = groups.find((g) => keyOf(g) === value);
+          if (chosen) ask("forecast", "", { group: chosen.group, vendor: chosen.vendor });
+        }} />
+    )}>
+      <Trouble refusal={answer.refusal} again={answer.again} />
+      {!groups && !answer.refusal && <Loading rows={10} />}
+      {groups && !group && (
+        <Empty title="This host serves no product yet">
+          <p>The <a href={link("overview")}>overview</a> says how it gets one.</p>
+        </Empty>
+      )}
+      {group && <Of group={group} key={keyOf(group)} />}
+    </Page>
+  );
+}
