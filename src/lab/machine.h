@@ -63,6 +63,9 @@ class Machine {
   // Whether its network is up; a request while it is not reaches no host.
   void plug(bool in) { plugged_ = in; }
 
+  // Other virtual hardware from the next build() on.
+  void replace_hardware();
+
   // Whole, rearm count and all: what is taken can be had again.
   [[nodiscard]] Image image() const;
   // Stops it and puts disk and hardware back as they were.
