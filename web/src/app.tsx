@@ -69,7 +69,7 @@ function ThemeSwitch() {
         applyTheme(chosen);
         set(chosen);
       }}>
-        <option value="system">as the system</option>
+        <option value="system">auto</option>
         <option value="light">light</option>
         <option value="dark">dark</option>
       </select>
@@ -99,13 +99,16 @@ function Shell({ who, leave }: { who: Session; leave: () => void }) {
           </a>
           <nav aria-label="Pages">
             {PAGES.filter(([page]) => page !== "keys" || some).map(([page, name]) => (
-              <a key={page} href={link(page)} aria-current={route.page === page ? "page" : undefined}>
+              <a key={page} href={link(page)} aria-current={route.page === page ? "page" : undefined}
+                ref={(it) => {
+                  if (route.page === page) it?.scrollIntoView({ block: "nearest", inline: "nearest" });
+                }}>
                 {name}
               </a>
             ))}
           </nav>
           <div class="bar-end">
-            <span class="who">{who.name ?? "owner"} <small>{who.role}</small></span>
+            <span class="who">{who.name ?? "owner"}<small>{who.role}</small></span>
             <ThemeSwitch />
             <button type="button" class="plain" onClick={leave}>Log out</button>
           </div>

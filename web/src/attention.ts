@@ -131,10 +131,13 @@ function ofPools(pools: Pool[], now: string): Concern[] {
       })));
 }
 
+// A key is shown by its end alone, as the host shows it.
+export const lastFive = (key: Key): string => key.key.slice(-5);
+
 function ofKeys(keys: Key[]): Concern[] {
   return keys.flatMap((key): Concern[] => {
     const href = link("keys", key.id);
-    const name = `The key …${key.key} of ${key.product}`;
+    const name = `The key …${lastFive(key)} of ${key.product}`;
     if (key.behind) {
       return [{ weight: "act", text: `${name} sells nothing new: this host was restored.`, todo: "reconcile it", href }];
     }

@@ -37,6 +37,7 @@ export function Rows<T>({ list, columns, label, empty, rowHeight = 34 }: {
   const frame = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
+  const [bar, setBar] = useState(0); // how wide the bar is that scrolls
   const real = list.length * rowHeight;
   const shown = Math.min(real, MOST_HEIGHT);
   // How many px of the list one px of scrolling stands for.
@@ -48,7 +49,10 @@ export function Rows<T>({ list, columns, label, empty, rowHeight = 34 }: {
   useLayoutEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const measure = new ResizeObserver(() => setHeight(element.clientHeight));
+    const measure = new ResizeObserver(() => {
+      setHeight(element.clientHeight);
+      setBar(element.offsetWidth - element.clientWidth);
+    });
     measure.observe(element);
     return () => measure.disconnect();
   }, []);
@@ -79,12 +83,14 @@ export function Rows<T>({ list, columns, label, empty, rowHeight = 34 }: {
   const nothing = list.whole && list.length === 0;
   return (
     <div class="rows" role="table" aria-label={label} aria-rowcount={list.whole ? list.length + 1 : -1}>
+      <div class="row-frame" style={{ paddingRight: `${bar}px` }}>
       <div class="row row-head" role="row" aria-rowindex={1}>
         {columns.map((column) => (
           <div class={`cell ${column.kind}`} role="columnheader" key={column.name}>
             {column.name}
           </div>
         ))}
+      </div>
       </div>
       <div class="rows-frame" ref={frame} tabIndex={0} role="rowgroup" aria-label={label}
         onScroll={(e) => setTop(e.currentTarget.scrollTop)}>

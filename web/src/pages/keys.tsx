@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import { get, path, post, segment } from "../api";
 import { useMay } from "../app";
+import { lastFive } from "../attention";
 import { useAct, useCall, useTitle } from "../hooks";
 import { link, type Route } from "../router";
 import type { Key, KeyPlace } from "../types";
-import { Dialog, Empty, Facts, Loading, MachineLink, Page, Table, Trouble, When } from "../ui";
+import { Dialog, Empty, Facts, Loading, Page, Table, Theirs, Trouble, When } from "../ui";
 import { many, number } from "../words";
 
 function standing(key: Key): string {
@@ -38,7 +39,7 @@ function List() {
           head={["Key", "Product", "Used", "Limit", "Left", "Lasts", "Stands", "Ends"]}>
           {keys.map((key) => (
             <tr key={key.id}>
-              <td><a href={link("keys", key.id)}>…<code>{key.key}</code></a></td>
+              <td><a href={link("keys", key.id)}>…<code>{lastFive(key)}</code></a></td>
               <td>{key.product}</td>
               <td class="num">{number(key.used)}</td>
               <td class="num">{number(key.limit)}</td>
@@ -52,6 +53,12 @@ function List() {
       )}
     </Page>
   );
+}
+
+// A machine that activates by a key is on no roll, and so has no page.
+function Holder({ of }: { of: KeyPlace }) {
+  if (of.name) return <Theirs text={of.name} />;
+  return of.cmid ? <code>{of.cmid}</code> : <span class="none">forgotten</span>;
 }
 
 type WithPlaces = Key & { places: KeyPlace[]; next: number | null };
@@ -69,7 +76,7 @@ function ReleaseDialog({ place, id, close, done }: {
   });
   return (
     <Dialog title={`Release place ${place.place}`} close={close}>
-      <p>The place of {place.cmid && <MachineLink cmid={place.cmid} name={place.name} />} becomes free for another machine.
+      <p>The place of <Holder of={place} /> becomes free for another machine.
         That machine keeps the activation it holds, and gets no new one by this key unless a place is free.</p>
       <Trouble refusal={act.refusal} />
       <div class="buttons">
@@ -98,7 +105,7 @@ function One({ id }: { id: string }) {
   });
   const places = key && [...key.places, ...(more?.places ?? [])];
   return (
-    <Page title={key ? <>Key …{key.key}</> : "Key"} tools={key && may && (
+    <Page title={key ? <>Key …{lastFive(key)}</> : "Key"} tools={key && may && (
       <button type="button" disabled={act.busy} onClick={() => turn(key.blocked ? "unblock" : "block")}>
         {key.blocked ? "Unblock" : "Block"}
       </button>
@@ -123,7 +130,7 @@ function One({ id }: { id: string }) {
             {places?.map((place) => (
               <tr key={place.place}>
                 <td class="num">{place.place}</td>
-                <td>{place.cmid ? <MachineLink cmid={place.cmid} name={place.name} /> : "forgotten"}</td>
+                <td><Holder of={place} /></td>
                 <td><When at={place.sold} /></td>
                 <td><When at={place.asked} /></td>
                 <td>{place.released ? <>released <When at={place.released} /></> : "held"}</td>

@@ -18,7 +18,7 @@ function Others({ title, of, why }: { title: string; of: OtherMachine[]; why: st
             <td><MachineLink cmid={other.cmid} name={other.name} /></td>
             <td><When at={other.first_seen} /></td>
             <td><When at={other.last_seen} /></td>
-            <td><EvidenceMark kind={other.evidence} /> {other.explanation}</td>
+            <td class="grow"><EvidenceMark kind={other.evidence} /> {other.explanation}</td>
           </tr>
         ))}
       </Table>
@@ -33,7 +33,7 @@ function History({ of }: { of: HistoryItem[] }) {
         <tr key={item.place}>
           <td><When at={item.time} seconds /></td>
           <td>{item.product}</td>
-          <td>
+          <td class="grow">
             {item.activated ? "activated" : item.error_title ?? "refused"}
             {item.count !== null && <small> {item.count} of {item.threshold}</small>}
           </td>

@@ -13,7 +13,7 @@ const PAGE = 250;
 const COLUMNS: Column<Machine>[] = [
   { name: "Name", kind: "wide", cell: (m) => <MachineLink cmid={m.cmid} name={m.name} /> },
   { name: "Last contact", kind: "time", cell: (m) => <When at={m.last_seen} /> },
-  { name: "State", kind: "word", cell: (m) => stateName(m.state.name) },
+  { name: "State", kind: "word from-s", cell: (m) => stateName(m.state.name) },
   { name: "Evidence", kind: "word from-s", cell: (m) => <EvidenceMark kind={m.evidence} /> },
   { name: "Products", kind: "word from-m", cell: (m) => m.products.map((p) => p.product).join(", ") },
   { name: "Group", kind: "word from-l", cell: (m) => m.group },
@@ -58,7 +58,7 @@ export function Machines({ route }: { route: Route }) {
     </>}>
       <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
         <Input label="Name begins with" type="search" value={wanted["name"] ?? ""} set={set("name")} />
-        <Input label="Name, address or CMID holds" type="search" value={wanted["text"] ?? ""} set={set("text")} />
+        <Input label="Holds" type="search" placeholder="name, address, CMID" value={wanted["text"] ?? ""} set={set("text")} />
         <Choice label="Sort by" value={query["sort"] ?? ""} set={set("sort")} of={[
           ["-last_seen", "last contact, newest first"], ["last_seen", "last contact, oldest first"],
           ["name", "name"], ["-name", "name, backwards"], ["cmid", "CMID"]]} />
@@ -74,7 +74,7 @@ export function Machines({ route }: { route: Route }) {
       </form>
       <Rows list={list} columns={COLUMNS} label="Machines" empty={filtered ? (
         <Empty title="No machine fits">
-          <p>Names are compared from their beginning; “holds” also looks inside them, at addresses and CMIDs.</p>
+          <p>Names are compared from their beginning; “holds” looks inside them, and at addresses and CMIDs.</p>
           <button type="button" onClick={() => {
             const none = Object.fromEntries(FILTERS.map((name) => [name, ""]));
             setWanted(none);

@@ -42,7 +42,8 @@ function Concerns({ of }: { of: Concern[] }) {
       {of.map((concern) => (
         <li key={concern.text} class={concern.weight}>
           <strong><Theirs text={concern.text} /></strong>{" "}
-          {concern.href ? <a href={concern.href}>{concern.todo}</a> : <span>{concern.todo}</span>}
+          <span>{concern.todo.charAt(0).toUpperCase() + concern.todo.slice(1)}.</span>{" "}
+          {concern.href && <a href={concern.href} aria-label={`Show: ${concern.text}`}>Show</a>}
         </li>
       ))}
     </ul>
