@@ -81,7 +81,9 @@ function Shell({ who, leave }: { who: Session; leave: () => void }) {
   const route = useRoute();
   const operator = RANK[who.role] >= RANK.operator;
   const keys = useCall<{ keys: Key[] }>(operator ? "/v1/keys" : null, 60_000);
+  const known = !operator || keys.data !== undefined || keys.refusal !== undefined;
   const some = (keys.data?.keys.length ?? 0) > 0 || route.page === "keys";
+  if (!known) return null; // what stands in the menu does not move
   return (
     <Who.Provider value={who}>
       <a class="skip" href="#content" onClick={(e) => {

@@ -102,6 +102,14 @@ function ofGroup(group: Group, forecast: Forecast | undefined, now: string): Con
       href,
     }];
   }
+  if (forecast?.expected && daysBetween(now, forecast.expected) < SOON_DAYS) {
+    return [{
+      weight: "act",
+      text: `${group.group} is expected to fall under ${number(group.threshold)} ${from(now, forecast.expected)}.`,
+      todo: "see who has to ask by when",
+      href,
+    }];
+  }
   const spare = group.count - group.threshold;
   if (spare < group.threshold * MARGIN) {
     return [{

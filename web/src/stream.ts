@@ -1,11 +1,13 @@
 // The event log as it goes on. What comes in a moment is shown together, so that a storm of requests
 // is drawn a few times a second and not a thousand.
-import { path } from "./api";
+import { get, path } from "./api";
 import type { EventRow } from "./types";
 
-export type Line = "opening" | "live" | "broken";
+// asking: the host has as many streams as it bears, or something on the way bears none.
+export type Line = "opening" | "live" | "asking" | "broken";
 
 const TOGETHER = 200; // ms
+const ASK_EVERY = 2_000; // ms, where there is no stream
 
 // Follows behind `after` until the returned function is called.
 export function follow(
@@ -15,13 +17,33 @@ export function follow(
   is: (line: Line) => void,
 ): () => void {
   const source = new EventSource(path("/v1/events/stream", { ...query, after }));
+  let newest = after;
   let waiting: EventRow[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+  const ask = async () => {
+    try {
+      const where = path("/v1/events", { ...query, after: newest, limit: 1000 });
+      const page = await get<{ events: EventRow[]; next: string | null }>(where);
+      if (stopped) return;
+      is("asking");
+      newest = page.next ?? newest;
+      if (page.events.length > 0) came(page.events);
+    } catch {
+      if (!stopped) is("broken");
+    }
+    if (!stopped) timer = setTimeout(() => void ask(), ASK_EVERY);
+  };
   is("opening");
   source.onopen = () => is("live");
-  source.onerror = () => is(source.readyState === EventSource.CLOSED ? "broken" : "opening");
+  source.onerror = () => {
+    if (source.readyState === EventSource.CLOSED) void ask();
+    else is("opening");
+  };
   source.onmessage = (message: MessageEvent<string>) => {
-    waiting.push(JSON.parse(message.data) as EventRow);
+    const row = JSON.parse(message.data) as EventRow;
+    newest = row.place;
+    waiting.push(row);
     timer ??= setTimeout(() => {
       timer = undefined;
       const all = waiting;
@@ -30,6 +52,7 @@ export function follow(
     }, TOGETHER);
   };
   return () => {
+    stopped = true;
     clearTimeout(timer);
     source.close();
   };

@@ -61,6 +61,9 @@ export interface Fall {
   threshold: number;
   under: boolean;
   falls_under: Time | null;
+  expected?: Time | null;
+  earliest?: Time | null;
+  latest?: Time | null;
 }
 
 export interface CurvePoint {
@@ -76,6 +79,8 @@ export interface DueEntry {
   due: Time;
   late: boolean;
   leaves: Time;
+  gone?: boolean;
+  ask_before?: Time | null;
 }
 
 export interface Forecast extends Fall {
@@ -86,6 +91,17 @@ export interface Forecast extends Fall {
   retention_min: number;
   products: (Fall & { product: string })[];
   if_silent: CurvePoint[];
+  ahead?: { time: Time; low: number; expected: number; high: number }[];
+  rests_on?: {
+    machines: number;
+    whole: boolean;
+    returns: number;
+    departures: number;
+    rhythm_min: number;
+    arriving: number;
+    silent_min: number;
+  };
+  keep?: { threshold: number; spare: number; missing: number; falls_under: Time | null };
   due: DueEntry[];
   next: string | null;
 }
@@ -263,10 +279,4 @@ export interface Session {
   token: string | null;
   name: string | null;
   expires: Time | null;
-}
-
-export interface HostFacts {
-  version: string;
-  host: string;
-  jwk: { x: string; y: string };
 }

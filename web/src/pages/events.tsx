@@ -32,6 +32,9 @@ const ACTS: Record<string, string> = {
 const ERRORS = ["count_insufficient", "clock_skew", "product_not_served", "over_licensed"];
 const FILTERS = ["text", "type", "error", "evidence", "product", "cmid"];
 
+// Of an act's detail: what only the log needs.
+const UNSAID = new Set(["vendor", "mak", "nonce", "machine", "address", "name", "client_time", "place_prev"]);
+
 interface Page1 {
   events: EventRow[];
   next: string | null;
@@ -49,14 +52,26 @@ function What({ row }: { row: EventRow }) {
       </>
     );
   }
-  const detail = Object.entries(event.detail ?? {})
-    .filter(([name]) => !["vendor", "nonce", "machine", "address", "name"].includes(name))
+  const detail = event.detail ?? {};
+  if (event.type === "mak_activation") {
+    const place = typeof detail["place"] === "number" ? `place ${detail["place"]}` : "";
+    return (
+      <>
+        {row.name ? <Theirs text={row.name} /> : <code>{String(detail["cmid"] ?? "")}</code>}{" "}
+        {detail["activated"] ? "activated by a key"
+          : <strong class="refused">{String(detail["error"] ?? "asked how it stands")}</strong>}
+        <small> {place}</small>
+      </>
+    );
+  }
+  const said = Object.entries(detail)
+    .filter(([name, value]) => value !== null && !UNSAID.has(name))
     .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);
   return (
     <>
       {ACTS[event.type] ?? event.type}
       {event.actor && <small> by {event.actor}</small>}
-      {detail.length > 0 && <small> · <Theirs text={detail.join(", ")} /></small>}
+      {said.length > 0 && <small> · <Theirs text={said.join(", ")} /></small>}
     </>
   );
 }
@@ -73,7 +88,7 @@ function Verified({ log }: { log: LogState | undefined }) {
   );
 }
 
-const LINE: Record<Line, string> = { opening: "connecting", live: "live", broken: "not live" };
+const LINE: Record<Line, string> = { opening: "connecting", live: "live", asking: "live, every 2 s", broken: "not live" };
 
 export function Events({ route }: { route: Route }) {
   useTitle("Events");
@@ -140,7 +155,7 @@ export function Events({ route }: { route: Route }) {
   const any: [string, string] = ["", "any"];
   return (
     <Page title="Events" tools={<>
-      <span class="pulse"><Verified log={log} /></span>
+      <span class="pulse line"><Verified log={log} /></span>
       <a class="button" href={path("/v1/events", { ...query, until: untilUtc, format: "csv" })} download="events.csv">CSV</a>
       <a class="button" href="/v1/events?format=ndjson" download="events.ndjson"
         title="all events with their checkpoints, for muster events verify">Export that verifies</a>

@@ -6,7 +6,7 @@ import { useAct, useCall, useTitle } from "../hooks";
 import { ask, link, type Route } from "../router";
 import type { DueEntry, Forecast, Group } from "../types";
 import { Choice, Empty, Facts, Loading, MachineLink, Page, Table, Trouble, When } from "../ui";
-import { from, number, span } from "../words";
+import { from, many, number, span } from "../words";
 
 const stamp = (time: string): number => Date.parse(time) / 1000;
 
@@ -16,6 +16,46 @@ function silentCurve(forecast: Forecast): Curve {
   const last = points[points.length - 1];
   if (last && last[1] === 0) points.push([last[0] + 86_400, 0]);
   return { name: "if nobody asks", points, look: "main", stepped: true };
+}
+
+function aheadCurves(forecast: Forecast): Curve[] {
+  const ahead = forecast.ahead ?? [];
+  if (ahead.length === 0) return [];
+  const of = (pick: (p: (typeof ahead)[number]) => number) =>
+    ahead.map((p): [number, number] => [stamp(p.time), pick(p)]);
+  return [
+    { name: "expected", points: of((p) => p.expected), look: "second" },
+    { name: "from here", points: of((p) => p.low), look: "edge" },
+    { name: "to here in 8 of 10 cases", points: of((p) => p.high), look: "edge" },
+  ];
+}
+
+// When it falls if machines go on as they did, in a sentence; nothing of a host that does not say.
+export function expectation(forecast: Forecast) {
+  const { expected, earliest, latest, threshold, under } = forecast;
+  if (expected === undefined || under) return null;
+  if (expected === null) return <>As machines have come so far, it does not fall under {number(threshold)} within {span(6 * 60 * forecast.retention_min)}.</>;
+  return (
+    <>As machines have come so far, it falls under {number(threshold)} about <When at={expected} />
+      {earliest && <>, in 8 of 10 cases not before <When at={earliest} /></>}
+      {latest && <> and not after <When at={latest} /></>}.</>
+  );
+}
+
+function restsOn(forecast: Forecast): string {
+  const on = forecast.rests_on;
+  if (!on) return "";
+  const whose = on.whole ? many(on.machines, "machine") : `the ${many(on.machines, "machine")} heard last`;
+  return `This rests on ${many(on.returns, "return")} of ${whose}, which mostly come every ${span(on.rhythm_min * 60)}; ` +
+    `${many(on.departures, "machine")} never came again, and ${number(on.arriving)} new ones come in ${span(forecast.retention_min * 60)}.` +
+    (on.silent_min > 0 ? ` Nobody has asked for ${span(on.silent_min * 60)}, longer than usual.` : "");
+}
+
+function keepSentence(forecast: Forecast): string {
+  const keep = forecast.keep;
+  if (!keep) return "";
+  if (keep.missing > 0) return `It takes ${many(keep.missing, "machine")} more to reach ${number(keep.threshold)}. `;
+  return `So that the count stays at ${number(keep.threshold)}, ${many(keep.spare, "machine")} may stay away. `;
 }
 
 function Due({ forecast, group }: { forecast: Forecast; group: Group }) {
@@ -33,26 +73,31 @@ function Due({ forecast, group }: { forecast: Forecast; group: Group }) {
   return (
     <section>
       <h2>Who leaves first</h2>
-      <p>Each entry of the roll leaves {span(forecast.retention_min * 60)} after its last contact, unless its machine asks again.</p>
-      <Table label="The due list" head={["Machine", "Last contact", "Due to renew", "Leaves the roll"]}>
+      <p>{keepSentence(forecast)}Each entry of the roll leaves {span(forecast.retention_min * 60)} after its last contact, unless its machine asks again.</p>
+      <Table label="The due list" head={["Machine", "Last contact", "Due to renew", "Leaves the roll", "Has to ask before"]}>
         {all.map((entry) => (
           <tr key={entry.cmid ?? entry.machine}>
             <td>{entry.cmid ? <MachineLink cmid={entry.cmid} name={entry.name} /> : <code>{entry.machine}</code>}</td>
             <td><When at={entry.last_seen} /></td>
             <td><When at={entry.due} />{entry.late && <span class="mark mid">late</span>}</td>
             <td><When at={entry.leaves} /> <small>{from(forecast.time, entry.leaves)}</small></td>
+            <td>{entry.gone ? "gone" : entry.ask_before ? <When at={entry.ask_before} /> : "may stay away"}</td>
           </tr>
         ))}
       </Table>
       <Trouble refusal={act.refusal} />
-      {next && <button type="button" onClick={go} disabled={act.busy}>More</button>}
+      <div class="buttons start">
+        {next && <button type="button" onClick={go} disabled={act.busy}>More</button>}
+        <a class="button" download="due.csv" href={path(`/v1/groups/${segment(group.group)}/forecast`,
+          { vendor: group.vendor, format: "csv" })}>CSV</a>
+      </div>
     </section>
   );
 }
 
 function Of({ group }: { group: Group }) {
   const where = path(`/v1/groups/${segment(group.group)}/forecast`, { vendor: group.vendor, limit: 100 });
-  const answer = useCall<Forecast>(where, 60_000);
+  const answer = useCall<Forecast>(where, 600_000);
   const forecast = answer.data;
   if (!forecast) return <><Trouble refusal={answer.refusal} again={answer.again} /><Loading rows={10} /></>;
   if (forecast.count === 0) {
@@ -69,11 +114,13 @@ function Of({ group }: { group: Group }) {
         {forecast.under || !forecast.falls_under
           ? <>The count is {number(forecast.count)}: under the threshold of {number(forecast.threshold)} now.</>
           : <>The count is {number(forecast.count)}. If nobody asks any more it is under {number(forecast.threshold)} from{" "}
-              <When at={forecast.falls_under} /> on, {from(forecast.time, forecast.falls_under)}.</>}
+              <When at={forecast.falls_under} /> on, {from(forecast.time, forecast.falls_under)}.</>}{" "}
+        {expectation(forecast)}
       </p>
-      <Chart curves={[curve]} line={{ at: forecast.threshold, name: `threshold, ${forecast.threshold}` }}
+      <Chart curves={[curve, ...aheadCurves(forecast)]} line={{ at: forecast.threshold, name: `threshold, ${forecast.threshold}` }}
         label={`The count if nobody asks any more: ${forecast.count} now${forecast.falls_under
           ? `, under ${forecast.threshold} from ${forecast.falls_under} on` : ""}.`} />
+      {forecast.rests_on && <p class="lead">{restsOn(forecast)}</p>}
       {forecast.products.length > 1 && (
         <Facts of={forecast.products.map((p): [string, preact.ComponentChildren] => [
           `${p.product}, ${number(p.threshold)} needed`,

@@ -62,10 +62,10 @@ export function Machines({ route }: { route: Route }) {
         <Choice label="Sort by" value={query["sort"] ?? ""} set={set("sort")} of={[
           ["-last_seen", "last contact, newest first"], ["last_seen", "last contact, oldest first"],
           ["name", "name"], ["-name", "name, backwards"], ["cmid", "CMID"]]} />
-        {groups.length > 1 && <Choice label="Group" value={wanted["group"] ?? ""} set={set("group")}
-          of={[any, ...[...new Set(groups.map((g) => g.group))].map((g): [string, string] => [g, g])]} />}
-        {products.length > 1 && <Choice label="Product" value={wanted["product"] ?? ""} set={set("product")}
-          of={[any, ...products.map((p): [string, string] => [p, p])]} />}
+        <Choice label="Group" value={wanted["group"] ?? ""} set={set("group")}
+          of={[any, ...[...new Set(groups.map((g) => g.group))].map((g): [string, string] => [g, g])]} />
+        <Choice label="Product" value={wanted["product"] ?? ""} set={set("product")}
+          of={[any, ...products.map((p): [string, string] => [p, p])]} />
         <Choice label="State" value={wanted["state"] ?? ""} set={set("state")}
           of={[any, ...STATE_NAMES.map((s): [string, string] => [s, stateName(s)])]} />
         <Choice label="Evidence" value={wanted["evidence"] ?? ""} set={set("evidence")}

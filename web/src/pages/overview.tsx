@@ -7,11 +7,14 @@ import { link } from "../router";
 import type { Forecast, Group, Key, Pool, Status } from "../types";
 import { Empty, Loading, Page, Theirs, Trouble, When } from "../ui";
 import { from, many, number, percent, span } from "../words";
+import { expectation } from "./forecast";
 
-function useForecasts(groups: Group[]): Map<string, Forecast> {
-  const [all, set] = useState(new Map<string, Forecast>());
-  const names = groups.map(keyOf).join(" ");
+// Undefined until all have been asked for once.
+function useForecasts(groups: Group[] | undefined): Map<string, Forecast> | undefined {
+  const [all, set] = useState<Map<string, Forecast>>();
+  const names = groups?.map(keyOf).join(" ");
   useEffect(() => {
+    if (!groups) return;
     let stopped = false;
     const ask = async () => {
       const made = new Map<string, Forecast>();
@@ -68,7 +71,7 @@ function fallSentence(forecast: Forecast | undefined, now: string) {
   if (forecast.under || !forecast.falls_under) return <>It is under {number(forecast.threshold)} now.</>;
   return (
     <>If nobody asks, it falls under {number(forecast.threshold)} on{" "}
-      <When at={forecast.falls_under} /> ({from(now, forecast.falls_under)}).</>
+      <When at={forecast.falls_under} /> ({from(now, forecast.falls_under)}). {expectation(forecast)}</>
   );
 }
 
@@ -119,11 +122,14 @@ function GroupCard({ group, forecast, now, showVendor }: {
 export function Overview() {
   useTitle("Overview");
   const status = useCall<Status>("/v1/status", 5_000);
-  const forecasts = useForecasts(status.data?.groups ?? []);
+  const forecasts = useForecasts(status.data?.groups);
   const pools = useCall<{ pools: Pool[] }>("/v1/evidence?expected=false&limit=50", 60_000);
-  const keys = useCall<{ keys: Key[] }>(useMay("operator") ? "/v1/keys" : null, 60_000);
+  const operator = useMay("operator");
+  const keys = useCall<{ keys: Key[] }>(operator ? "/v1/keys" : null, 60_000);
   const now = status.data;
-  if (!now) {
+  // All at once, so that nothing that comes later pushes away what somebody reads.
+  const whole = forecasts && (pools.data ?? pools.refusal) && (!operator || (keys.data ?? keys.refusal));
+  if (!now || !whole) {
     return <Page title="Overview"><Trouble refusal={status.refusal} /><Loading rows={8} /></Page>;
   }
   const vendors = new Set(now.groups.map((group) => group.vendor)).size;

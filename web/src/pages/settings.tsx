@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { post, remove, segment } from "../api";
 import { useMay, useWho } from "../app";
 import { useAct, useCall, useTitle } from "../hooks";
-import type { HostFacts, Role, Status, Token } from "../types";
+import type { Role, Status, Token } from "../types";
 import { Choice, Dialog, Facts, Input, Loading, Page, Table, Theirs, Trouble, When } from "../ui";
 import { number, span } from "../words";
 
@@ -106,33 +106,39 @@ function Tokens() {
 export function Settings() {
   useTitle("Settings");
   const status = useCall<Status>("/v1/status");
-  const host = useCall<HostFacts>("/v1/host");
   const admin = useMay("admin");
   const who = useWho();
+  if (!status.data) {
+    return (
+      <Page title="Settings">
+        <Trouble refusal={status.refusal} again={status.again} />
+        {!status.refusal && <Loading rows={10} />}
+      </Page>
+    );
+  }
+  const { version, host, time, ready, not_ready, log, groups } = status.data;
   return (
     <Page title="Settings">
-      <Trouble refusal={status.refusal ?? host.refusal} again={status.again} />
+      <Trouble refusal={status.refusal} again={status.again} />
       <section>
         <h2>Host</h2>
-        {status.data ? (
-          <Facts of={[
-            ["Version", status.data.version],
-            ["Host key", <code class="long">{status.data.host}</code>],
-            ["Its time", <When at={status.data.time} seconds />],
-            ["Ready", status.data.ready ? "yes" : status.data.not_ready?.title ?? "no"],
-            ["Log", `epoch ${status.data.log.epoch}, ${number(status.data.log.seq)} events, signed up to ${number(status.data.log.checkpoint_seq)}`],
-            ["Made of", <a href="/licences.txt" target="_blank" rel="noreferrer">Preact and uPlot, their licences</a>],
-            ["You", <>{who?.name ?? "the owner"}, {who?.role}{who?.expires && <>, until <When at={who.expires} /></>}</>],
-          ]} />
-        ) : <Loading rows={4} />}
+        <Facts of={[
+          ["Version", version],
+          ["Host key", <code class="long">{host}</code>],
+          ["Its time", <When at={time} seconds />],
+          ["Ready", ready ? "yes" : not_ready?.title ?? "no"],
+          ["Log", `epoch ${log.epoch}, ${number(log.seq)} events, signed up to ${number(log.checkpoint_seq)}`],
+          ["Made of", <a href="/licences.txt" target="_blank" rel="noreferrer">Preact and uPlot, their licences</a>],
+          ["You", <>{who?.name ?? "the owner"}, {who?.role}{who?.expires && <>, until <When at={who.expires} /></>}</>],
+        ]} />
       </section>
       <section>
         <h2>Products and policies</h2>
-        {status.data?.groups.length === 0 && <p>No host key is installed. <code>muster host install-key</code> installs the vendor&apos;s.</p>}
-        {status.data && status.data.groups.length > 0 && (
+        {groups.length === 0 && <p>No host key is installed. <code>muster host install-key</code> installs the vendor&apos;s.</p>}
+        {groups.length > 0 && (
           <Table label="Products" numbers={[3, 5]}
             head={["Product", "Vendor", "Group", "Threshold", "Forgets after", "Paid for", "Counts by", "Customer", "Host key ends"]}>
-            {status.data.groups.flatMap((group) => group.products.map((product) => (
+            {groups.flatMap((group) => group.products.map((product) => (
               <tr key={`${group.vendor}/${product.product}`}>
                 <td>{product.name} <small>{product.product}</small></td>
                 <td>{group.vendor_name}</td>
