@@ -121,10 +121,14 @@ Machine::Machine(World& world, Options options)
   os_->facts = {{"product_uuid", hardware_}, {"machine_id", hex16(random_.bytes<16>())}};
   os_->now.id = hex16(random_.bytes<16>());
   client_ =
-      std::make_unique<client::Client>(client::ClientOptions{}, *os_, clock_, random_, *network_);
+      std::make_unique<client::Client>(client::ClientOptions{}, *os_, clock_, random_, transport());
 }
 
 Machine::~Machine() = default;
+
+client::Transport& Machine::transport() {
+  return options_.transport != nullptr ? *options_.transport : *network_;
+}
 
 void Machine::install(std::string_view product, std::string_view host) {
   must(client_->install(world_.product_file(product)));
@@ -133,7 +137,8 @@ void Machine::install(std::string_view product, std::string_view host) {
 
 void Machine::start() {
   os_->now.id = hex16(random_.bytes<16>());
-  agent_ = std::make_unique<client::Agent>(*client_, *waiter_, clock_, random_, *network_, nullptr);
+  agent_ =
+      std::make_unique<client::Agent>(*client_, *waiter_, clock_, random_, transport(), nullptr);
 }
 
 void Machine::stop() { agent_.reset(); }
@@ -169,8 +174,8 @@ void Machine::build(const Image& image, Clone clone) {
     case Clone::fresh: os_->facts["machine_id"] = hex16(random_.bytes<16>()); break;
     case Clone::forked:
       os_->now = image.boot;
-      agent_ =
-          std::make_unique<client::Agent>(*client_, *waiter_, clock_, random_, *network_, nullptr);
+      agent_ = std::make_unique<client::Agent>(*client_, *waiter_, clock_, random_, transport(),
+                                               nullptr);
       break;
   }
 }

@@ -39,6 +39,7 @@ class Machine {
     // Streams of client and host for this machine; by default made of its name.
     std::optional<Bytes16> client_key{}, jitter_key{};
     std::function<void(const Exchange&)> watch{};  // told of each exchange
+    client::Transport* transport = nullptr;        // in place of the world's network
   };
   // An empty disk. `world` must outlive it.
   Machine(World& world, Options options);
@@ -62,6 +63,8 @@ class Machine {
   [[nodiscard]] std::optional<seconds> step();
   // Whether its network is up; a request while it is not reaches no host.
   void plug(bool in) { plugged_ = in; }
+  // From now on so far ahead of true time.
+  void set_clock(seconds off) { clock_.set_off(off); }
 
   // Whole, rearm count and all: what is taken can be had again.
   [[nodiscard]] Image image() const;
@@ -73,6 +76,7 @@ class Machine {
  private:
   class Os;
   class Network;
+  [[nodiscard]] client::Transport& transport();
 
   World& world_;
   Options options_;

@@ -11,9 +11,7 @@
 namespace muster::lab {
 namespace {
 
-constexpr std::string_view kVendor = "Acme";
-
-wire::PrivateKey key_of(std::uint64_t seed, std::string_view name) {
+wire::PrivateKey seeded_key(std::uint64_t seed, std::string_view name) {
   const auto secret = sha256(as_bytes(fmt::format("muster-lab-key-1|{}|{}", seed, name)));
   auto key = wire::PrivateKey::from_secret(secret);
   assert(key);
@@ -26,7 +24,7 @@ struct World::Host {
   Host(World& world, const std::string& name)
       : clock(world.now_),
         random(stream_key(world.seed_, "host " + name)),
-        key(key_of(world.seed_, "host " + name)),
+        key(world.key_of("host " + name)),
         store(store::make_memory_store(random.bytes<16>())),
         signer(key.signer()) {}
 
@@ -45,7 +43,7 @@ World::World(std::uint64_t seed, Instant start, std::chrono::days lasts,
     : seed_(seed),
       now_(start),
       products_(std::move(products)),
-      root_(key_of(seed, "vendor")),
+      root_(seeded_key(seed, "vendor")),
       issued_(start),
       lasts_(lasts) {
   const auto signer = root_.signer();
@@ -66,6 +64,8 @@ World::World(std::uint64_t seed, Instant start, std::chrono::days lasts,
 }
 
 World::~World() = default;
+
+wire::PrivateKey World::key_of(std::string_view name) const { return seeded_key(seed_, name); }
 
 const Product& World::product(std::string_view id) const {
   const auto at = std::ranges::find(products_, id, &Product::id);

@@ -26,6 +26,7 @@ class LabClock final : public Clock {
   explicit LabClock(const Instant& time, seconds off = {}) : time_(time), off_(off) {}
   Instant now() override { return time_ + off_; }
   std::chrono::milliseconds monotonic() override { return time_.time_since_epoch(); }
+  void set_off(seconds off) { off_ = off; }
 
  private:
   const Instant& time_;
@@ -57,6 +58,11 @@ class World {
   // The product file's text.
   [[nodiscard]] const std::string& product_file(std::string_view id) const;
   [[nodiscard]] GroupKey group(std::string_view name) const;
+  // The vendor's root, for what else it is to sign, and its name.
+  [[nodiscard]] const wire::PrivateKey& root() const { return root_; }
+  static constexpr std::string_view kVendor = "Acme";
+  // The key of whoever is called so, made of the seed.
+  [[nodiscard]] wire::PrivateKey key_of(std::string_view name) const;
 
   // A host that serves every product, up. Its name is a DNS name, found at url_of(name). Fails
   // where a policy is not one (policy_invalid, policy_conflict).
