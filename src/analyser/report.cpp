@@ -281,20 +281,37 @@ class Making {
       at->second = {request.machine, request.name};
       --left;
     }
-    auto after = static_cast<std::uint32_t>(rebuilt.entries.size());
-    for (const auto& entry : rebuilt.entries) {
-      const auto [machine, name] = who[entry.key];
-      Due due{.machine = machine, .name = name, .last = entry.last_seen};
-      due.due = entry.last_seen + kRetention;
-      due.count_after = --after;
-      due.usual = usual_of(histories, machine, entry.last_seen);
-      out.due.push_back(due);
-    }
+    // Who has asked under another CMID since asks no more under this one.
     std::set<std::uint32_t> newer;
-    for (auto due = out.due.rbegin(); due != out.due.rend(); ++due) {
-      const bool named = !log_->names.text(due->name).empty();
-      due->replaced = !newer.insert(out_.together[due->name]).second && named;
+    std::set<core::RollKey> replaced;
+    for (auto entry = rebuilt.entries.rbegin(); entry != rebuilt.entries.rend(); ++entry) {
+      const auto name = who[entry->key].second;
+      const bool named = !log_->names.text(name).empty();
+      if (!newer.insert(out_.together[name]).second && named) replaced.insert(entry->key);
     }
+    const auto list =
+        core::due_list(rebuilt.entries, out_.now, kRetention, threshold_to_keep(out),
+                       [&](const core::RollEntry& entry) { return replaced.contains(entry.key); });
+    for (const auto& one : list.entries) {
+      const auto [machine, name] = who[one.entry.key];
+      out.due.push_back({.machine = machine,
+                         .name = name,
+                         .last = one.entry.last_seen,
+                         .due = one.ask_before.value_or(one.leaves),
+                         .leaves = one.leaves,
+                         .needed = one.ask_before.has_value(),
+                         .count_after = one.count_after,
+                         .usual = usual_of(histories, machine, one.entry.last_seen),
+                         .replaced = one.gone});
+    }
+  }
+
+  // The highest that the count is not under, else the lowest of all.
+  [[nodiscard]] static std::uint32_t threshold_to_keep(const Standing& standing) {
+    for (const auto& fall : standing.falls) {
+      if (!fall.under) return fall.threshold;
+    }
+    return standing.falls.empty() ? 1 : standing.falls.back().threshold;
   }
 
   [[nodiscard]] static std::optional<Instant> usual_of(const Histories& histories,

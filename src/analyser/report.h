@@ -37,7 +37,10 @@ struct Fall {
 // A machine on the roll, and until when it must ask.
 struct Due {
   std::uint32_t machine = 0, name = 0;
-  Instant last{}, due{};
+  Instant last{};
+  Instant due{};                   // before then, where it is needed; else as `leaves`
+  Instant leaves{};                // its entry does, where it asks no more
+  bool needed = false;             // for the highest threshold that the count is not under
   std::uint32_t count_after = 0;   // when it has left, and nobody has asked meanwhile
   std::optional<Instant> usual{};  // when it would ask by its own rhythm
   bool replaced = false;  // its name has asked under another CMID since: this one asks no more

@@ -193,14 +193,16 @@ class Making {
     const auto where =
         places(standings.size(), [&](std::size_t list) { return standings[list].due.size(); });
     add("due", "Due list",
-        "who must ask by when so that the count stays; power them on, or slmgr /ato on each; a "
-        "replaced CMID leaves whatever is done, its name asks under another",
+        "who must ask by when so that the count stays at its threshold; power them on, or slmgr "
+        "/ato on each. Who is not needed may stay away, and leaves then; a replaced CMID leaves "
+        "whatever is done, its name asks under another",
         {{"group", "group"},
          {"host", "host"},
          {"name", "name"},
          {"cmid", "CMID"},
          {"last", "last asked"},
          {"due", "must ask before"},
+         {"needed", "needed"},
          {"count_after", "count after"},
          {"usual", "usually asks"},
          {"replaced", "replaced"}},
@@ -208,8 +210,8 @@ class Making {
           const auto& one = s.report->standings[where[row].list];
           const auto& due = one.due[where[row].row];
           cells = row_of(s.group(one.group), s.host(one.host), s.name(due.name),
-                         s.labels->cmid(due.machine), due.last, due.due, number(due.count_after),
-                         moment(due.usual), due.replaced);
+                         s.labels->cmid(due.machine), due.last, due.due, due.needed,
+                         number(due.count_after), moment(due.usual), due.replaced);
         });
   }
 

@@ -33,7 +33,9 @@ constexpr std::array<string_view, 12> kClients{"vendor",  "group", "name",      
                                                "product", "state", "silent_since", "evidence",
                                                "sort",    "after", "limit",        "format"};
 constexpr std::array<string_view, 4> kClient{"vendor", "group", "before", "limit"};
-constexpr std::array<string_view, 3> kEvents{"after", "limit", "format"};
+constexpr std::array<string_view, 14> kEvents{"vendor", "group",    "product", "cmid",  "type",
+                                              "error",  "evidence", "since",   "until", "text",
+                                              "order",  "after",    "limit",   "format"};
 constexpr std::array<string_view, 1> kAfter{"after"};
 
 const AdminRoute kRoutes[] = {

@@ -39,6 +39,8 @@ class Fleet {
 
   // The count of the product's group on the host, and its moments into `track`.
   virtual std::uint32_t look(std::size_t host, std::size_t product, Track& track) = 0;
+  // Places of the key that are held.
+  [[nodiscard]] virtual std::uint32_t used(std::size_t key) const = 0;
 };
 
 // Documents, clients and hosts as they are. Fails where a product's policy is not one.
@@ -50,6 +52,12 @@ class Fleet {
 [[nodiscard]] std::unique_ptr<Fleet> make_rules_fleet(const Scenario& scenario,
                                                       const Timetable& timetable,
                                                       std::uint64_t seed, Fleet::Watch watch);
+
+// Of a pool that activates by a key, a script at each start asks for its machine where that holds
+// no place, and again after this time where it was refused or reached nobody. `drawn`: of its
+// stream.
+[[nodiscard]] seconds script_wait(const Policy& policy, const Bytes16& jitter_key,
+                                  std::uint32_t& drawn);
 
 // The name of a machine's stream of jitter, by which both fidelities draw the same.
 [[nodiscard]] Bytes16 jitter_key(std::uint64_t seed, const Pool& pool, std::uint32_t number);

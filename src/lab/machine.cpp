@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "client/disk.h"
+#include "client/mak_exchange.h"
 
 namespace muster::lab {
 namespace {
@@ -88,14 +89,15 @@ class Machine::Network final : public client::Transport {
   explicit Network(Machine& machine)
       : machine_(machine), address_("lab " + machine.options_.name) {}
 
-  Expected<client::HttpAnswer> post(const client::HostUrl& host, std::string_view,
+  Expected<client::HttpAnswer> post(const client::HostUrl& host, std::string_view path,
                                     std::string_view body) override {
     Exchange seen{.at = machine_.world_.now()};
-    auto answer = machine_.plugged_
-                      ? machine_.world_.post(host, body, address_, machine_.jitter_)
-                      : Expected<client::HttpAnswer>(fail(ErrorCode::no_host, "no network yet"));
+    const bool by_key = path == client::kMakActivationsPath;
+    auto answer = pass(host, body, by_key);
     seen.reached = answer.has_value();
-    if (answer && answer->status == 200) {
+    if (by_key && answer && answer->status == 200) {
+      if (auto sold = wire::decode_mak_answer(answer->body)) seen.sold = std::move(*sold);
+    } else if (answer && answer->status == 200) {
       if (auto said = wire::decode_answer(answer->body)) seen.said = std::move(*said);
     }
     if (machine_.options_.watch) machine_.options_.watch(seen);
@@ -104,6 +106,13 @@ class Machine::Network final : public client::Transport {
   void cancel() override {}
 
  private:
+  Expected<client::HttpAnswer> pass(const client::HostUrl& host, std::string_view body,
+                                    bool by_key) {
+    if (!machine_.plugged_) return fail(ErrorCode::no_host, "no network yet");
+    if (by_key) return machine_.world_.post_mak(host, body, address_);
+    return machine_.world_.post(host, body, address_, machine_.jitter_);
+  }
+
   Machine& machine_;
   std::string address_;
 };
@@ -155,6 +164,8 @@ std::optional<seconds> Machine::step() {
   if (!planned) return std::nullopt;
   return std::chrono::ceil<seconds>(*planned);
 }
+
+void Machine::replace_hardware() { hardware_ = hex16(random_.bytes<16>()); }
 
 Image Machine::image() const { return {os_->disk_files.files, os_->facts, os_->now}; }
 

@@ -66,6 +66,9 @@ class Machine {
   // From now on so far ahead of true time.
   void set_clock(seconds off) { clock_.set_off(off); }
 
+  // Other virtual hardware from the next build() on.
+  void replace_hardware();
+
   // Whole, rearm count and all: what is taken can be had again.
   [[nodiscard]] Image image() const;
   // Stops it and puts disk and hardware back as they were.

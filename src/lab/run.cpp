@@ -24,9 +24,11 @@ struct Kept {
 };
 static_assert(sizeof(Kept) == 16);
 
-// A count group on a host, and those who ask it.
+// A count group on a host, or a key, and those who ask it.
 struct Lane {
   std::size_t host, product;
+  std::optional<std::size_t> key;
+  std::size_t track;  // of those of its kind
   Tally tally{};
   Tick minute = kNever;
   std::uint64_t in_minute = 0;
@@ -66,6 +68,7 @@ class Run {
     for (const auto& pool : scenario.pools) {
       const auto& group = scenario.products[pool.product].group;
       const auto at = std::ranges::find_if(lanes_, [&](const Lane& lane) {
+        if (pool.key || lane.key) return lane.key == pool.key;
         return lane.host == pool.host && scenario.products[lane.product].group == group;
       });
       lane_of_.push_back(static_cast<std::size_t>(at - lanes_.begin()));
@@ -105,7 +108,16 @@ class Run {
     }
     lanes_.push_back({.host = pool.host,
                       .product = pool.product,
+                      .key = pool.key,
+                      .track = pool.key ? keys_.size() : tracks_.size(),
                       .ends = std::vector<std::uint32_t>(timetable_.end() / every_ + 2)});
+    if (pool.key) {
+      const auto& key = scenario_.keys[*pool.key];
+      keys_.push_back({.id = "key-" + key.name,
+                       .title = fmt::format("Key {}", key.name),
+                       .limit = key.policy.limit});
+      return;
+    }
     Track track{.id = fmt::format("{}-{}", host.name, product.group),
                 .title = fmt::format("{} on {}", product.group, host.name),
                 .threshold = threshold,
@@ -123,14 +135,21 @@ class Run {
         ++lane.tally.activated;
         const auto& product =
             scenario_.products[scenario_.pools[timetable_.pool_of(machine)].product];
-        license(lane, kept_[machine], now_ + tick(product.policy.validity));
+        license(lane, kept_[machine], lane.key ? kNever : now_ + tick(product.policy.validity));
         break;
       }
     }
+    if (lane.key) note_key(keys_[lane.track], *lane.key, result);
     const auto minute = now_ / 60;
     lane.in_minute = minute == lane.minute ? lane.in_minute + 1 : 1;
     lane.minute = minute;
     lane.tally.busiest = std::max(lane.tally.busiest, lane.in_minute);
+  }
+
+  void note_key(KeyTrack& track, std::size_t key, Result result) {
+    const auto now = scenario_.start + seconds(now_);
+    if (result == Result::refused && !track.refused) track.refused = now;
+    if (!track.exhausted && fleet_->used(key) == track.limit) track.exhausted = now;
   }
 
   // The sample at which an activation that ends then counts no more.
@@ -222,12 +241,17 @@ class Run {
       } else {
         lane.licensed = licensed_in(i, at);
       }
-      tracks_[i].samples.push_back({.at = scenario_.start + seconds(at),
-                                    .count = fleet_->look(lane.host, lane.product, tracks_[i]),
-                                    .licensed = lane.licensed,
-                                    .running = lane.running,
-                                    .tally = std::exchange(lane.tally, {})});
+      auto& samples = lane.key ? keys_[lane.track].samples : tracks_[lane.track].samples;
+      samples.push_back({.at = scenario_.start + seconds(at),
+                         .count = count_of(lane),
+                         .licensed = lane.licensed,
+                         .running = lane.running,
+                         .tally = std::exchange(lane.tally, {})});
     }
+  }
+  std::uint32_t count_of(const Lane& lane) {
+    if (lane.key) return fleet_->used(*lane.key);
+    return fleet_->look(lane.host, lane.product, tracks_[lane.track]);
   }
 
   [[nodiscard]] std::uint32_t licensed_in(std::size_t lane, Tick at) const {
@@ -261,6 +285,16 @@ class Run {
         track.last());
   }
 
+  [[nodiscard]] static std::string sentence(const KeyTrack& track) {
+    auto out = fmt::format("{}: {} of {} places are used at the end", track.title, track.last(),
+                           track.limit);
+    if (!track.exhausted) return out + ".";
+    out += fmt::format("; the last one was sold on {}", format_time(*track.exhausted));
+    if (!track.refused) return out + ", and nobody was refused.";
+    return out + fmt::format(", and from {} on who wants one more is refused.",
+                             format_time(*track.refused));
+  }
+
   Outcome outcome() {
     Outcome out{.scenario = scenario_.name,
                 .title = scenario_.title,
@@ -270,8 +304,10 @@ class Run {
                 .end = scenario_.start + scenario_.days,
                 .machines = timetable_.machines()};
     for (const auto& track : tracks_) out.sentences.push_back(sentence(track));
+    for (const auto& track : keys_) out.sentences.push_back(sentence(track));
     if (!scenario_.teaches.empty()) out.sentences.push_back(scenario_.teaches);
     out.tracks = std::move(tracks_);
+    out.keys = std::move(keys_);
     return out;
   }
 
@@ -284,7 +320,8 @@ class Run {
   std::vector<Change> outages_;
   std::size_t changed_ = 0;
   std::vector<Lane> lanes_;
-  std::vector<Track> tracks_;         // by lane
+  std::vector<Track> tracks_;
+  std::vector<KeyTrack> keys_;
   std::vector<std::size_t> lane_of_;  // by pool
   std::unique_ptr<Fleet> fleet_;
   Tick now_ = 0;

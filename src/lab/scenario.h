@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/mak.h"
 #include "lab/outcome.h"
 #include "lab/product.h"
 
@@ -51,6 +52,9 @@ struct Pool {
   std::vector<minutes> reverts;  // ascending, after the snapshot
   minutes clock_off{};           // of the first `clock_machines`: ahead, or negative
   std::uint32_t clock_machines = 0;
+  std::optional<std::size_t> key{};  // index: activates by it; none: by counting
+  bool new_hardware = false;         // a rebuild gives other virtual hardware too
+  bool releases = false;             // its place of the key is given back before each rebuild
 
   // With all that it grows by within `days`.
   [[nodiscard]] std::uint32_t machines_within(std::chrono::days days) const;
@@ -59,6 +63,13 @@ struct Pool {
 struct HostPlan {
   std::string name;
   std::vector<Span> outages;
+};
+
+// A multiple activation key: the ledger of one host sells its places.
+struct KeyPlan {
+  std::string name;
+  std::size_t product = 0, host = 0;  // index
+  MakPolicy policy;
 };
 
 struct Scenario {
@@ -70,6 +81,7 @@ struct Scenario {
   minutes sample{60};
   std::vector<Product> products;
   std::vector<HostPlan> hosts;
+  std::vector<KeyPlan> keys;
   std::vector<Pool> pools;
 
   [[nodiscard]] std::uint64_t machines() const;

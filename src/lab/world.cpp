@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "base/digest.h"
+#include "service/mak_activate.h"
 #include "store/memory/memory_store.h"
 
 namespace muster::lab {
@@ -127,6 +128,8 @@ std::string World::url_of(std::string_view host) { return fmt::format("http://{}
 
 void World::set_up(const std::string& host, bool up) { hosts_.at(host)->up = up; }
 
+bool World::is_up(const std::string& host) const { return hosts_.at(host)->up; }
+
 service::HostService& World::host(const std::string& name) { return *hosts_.at(name)->service; }
 
 std::vector<core::RollEntry> World::roll(const std::string& host, const GroupKey& group) {
@@ -157,12 +160,28 @@ std::uint32_t World::look(const std::string& host, std::string_view group, Track
   return count;
 }
 
-Expected<client::HttpAnswer> World::post(const client::HostUrl& to, std::string_view body,
-                                         const std::string& address, Random& jitter) {
+Expected<World::Host*> World::reach(const client::HostUrl& to) {
   const auto at = hosts_.find(to.name);
   if (at == hosts_.end()) return fail(ErrorCode::no_host, to.name + ": no such name");
-  auto& host = *at->second;
-  if (!host.up) return fail(ErrorCode::no_host, "connection refused");
+  if (!at->second->up) return fail(ErrorCode::no_host, "connection refused");
+  return at->second.get();
+}
+
+Expected<client::HttpAnswer> World::post_mak(const client::HostUrl& to, std::string_view body,
+                                             const std::string& address) {
+  const auto reached = reach(to);
+  if (!reached) return std::unexpected(reached.error());
+  auto& host = **reached;
+  host.service->tick();
+  auto reply = service::post_mak_activation(*host.service, body, address, false).reply;
+  return client::HttpAnswer{reply.status, std::move(reply.body), reply.retry_after};
+}
+
+Expected<client::HttpAnswer> World::post(const client::HostUrl& to, std::string_view body,
+                                         const std::string& address, Random& jitter) {
+  const auto reached = reach(to);
+  if (!reached) return std::unexpected(reached.error());
+  auto& host = **reached;
   std::optional<service::Reply> reply;
   host.service->tick();
   for (const auto& [group, ignored] : host.watches) watch(host, group);

@@ -17,6 +17,7 @@
 #include "service/host_service.h"
 #include "wire/documents.h"
 #include "wire/exchange.h"
+#include "wire/mak_exchange.h"
 
 namespace muster::lab {
 
@@ -38,6 +39,7 @@ struct Exchange {
   Instant at{};
   bool reached = false;                          // an answer came back
   std::optional<wire::ActivationAnswer> said{};  // where it is an answer of the exchange
+  std::optional<wire::MakAnswer> sold{};         // or of one by a multiple activation key
 };
 
 class World {
@@ -70,6 +72,7 @@ class World {
   [[nodiscard]] static std::string url_of(std::string_view host);
   // Nobody reaches a host that is down; what it knows stays.
   void set_up(const std::string& host, bool up);
+  [[nodiscard]] bool is_up(const std::string& host) const;
   [[nodiscard]] service::HostService& host(const std::string& name);
   // The roll as it is now, oldest contact first.
   [[nodiscard]] std::vector<core::RollEntry> roll(const std::string& host, const GroupKey& group);
@@ -81,9 +84,15 @@ class World {
   // retry_after. no_host where the host is down or there is none of that name.
   [[nodiscard]] Expected<client::HttpAnswer> post(const client::HostUrl& to, std::string_view body,
                                                   const std::string& address, Random& jitter);
+  // The same of a request by a multiple activation key.
+  [[nodiscard]] Expected<client::HttpAnswer> post_mak(const client::HostUrl& to,
+                                                      std::string_view body,
+                                                      const std::string& address);
 
  private:
   struct Host;
+  // no_host where it is down or there is none of that name.
+  [[nodiscard]] Expected<Host*> reach(const client::HostUrl& to);
   std::uint32_t watch(Host& host, std::string_view group);
 
   std::uint64_t seed_;

@@ -46,7 +46,8 @@ struct AdminRequest {
 [[nodiscard]] Reply get_clients(HostService& service, const AdminRequest& request);
 // GET /v1/clients/{cmid}            ?before ?limit
 [[nodiscard]] Reply get_client(HostService& service, const AdminRequest& request);
-// GET /v1/events                    ?after ?limit ?format
+// GET /v1/events                    ?vendor ?group ?product ?cmid ?type ?error ?evidence ?since
+//                                   ?until ?text ?order ?after ?limit ?format
 [[nodiscard]] Reply get_events(HostService& service, const AdminRequest& request);
 // POST /v1/host-keys                {"host_keys":["<JWS>", ...]}
 [[nodiscard]] Reply post_host_keys(HostService& service, const AdminRequest& request);

@@ -286,7 +286,13 @@ class Answers(unittest.TestCase):
         self.call("/v1/clients/{cmid}", 400, variables={"cmid": "x"})
         self.call("/v1/events", 200)
         self.call("/v1/events", 200, query={"format": "ndjson"})
-        self.call("/v1/events", 200, query={"format": "csv"})
+        self.call("/v1/events", 200, query={"format": "csv", "order": "newest", "text": "desk"})
+        searched = {"group": "desktop", "product": "acme-cad", "type": "activation"}
+        searched |= {"since": now_text(-3600), "until": now_text(3600), "cmid": self.cmid}
+        searched |= {"vendor": acme, "evidence": "new", "order": "newest", "text": "DESK"}
+        found = self.call("/v1/events", 200, query=searched)["events"]
+        self.assertEqual([row["event"]["cmid"] for row in found], [self.cmid])
+        self.call("/v1/events", 400, query={"format": "ndjson", "type": "start"})
         self.call("/v1/events", 400, query={"after": "x"})
         self.call("/v1/events", 404, query={"format": "ndjson", "after": "1-99999"})
 

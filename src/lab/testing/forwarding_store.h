@@ -13,6 +13,7 @@ class ForwardingUnit : public store::Unit {
   explicit ForwardingUnit(std::unique_ptr<store::Unit> to) : to_(std::move(to)) {}
 
   core::Group& group(const GroupKey& key) override { return to_->group(key); }
+  [[nodiscard]] Instant newest() const override { return to_->newest(); }
   void roll_changed(const GroupKey& key, const core::RollKey& entry) override {
     to_->roll_changed(key, entry);
   }
@@ -34,6 +35,9 @@ class ForwardingUnit : public store::Unit {
   }
   void put_setting(std::string_view name, std::string_view value) override {
     to_->put_setting(name, value);
+  }
+  void keep_setting(std::string_view name, std::string_view value) override {
+    to_->keep_setting(name, value);
   }
   Expected<std::optional<core::KeyRecord>> read_key(const MakId& key) override {
     return to_->read_key(key);
@@ -100,6 +104,10 @@ class ForwardingStore : public store::Store {
   Expected<std::vector<store::EventRow>> events(store::EventPlace after,
                                                 std::size_t most) override {
     return to_->events(after, most);
+  }
+  Expected<std::vector<store::EventRow>> events_before(store::EventPlace before,
+                                                       std::size_t most) override {
+    return to_->events_before(before, most);
   }
   Expected<std::optional<store::EventRow>> event(store::EventPlace place) override {
     return to_->event(place);

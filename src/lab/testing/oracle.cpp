@@ -269,7 +269,7 @@ void Oracle::look_at_log(store::Store& store) {
     if (!rows) return accuse("the log cannot be read: {}", rows.error().sentence());
     if (rows->empty()) break;
     for (const auto& row : *rows) {
-      const auto [epoch, seq] = row.place;
+      const auto [epoch, seq, host] = row.place;
       const bool anew = epoch > at.epoch && seq == 1;
       if (!anew && (epoch != at.epoch || seq != at.seq + 1)) {
         return accuse("event {}-{} follows {}-{}", epoch, seq, at.epoch, at.seq);
