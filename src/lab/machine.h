@@ -36,6 +36,7 @@ class Machine {
     std::string name;  // also the name of its streams
     bool is_virtual = true;
     seconds clock_off{};  // ahead of true time
+    bool jitter = true;   // false: no time that it is told or chooses is spread
     // Streams of client and host for this machine; by default made of its name.
     std::optional<Bytes16> client_key{}, jitter_key{};
     std::function<void(const Exchange&)> watch{};  // told of each exchange
@@ -80,11 +81,13 @@ class Machine {
   class Os;
   class Network;
   [[nodiscard]] client::Transport& transport();
+  void make_agent();
 
   World& world_;
   Options options_;
   LabClock clock_;
   Stream random_, jitter_;
+  NoJitter no_jitter_;
   std::string hardware_;
   bool plugged_ = true;
   std::unique_ptr<Os> os_;

@@ -132,6 +132,21 @@ bool World::is_up(const std::string& host) const { return hosts_.at(host)->up; }
 
 service::HostService& World::host(const std::string& name) { return *hosts_.at(name)->service; }
 
+std::unique_ptr<store::Store> World::backup(const std::string& host) {
+  return store::copy_memory_store(*hosts_.at(host)->store, stream_key(seed_, "backup"));
+}
+
+void World::restore(const std::string& host, store::Store& backup) {
+  auto& one = *hosts_.at(host);
+  one.service.reset();
+  one.store = store::copy_memory_store(backup, stream_key(seed_, "backup"));
+  auto service = service::HostService::open(*one.store, one.clock, one.random, one.key, {});
+  assert(service);
+  one.service = std::move(*service);
+  const auto started = one.service->start("lab");
+  assert(started);
+}
+
 std::vector<core::RollEntry> World::roll(const std::string& host, const GroupKey& group) {
   std::vector<core::RollEntry> out;
   const auto found = hosts_.at(host)->store->look(group, [&](const core::Group& one) {

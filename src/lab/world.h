@@ -74,6 +74,9 @@ class World {
   void set_up(const std::string& host, bool up);
   [[nodiscard]] bool is_up(const std::string& host) const;
   [[nodiscard]] service::HostService& host(const std::string& name);
+  // What the host has stored by now; and makes it start anew with that.
+  [[nodiscard]] std::unique_ptr<store::Store> backup(const std::string& host);
+  void restore(const std::string& host, store::Store& backup);
   // The roll as it is now, oldest contact first.
   [[nodiscard]] std::vector<core::RollEntry> roll(const std::string& host, const GroupKey& group);
   // What the host's roll of a group comes to: count now, and the moments that were noted, into
