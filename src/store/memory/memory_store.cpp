@@ -542,4 +542,27 @@ std::unique_ptr<Store> make_memory_store(const Bytes16& hash_key,
   return std::make_unique<MemoryStore>(hash_key, std::move(faults));
 }
 
+std::unique_ptr<Store> copy_memory_store(Store& store, const Bytes16& hash_key,
+                                         std::shared_ptr<MemoryFaults> faults) {
+  auto& from = static_cast<MemoryStore&>(store);
+  assert(!from.unit_lives);
+  auto out = std::make_unique<MemoryStore>(hash_key, std::move(faults));
+  {
+    const std::lock_guard lock(from.mutex);
+    out->data = from.data;
+  }
+  for (const auto& key : from.book.groups()) {
+    Contacts contacts;
+    for (const auto& [cmid, row] : machines_of_group(out->data, key).rows) {
+      contacts.add(row.machine, Instant::min());
+    }
+    from.book.look(key, [&](const core::Group& group) {
+      const StoredGroup stored{group.roll.highest_threshold(), group.counters, group.retention,
+                               group.roll.entries()};
+      out->book.load(key, stored, contacts);
+    });
+  }
+  return out;
+}
+
 }  // namespace muster::store
