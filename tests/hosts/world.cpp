@@ -138,7 +138,7 @@ std::string World::request(SeededRandom& random, Instant now, std::size_t& machi
   wire::ActivationRequest out;
   out.product = random.below(3) == 0 ? "acme-sim" : "acme-cad";
   out.cmid = cmid;
-  out.nonce = random.bytes<16>();
+  out.nonce = hash_of(fmt::format("nonce {}", ++nonces_));
   out.time = now;
   if (random.below(12) == 0) out.time += std::chrono::hours(5);
   const auto hardware = random.below(8) == 0 ? random.below(machines_.size()) : machine;

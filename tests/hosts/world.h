@@ -108,6 +108,7 @@ class World {
   std::map<Bytes16, std::vector<wire::ActivationAnswer>> answers_;  // by nonce
   std::vector<std::pair<std::size_t, std::string>> unanswered_;     // machine and body
   std::size_t sent_away_ = 0;
+  std::uint32_t nonces_ = 0;
 };
 
 }  // namespace muster::hosts

@@ -391,7 +391,15 @@ Expected<Locked> Writer::begin(std::span<const GroupKey> groups, std::span<const
   return fail(ErrorCode::store_unavailable, "other hosts go on faster than this one can read");
 }
 
+// A session that was lost while nobody asked is no reason to fail.
 Expected<bool> Writer::catch_up() {
+  auto done = follow_all();
+  if (!done && db.broken()) done = follow_all();
+  if (!done) return std::unexpected(done.error());
+  return false;
+}
+
+Expected<void> Writer::follow_all() {
   if (auto connected = connect(); !connected) return std::unexpected(connected.error());
   const auto now = db.ask("SELECT vendor, name, version FROM count_group WHERE version > 0");
   if (!now) return std::unexpected(now.error());
@@ -401,7 +409,7 @@ Expected<bool> Writer::catch_up() {
     if (known_version(key) == now->number(row, 2)) continue;
     moved.push_back(std::move(key));
   }
-  if (moved.empty()) return false;
+  if (moved.empty()) return {};
 
   Column vendors(PgType::text), names(PgType::text);
   for (const auto& key : moved) {
@@ -429,9 +437,9 @@ Expected<bool> Writer::catch_up() {
   if (!followed) return std::unexpected(followed.error());
   for (const auto& key : moved) {
     if (*followed) break;
-    if (auto loaded = load_groups(key); !loaded) return std::unexpected(loaded.error());
+    if (auto loaded = load_groups(key); !loaded) return loaded;
   }
-  return false;
+  return {};
 }
 
 Expected<void> Writer::make_months(const std::set<std::int64_t>& months) {

@@ -88,6 +88,7 @@ class Writer {
   [[nodiscard]] Expected<void> load_machines(std::map<std::int64_t, GroupRow>& groups);
   [[nodiscard]] Expected<std::optional<Locked>> lock(std::span<const GroupKey> groups,
                                                      std::span<const MakId> keys);
+  [[nodiscard]] Expected<void> follow_all();
   [[nodiscard]] std::int64_t known_version(const GroupKey& key) const;
   void send_rows_to_lock(std::span<const GroupKey> groups, std::span<const MakId> keys);
   void send_news(std::span<const GroupKey> groups);

@@ -136,6 +136,10 @@ void PostgresServer::stop(int signal) {
   log_.clear();
 }
 
+void PostgresServer::wait_ready() const {
+  while (PQping(url("postgres").c_str()) != PQPING_OK) std::this_thread::yield();
+}
+
 std::string PostgresServer::url(const std::string& database) const {
   return "postgres:///" + database + "?user=postgres&host=" + directory_.path().string();
 }

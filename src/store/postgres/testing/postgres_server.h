@@ -29,6 +29,8 @@ class PostgresServer {
   void start();
   // SIGTERM waits for sessions to end, SIGINT ends them, SIGQUIT and SIGKILL leave a crash behind.
   void stop(int signal);
+  // Until it takes sessions, after a crash of one of its processes.
+  void wait_ready() const;
   [[nodiscard]] pid_t process() const { return process_; }
 
   // A new, empty database, by its URL; and one that is there.
