@@ -14,6 +14,13 @@ namespace muster::lab {
 // How one attempt of a machine went.
 enum class Result : std::uint8_t { activated, refused, sent_away, unreached };
 
+// The end of a host's log.
+struct HostLog {
+  std::uint32_t epoch = 0;
+  std::uint64_t events = 0;
+  std::uint64_t behind = 0;  // requests since it started that showed that it was restored
+};
+
 class Fleet {
  public:
   // Told of every attempt as it is made.
@@ -24,6 +31,12 @@ class Fleet {
   // Every call is for this moment; never backwards.
   virtual void move_to(Tick now) = 0;
   virtual void set_up(std::size_t host, bool up) = 0;
+  // Keeps what the host knows now under this number, and makes it know that again. REQUIRES of
+  // restore: of this host.
+  virtual void backup(std::size_t host, std::size_t number) = 0;
+  virtual void restore(std::size_t host, std::size_t number) = 0;
+  // How far the host's log is; none in a fidelity that has no log.
+  [[nodiscard]] virtual std::optional<HostLog> log(std::size_t host) = 0;
 
   // The machine's system is made, or made anew, as its pool says. REQUIRES: it is off; before
   // anything else.
@@ -56,8 +69,11 @@ class Fleet {
 // Of a pool that activates by a key, a script at each start asks for its machine where that holds
 // no place, and again after this time where it was refused or reached nobody. `drawn`: of its
 // stream.
-[[nodiscard]] seconds script_wait(const Policy& policy, const Bytes16& jitter_key,
+[[nodiscard]] seconds script_wait(const Pool& pool, const Policy& policy, const Bytes16& jitter_key,
                                   std::uint32_t& drawn);
+// `interval` spread by the stream's next draw, where the pool's are.
+[[nodiscard]] seconds spread(const Pool& pool, seconds interval, const Bytes16& jitter_key,
+                             std::uint32_t& drawn);
 
 // The name of a machine's stream of jitter, by which both fidelities draw the same.
 [[nodiscard]] Bytes16 jitter_key(std::uint64_t seed, const Pool& pool, std::uint32_t number);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cassert>
 #include <map>
 #include <utility>
 
@@ -39,6 +40,19 @@ class FullFleet final : public Fleet {
 
   void move_to(Tick now) override { world_.move_to(scenario_.start + seconds(now)); }
   void set_up(std::size_t host, bool up) override { world_.set_up(scenario_.hosts[host].name, up); }
+  void backup(std::size_t host, std::size_t number) override {
+    backups_[number] = world_.backup(scenario_.hosts[host].name);
+  }
+  void restore(std::size_t host, std::size_t number) override {
+    world_.restore(scenario_.hosts[host].name, *backups_.at(number));
+  }
+  [[nodiscard]] std::optional<HostLog> log(std::size_t host) override {
+    auto& service = world_.host(scenario_.hosts[host].name);
+    const auto head = service.store().chain_head();
+    assert(head);
+    const auto behind = static_cast<std::size_t>(core::Evidence::host_behind);
+    return HostLog{head->epoch, head->seq, service.figures().evidence.at(behind)};
+  }
 
   void build(std::uint32_t machine) override {
     auto& desk = machines_[machine];
@@ -102,7 +116,7 @@ class FullFleet final : public Fleet {
     const auto& pool = scenario_.pools[number];
     if (keys_.activate(*pool.key, *desk.machine)) return kNever;
     const auto key = jitter_key(world_.seed(), pool, machine - timetable_.first(number));
-    const auto wait = script_wait(scenario_.products[pool.product].policy, key, desk.drawn);
+    const auto wait = script_wait(pool, scenario_.products[pool.product].policy, key, desk.drawn);
     return static_cast<Tick>((world_.now() - scenario_.start + wait).count());
   }
 
@@ -128,6 +142,7 @@ class FullFleet final : public Fleet {
         world_, Machine::Options{.name = fmt::format("{}-{:05}", pool.name, number + 1),
                                  .is_virtual = pool.is_virtual,
                                  .clock_off = off ? pool.clock_off : minutes(0),
+                                 .jitter = pool.jitter,
                                  .jitter_key = jitter_key(world_.seed(), pool, number),
                                  .watch = [this, machine](const Exchange& seen) {
                                    watch_(machine, result_of(seen));
@@ -148,6 +163,7 @@ class FullFleet final : public Fleet {
   std::vector<Desk> machines_;
   std::vector<Image> images_;  // by pool
   std::map<std::uint32_t, Image> snapshots_;
+  std::map<std::size_t, std::unique_ptr<store::Store>> backups_;  // by number
 };
 
 }  // namespace

@@ -80,7 +80,7 @@ std::string machines_and_requests(const AnyTrack& track, const std::string& figu
   auto machines = empty_chart(track, "machines-" + track.id, "Machines",
                               "Those that are on, and those whose activation is valid.");
   machines.lines.push_back(
-      line_of(track, "names", "licensed", [](const auto& s) { return s.licensed; }));
+      line_of(track, "activated", "licensed", [](const auto& s) { return s.licensed; }));
   machines.lines.push_back(line_of(track, "other", "on", [](const auto& s) { return s.running; }));
   auto out = figure_of(machines, figures);
 
@@ -91,9 +91,9 @@ std::string machines_and_requests(const AnyTrack& track, const std::string& figu
                   "no host; the busiest minute had {}.",
                   total.activated, total.refused, total.sent_away, total.unreached, total.busiest));
   requests.lines.push_back(
-      line_of(track, "names", "activated", [](const auto& s) { return s.tally.activated; }));
+      line_of(track, "activated", "activated", [](const auto& s) { return s.tally.activated; }));
   requests.lines.push_back(
-      line_of(track, "threshold", "refused", [](const auto& s) { return s.tally.refused; }));
+      line_of(track, "refused", "refused", [](const auto& s) { return s.tally.refused; }));
   requests.lines.push_back(
       line_of(track, "cmids", "busiest minute", [](const auto& s) { return s.tally.busiest; }));
   out += figure_of(requests, figures);

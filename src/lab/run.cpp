@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "lab/fleet.h"
+#include "lab/incidents.h"
 
 namespace muster::lab {
 namespace {
@@ -37,24 +39,6 @@ struct Lane {
   std::vector<std::uint32_t> ends{};
 };
 
-struct Change {
-  Tick at;
-  std::size_t host;
-  bool up;
-};
-
-std::vector<Change> outages_of(const Scenario& scenario) {
-  std::vector<Change> out;
-  for (std::size_t host = 0; host < scenario.hosts.size(); ++host) {
-    for (const auto& outage : scenario.hosts[host].outages) {
-      out.push_back({tick(outage.at), host, false});
-      out.push_back({tick(outage.at + outage.lasts), host, true});
-    }
-  }
-  std::ranges::stable_sort(out, {}, &Change::at);
-  return out;
-}
-
 class Run {
  public:
   Run(const Scenario& scenario, const RunOptions& options)
@@ -64,7 +48,7 @@ class Run {
         timetable_(scenario, options.seed),
         agenda_(timetable_.machines()),
         kept_(timetable_.machines()),
-        outages_(outages_of(scenario)) {
+        changes_(changes_of(scenario)) {
     for (const auto& pool : scenario.pools) {
       const auto& group = scenario.products[pool.product].group;
       const auto at = std::ranges::find_if(lanes_, [&](const Lane& lane) {
@@ -208,11 +192,44 @@ class Run {
 
   void move_to(Tick at) {
     now_ = at;
-    for (; changed_ < outages_.size() && outages_[changed_].at <= at; ++changed_) {
-      fleet_->move_to(outages_[changed_].at);
-      fleet_->set_up(outages_[changed_].host, outages_[changed_].up);
+    for (; changed_ < changes_.size() && changes_[changed_].at <= at; ++changed_) {
+      fleet_->move_to(changes_[changed_].at);
+      change(changes_[changed_]);
     }
     fleet_->move_to(at);
+  }
+
+  void change(const Change& one) {
+    switch (one.what) {
+      case Incident::down:
+      case Incident::up: fleet_->set_up(one.host, one.what == Incident::up); break;
+      case Incident::backup:
+        backed_up_[one.number] = one.at;
+        fleet_->backup(one.host, one.number);
+        break;
+      case Incident::restore: restore(one); break;
+    }
+  }
+
+  void restore(const Change& one) {
+    const auto log = fleet_->log(one.host);
+    const auto first = restored_.size();
+    for (const auto& lane : lanes_) {
+      if (lane.key || lane.host != one.host) continue;
+      restored_.push_back({.host = one.host,
+                           .track = lane.track,
+                           .backup = scenario_.start + seconds(backed_up_.at(one.number)),
+                           .at = scenario_.start + seconds(one.at),
+                           .before = count_of(lane),
+                           .log_before = log});
+    }
+    fleet_->restore(one.host, one.number);
+    auto lane = lanes_.begin();
+    for (auto i = first; i < restored_.size(); ++i, ++lane) {
+      while (lane->key || lane->host != one.host) ++lane;
+      restored_[i].after = count_of(*lane);
+      restored_[i].log_after = fleet_->log(one.host);
+    }
   }
 
   void turn(std::uint32_t machine) {
@@ -330,6 +347,15 @@ class Run {
     for (const auto& track : tracks_) out.sentences.push_back(sentence(track));
     for (const auto& track : keys_) out.sentences.push_back(sentence(track));
     if (!scenario_.teaches.empty()) out.sentences.push_back(scenario_.teaches);
+    for (auto& one : restored_) {
+      if (const auto log = fleet_->log(one.host)) one.behind = log->behind;
+    }
+    if (!restored_.empty()) out.tables.push_back(table_of(restored_, tracks_));
+    const bool outages =
+        std::ranges::any_of(changes_, [](const Change& one) { return one.what == Incident::down; });
+    if (outages && !tracks_.empty()) {
+      out.tables.push_back(echoes_of(tracks_, scenario_.products.front().policy.renewal_interval));
+    }
     out.tracks = std::move(tracks_);
     out.keys = std::move(keys_);
     out.products = std::move(stories_);
@@ -342,7 +368,9 @@ class Run {
   Timetable timetable_;
   Agenda agenda_;
   std::vector<Kept> kept_;
-  std::vector<Change> outages_;
+  std::vector<Change> changes_;
+  std::vector<Restored> restored_;
+  std::map<std::size_t, Tick> backed_up_;  // by number
   std::size_t changed_ = 0;
   std::vector<Lane> lanes_;
   std::vector<Track> tracks_;

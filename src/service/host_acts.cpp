@@ -49,7 +49,7 @@ wire::Event act_event(std::string_view type, std::string_view detail, Actor acto
 
 Expected<void> HostService::commit_act(
     wire::Event event, const std::vector<std::pair<std::string, std::string>>& settings) {
-  auto unit = store_.open({});
+  auto unit = open_unit({}, {}, event.time);
   if (!unit) return std::unexpected(unit.error());
   for (const auto& [name, value] : settings) (*unit)->put_setting(name, value);
   const bool last = event.type == "stop";
@@ -125,8 +125,8 @@ void HostService::tick() {
   const auto uses = token_uses_.to_store(store_, false).value_or(Settings{});
   const bool sign = journal_.checkpoint_due(monotonic) || probe;
   if (!sign && uses.empty()) return;
-  const auto now = clock_guard_.now();
-  auto unit = store_.open({});
+  auto now = clock_guard_.now();
+  auto unit = open_unit({}, {}, now);
   Expected<void> done = unit ? Expected<void>{} : std::unexpected(unit.error());
   if (unit) {
     // A small write of its own shows whether storing works.
@@ -213,6 +213,20 @@ Expected<void> HostService::act(std::string_view type, std::string_view detail, 
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
   return commit_act(act_event(type, detail, actor, clock_guard_.now()), settings);
+}
+
+Expected<void> HostService::put_settings(
+    const std::vector<std::pair<std::string, std::string>>& settings) {
+  const std::scoped_lock lock(unit_mutex_);
+  auto unit = store_.open({});
+  if (!unit) return std::unexpected(unit.error());
+  for (const auto& [name, value] : settings) (*unit)->put_setting(name, value);
+  if (auto done = (*unit)->commit(); !done) {
+    set_store_error(done.error());
+    return done;
+  }
+  committed();
+  return {};
 }
 
 }  // namespace muster::service

@@ -1,4 +1,4 @@
-// A machine's row as SQLite keeps it: one blob, without the CMID, which is a column.
+// A machine's row as databases keep it: one blob, without the CMID, which is a column.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-#include "store/sqlite/machine_codec.h"
+#include "store/machine_codec.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -45,7 +45,8 @@ core::Machine any_machine() {
   if (is_virtual > 0) out.is_virtual = is_virtual == 2;
   out.state = static_cast<LicenceState>(*rc::gen::inRange(0, kLicenceStates));
   out.requests = *rc::gen::arbitrary<std::uint32_t>();
-  out.last_event = {*rc::gen::arbitrary<std::uint32_t>(), *rc::gen::arbitrary<std::uint64_t>()};
+  out.last_event = {*rc::gen::arbitrary<std::uint32_t>(), *rc::gen::arbitrary<std::uint64_t>(),
+                    *rc::gen::element(0U, 1U, 300U, ~0U)};
   return out;
 }
 
