@@ -116,7 +116,7 @@ function Shell({ who, leave }: { who: Session; leave: () => void }) {
           </div>
         </header>
         <main id="content" tabIndex={-1}>
-          <Content route={route} key={route.page} />
+          <Content route={route} key={`${route.page} ${route.turn}`} />
         </main>
       </div>
     </Who.Provider>

@@ -7,6 +7,7 @@ export interface Route {
   page: string;
   id: string;
   query: URLSearchParams;
+  turn: number; // goes up where somebody went somewhere, not where a page noted its own question
 }
 
 function decoded(text: string): string {
@@ -17,10 +18,10 @@ function decoded(text: string): string {
   }
 }
 
-export function read(hash: string): Route {
+export function read(hash: string, turn = 0): Route {
   const [where = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const [page = "", ...rest] = where.split("/");
-  return { page: page || "overview", id: decoded(rest.join("/")), query: new URLSearchParams(query) };
+  return { page: page || "overview", id: decoded(rest.join("/")), query: new URLSearchParams(query), turn };
 }
 
 export function link(page: string, id = "", query: Record<string, string> = {}): string {
@@ -38,7 +39,8 @@ export function ask(page: string, id: string, query: Record<string, string>): vo
 export function useRoute(): Route {
   const [route, set] = useState(() => read(location.hash));
   useEffect(() => {
-    const changed = () => set(read(location.hash));
+    const changed = (event: HashChangeEvent) =>
+      set((old) => read(location.hash, old.turn + (event.isTrusted ? 1 : 0)));
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
   }, []);

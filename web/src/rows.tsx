@@ -82,20 +82,22 @@ export function Rows<T>({ list, columns, label, empty, rowHeight = 34 }: {
   }
   const nothing = list.whole && list.length === 0;
   return (
-    <div class="rows" role="table" aria-label={label} aria-rowcount={list.whole ? list.length + 1 : -1}>
-      <div class="row-frame" style={{ paddingRight: `${bar}px` }}>
-      <div class="row row-head" role="row" aria-rowindex={1}>
-        {columns.map((column) => (
-          <div class={`cell ${column.kind}`} role="columnheader" key={column.name}>
-            {column.name}
+    <div class="rows">
+      <div role="table" aria-label={label} aria-rowcount={list.whole ? list.length + 1 : -1}>
+        <div class="row-frame" style={{ paddingRight: `${bar}px` }}>
+          <div class="row row-head" role="row" aria-rowindex={1}>
+            {columns.map((column) => (
+              <div class={`cell ${column.kind}`} role="columnheader" key={column.name}>
+                {column.name}
+              </div>
+            ))}
           </div>
-        ))}
-      </div>
-      </div>
-      <div class="rows-frame" ref={frame} tabIndex={0} role="rowgroup" aria-label={label}
-        onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
-        <div class="rows-all" style={{ height: `${shown}px` }}>
-          {rows}
+        </div>
+        <div class="rows-frame" ref={frame} tabIndex={0} role="rowgroup" aria-label={label}
+          onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
+          <div class="rows-all" style={{ height: `${shown}px` }}>
+            {rows}
+          </div>
         </div>
       </div>
       {!list.length && !nothing && !list.refusal && !list.paused && <Loading />}

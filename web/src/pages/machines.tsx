@@ -6,7 +6,7 @@ import { ask, type Route } from "../router";
 import { type Column, Rows, usePaged } from "../rows";
 import type { Group, Machine } from "../types";
 import { Choice, Empty, EvidenceMark, Input, MachineLink, Page, Theirs, When } from "../ui";
-import { EVIDENCE_KINDS, evidenceName, STATE_NAMES, stateName } from "../words";
+import { EVIDENCE_KINDS, evidenceName, many, STATE_NAMES, stateName } from "../words";
 
 const PAGE = 250;
 
@@ -49,10 +49,10 @@ export function Machines({ route }: { route: Route }) {
   const filtered = Object.entries(settled).some(([name, value]) => name !== "sort" && value !== "");
   const products = [...new Set(groups.flatMap((g) => g.products.map((p) => p.product)))];
   const any: [string, string] = ["", "any"];
-  const shown = `${list.length.toLocaleString("en").replace(/,/g, " ")}${list.whole ? "" : " and more"}`;
+  const shown = `${many(list.length, "machine")}${list.whole ? "" : " and more"}`;
   return (
     <Page title="Machines" tools={<>
-      <span class="pulse" role="status">{list.length || list.whole ? `${shown} machines` : "\u00a0"}</span>
+      <span class="pulse" role="status">{list.length || list.whole ? shown : "\u00a0"}</span>
       <button type="button" onClick={() => setRound(round + 1)}>Refresh</button>
       <a class="button" href={path("/v1/clients", { ...query, format: "csv" })} download="machines.csv">CSV</a>
     </>}>
