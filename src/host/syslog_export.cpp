@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 constexpr std::string_view kCursor = "syslog_cursor";
 constexpr milliseconds kLook{500};       // while there is nothing new
 constexpr milliseconds kSoon{50};        // while bytes are not acknowledged
-constexpr std::size_t kBehindMost = 64;  // pages that wait to settle
+constexpr std::size_t kBehindMost = 256;  // pages that wait to settle
 
 }  // namespace
 
