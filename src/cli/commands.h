@@ -6,6 +6,8 @@
 namespace muster::cli {
 
 [[nodiscard]] Command activate_command();
+[[nodiscard]] Command alerts_list_command();
+[[nodiscard]] Command alerts_test_command();
 [[nodiscard]] Command bench_command();
 [[nodiscard]] Command check_command();
 [[nodiscard]] Command clear_host_command();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "host/alerts.h"
 #include "host/dashboard.h"
 #include "host/sites.h"
 #include "service/admin_json.h"
@@ -126,13 +127,16 @@ Reply AdminSite::serve(const Exchange& exchange, const Match& match) {
   if (match.route->path == "/v1/session") return serve_session(exchange, entry);
   if (match.route->path == "/metrics") return metrics_reply(parts_);
   if (match.route->path == "/openapi.json") return {.body = std::string(openapi_json())};
+  if (match.route->path == "/v1/alerts") return parts_.alerts->list();
   const bool act = match.route->method != Method::get;
-  auto reply = match.route->handler(parts_.service, {.id = match.id,
-                                                     .query = std::move(*query),
-                                                     .body = request.body,
-                                                     .accept = request.accept,
-                                                     .actor = entry.actor,
-                                                     .version = parts_.version});
+  auto reply = match.route->path == "/v1/alerts/test"
+                   ? parts_.alerts->test(request.body)
+                   : match.route->handler(parts_.service, {.id = match.id,
+                                                           .query = std::move(*query),
+                                                           .body = request.body,
+                                                           .accept = request.accept,
+                                                           .actor = entry.actor,
+                                                           .version = parts_.version});
   if (act) {
     parts_.log.info("administrative act", {{"actor", entry.actor},
                                            {"path", match.route->path},

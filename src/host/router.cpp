@@ -62,6 +62,8 @@ const AdminRoute kRoutes[] = {
     {Method::post, "/v1/keys/{id}/block", Access::operating, {}, service::post_key_block},
     {Method::post, "/v1/keys/{id}/unblock", Access::operating, {}, service::post_key_unblock},
     {Method::post, "/v1/mak-answers", Access::operating, {}, service::post_mak_answers},
+    {Method::get, "/v1/alerts", Access::viewer, {}, nullptr},
+    {Method::post, "/v1/alerts/test", Access::admin, {}, nullptr},
     {Method::get, "/v1/session", Access::viewer, {}, nullptr},
     {Method::post, "/v1/session", Access::anyone, {}, nullptr},
     {Method::del, "/v1/session", Access::anyone, {}, nullptr},

@@ -15,6 +15,8 @@
 
 namespace muster::host {
 
+class Alerts;
+
 // What both sites need. Outlives them.
 struct SiteParts {
   service::HostService& service;
@@ -24,6 +26,7 @@ struct SiteParts {
   Log& log;
   UnitTimes unit_times;
   std::function<std::vector<ListenerFigures>()> listeners;
+  Alerts* alerts;  // there before anything is served
 };
 
 // Threads for what reads the store or takes long, with a bounded queue.

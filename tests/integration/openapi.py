@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from harness import PATIENCE, Machine, Workspace, base64url, main, now_text, until
 from openapi_schema import Schemas, Wrong, at
+from receivers import Webhook
 
 METHODS = {"get", "post", "delete"}
 # Answered where a host cannot store, is full or stops: full_disk.py, stop.py and clients_test.cpp.
@@ -110,6 +111,7 @@ class Answers(unittest.TestCase):
         self.reading()
         self.keys_and_places()
         self.acts()
+        self.alerts()
         self.session()
         self.health()
         for path, method, operation in self.operations():
@@ -134,8 +136,14 @@ class Answers(unittest.TestCase):
         shutil.move(space / "acme", space / "vendor")
         self.signed = now_text()
         self.ledger = space.json("host", "ledger-id", "--dir", self.directory)["ledger"]
+        secret = space / "secret"
+        secret.write_bytes(b"0123456789abcdef")
+        receiver = Webhook(secret.read_bytes())
+        self.addCleanup(receiver.close)
         self.host = space.start_host(
-            "--trusted-proxies", "127.0.0.0/8", directory=self.directory
+            *("--trusted-proxies", "127.0.0.0/8", "--alerts-webhook-url", receiver.url),
+            *("--alerts-webhook-secret-file", secret, "--alerts-off", "forecast"),
+            directory=self.directory,
         )
 
     def mak(self, name, *options, ledger=None):
@@ -387,6 +395,15 @@ class Answers(unittest.TestCase):
         gone = {"method": "delete", "variables": {"id": made["id"]}}
         self.call("/v1/tokens/{id}", 204, **gone)
         self.call("/v1/tokens/{id}", 404, **gone)
+
+    def alerts(self):
+        until("a look", lambda: self.call("/v1/alerts", 200, token=self.viewer)["alerts"])
+        path, post = "/v1/alerts/test", {"method": "post"}
+        told = self.call(path, 200, body={}, **post)
+        self.assertEqual([r["taken"] for r in told["receivers"]], [True])
+        self.call(path, 200, body={"receiver": "webhook"}, **post)
+        self.call(path, 409, body={"receiver": "mail"}, **post)
+        self.call(path, 400, body={"receiver": 1}, **post)
 
     def session(self):
         path, right = "/v1/session", {"token": self.viewer}
