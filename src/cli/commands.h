@@ -48,6 +48,7 @@ namespace muster::cli {
 [[nodiscard]] Command personalize_command();
 [[nodiscard]] Command rearm_command();
 [[nodiscard]] Command replay_command();
+[[nodiscard]] Command report_verify_command();
 [[nodiscard]] Command set_host_command();
 [[nodiscard]] Command status_command();
 [[nodiscard]] Command token_create_command();

@@ -20,7 +20,7 @@ std::span<const Command> command_table() {
       mak_request_command(), mak_answer_command(), mak_apply_command(), mak_collect_command(),
       vendor_init_command(), vendor_add_product_command(), vendor_sign_host_command(),
       vendor_issue_mak_command(),
-      events_export_command(), events_verify_command(),
+      events_export_command(), events_verify_command(), report_verify_command(),
       logs_report_command(), logs_convert_command(), logs_shape_command(), logs_watch_command(),
       lab_list_command(), lab_plan_command(), lab_run_command(),
       verify_command(), replay_command(), bench_command(),

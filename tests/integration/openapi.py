@@ -110,6 +110,7 @@ class Answers(unittest.TestCase):
         self.activations()
         self.reading()
         self.keys_and_places()
+        self.counted()
         self.acts()
         self.alerts()
         self.session()
@@ -310,6 +311,45 @@ class Answers(unittest.TestCase):
         self.call("/v1/events", 400, query={"after": "x"})
         self.call("/v1/events", 404, query={"format": "ndjson", "after": "1-99999"})
 
+    def counted(self):
+        """The evidence, the report, and the log as it grows."""
+        pool = until("evidence was counted", lambda: self.pools())[0]
+        marked = {"variables": {"pool": pool["pool"]}, "method": "post"}
+        path, kind = "/v1/evidence/{pool}/expected", pool["kinds"][0]["evidence"]
+        note = {"evidence": kind, "expected": True, "note": "every night"}
+        self.call(path, 200, body=note, **marked)
+        self.call("/v1/evidence", 200, query={"expected": "true", "evidence": kind})
+        self.call("/v1/evidence", 200, query={"vendor": pool["vendor"], "group": "desktop"})
+        self.call("/v1/evidence", 400, query={"after": "x"})
+        self.call(path, 400, body={}, **marked)
+        self.call(path, 404, body={"evidence": "host_behind", "expected": True}, **marked)
+        self.call("/v1/report", 200, token=self.viewer)
+        self.call("/v1/report", 200, query={"format": "csv"})
+        signed = self.space / "report.jws"
+        signed.write_text(self.call("/v1/report", 200, query={"format": "jws"}))
+        key = self.space / "host.keys"
+        verified = self.space.json("report", "verify", signed, "--host-key", key)
+        self.assertEqual(verified["host"], self.call("/v1/host", 200)["host"])
+        products = {product["product"] for product in verified["products"]}
+        self.assertEqual(products, {"acme-cad", "acme-srv", "other-cad"})
+        self.call("/v1/report", 400, query={"from": "x"})
+        stream = "/v1/events/stream"
+        self.call(stream, 400, query={"after": "x"})
+        self.call(stream, 409, query={"after": "9-9"})
+        connection = http.client.HTTPConnection(
+            *self.host.address(self.host.admin), timeout=PATIENCE
+        )
+        self.addCleanup(connection.close)
+        connection.request("GET", stream, headers={"Authorization": f"Bearer {self.viewer}"})
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 200)
+        first = answer.readline() + answer.readline()
+        self.assertRegex(first.decode(), r"^retry: \d+\nid: [\w-]{43}/1/\d+\n$")
+        self.held(stream, "get", stream, answer.status, answer.headers, first.decode())
+
+    def pools(self):
+        return self.call("/v1/evidence", 200, token=self.viewer)["pools"]
+
     def vendor(self, product):
         served = self.call("/v1/host", 200, token=None)["products"]
         return next(p["vendor"] for p in served if p["product"] == product)
@@ -437,7 +477,7 @@ class Answers(unittest.TestCase):
         """Every refusal that a call owes to who asks, not to what is asked."""
         if method == "post" and operation.get("security") == []:
             return  # asks nobody who he is; what it refuses has happened
-        variables = {"group": "desktop", "cmid": self.cmid, "id": "0" * 8}
+        variables = {"group": "desktop", "cmid": self.cmid, "id": "0" * 8, "pool": "A" * 22}
         more = {"method": method, "variables": variables}
         responses = operation["responses"]
         away = {"X-Forwarded-For": "203.0.113.9"}
