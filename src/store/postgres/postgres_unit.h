@@ -44,6 +44,10 @@ class PostgresUnit final : public Unit {
                                std::vector<core::KeyPlace>& out) override;
   Expected<void> put_key(const MakId& key, const core::KeyRecord& record) override;
   Expected<void> put_place(const MakId& key, const core::KeyPlace& place) override;
+  Expected<std::optional<PoolRow>> read_pool(const PoolKey& key) override;
+  Expected<void> put_pool(const PoolRow& row) override;
+  Expected<void> count_once(const UsageKey& key, const Bytes16& machine) override;
+  Expected<bool> forget_members(std::int32_t before_month, std::size_t most) override;
   Expected<void> commit() override;
 
  private:
@@ -69,6 +73,7 @@ class PostgresUnit final : public Unit {
   };
 
   PostgresUnit(Writer& writer, Locked locked);
+  void lock_tally();
   [[nodiscard]] Expected<void> fill(OfGroup& group, std::span<const Cmid> cmids);
   [[nodiscard]] Expected<void> send_machines(OfGroup& group);
   [[nodiscard]] bool send_group(const GroupKey& key, OfGroup& group);
@@ -97,6 +102,7 @@ class PostgresUnit final : public Unit {
   ChainHead head_;
   std::int64_t units_;
   Instant newest_;
+  bool tally_locked_ = false;
   Expected<void> chain_{};  // the first row that did not follow
 };
 

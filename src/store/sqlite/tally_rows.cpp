@@ -2,61 +2,15 @@
 
 #include "store/chain.h"
 #include "store/sqlite/rows.h"
+#include "store/tally_codec.h"
 
 namespace muster::store {
 namespace {
 
-constexpr std::size_t kExampleSize = 48;
-
-void append_number(std::string& out, std::uint64_t value, unsigned size) {
-  while (size-- > 0) out.push_back(static_cast<char>(value >> (8 * size)));
-}
-
-std::uint64_t number_in(ByteView bytes) {
-  std::uint64_t out = 0;
-  for (const auto byte : bytes) out = out << 8U | byte;
-  return out;
-}
-
 std::int64_t number_of(Instant time) { return time.time_since_epoch().count(); }
 
-std::string days_of(const core::PoolRecord& record) {
-  std::string out;
-  for (const auto day : record.days) append_number(out, day, 4);
-  return out;
-}
-
-bool read_days(ByteView bytes, core::PoolRecord& out) {
-  if (bytes.size() != 4 * out.days.size()) return false;
-  for (std::size_t i = 0; i < out.days.size(); ++i) {
-    out.days[i] = static_cast<std::uint32_t>(number_in(bytes.subspan(4 * i, 4)));
-  }
-  return true;
-}
-
-std::string examples_of(const core::PoolRecord& record) {
-  std::string out;
-  for (const auto& example : record.examples) {
-    out.append(as_text(example.cmid.bytes)).append(as_text(example.name_hash));
-    append_number(out, static_cast<std::uint64_t>(number_of(example.time)), 8);
-    append_number(out, static_cast<std::uint64_t>(pack(example.event)), 8);
-  }
-  return out;
-}
-
-bool read_examples(ByteView bytes, core::PoolRecord& out) {
-  if (bytes.size() % kExampleSize != 0) return false;
-  for (; !bytes.empty(); bytes = bytes.subspan(kExampleSize)) {
-    auto& example = out.examples.emplace_back();
-    std::memcpy(example.cmid.bytes.data(), bytes.data(), 16);
-    std::memcpy(example.name_hash.data(), bytes.data() + 16, 16);
-    example.time = Instant{seconds{static_cast<std::int64_t>(number_in(bytes.subspan(32, 8)))}};
-    example.event = unpack(static_cast<std::int64_t>(number_in(bytes.subspan(40, 8))));
-  }
-  return true;
-}
-
-// A row of kPoolColumns.
+// A row of (id, evidence, vendor, group_name, pattern, subnet, count, first, newest, newest_event,
+// days, examples, marked_by, marked_since, note).
 Expected<PoolRow> pool_of(const Query& row) {
   PoolRow out;
   auto& record = out.record;
@@ -71,7 +25,7 @@ Expected<PoolRow> pool_of(const Query& row) {
   record.first = row.time(7);
   record.newest = row.time(8);
   record.newest_event = unpack(row.number(9));
-  good = good && read_days(row.blob(10), record) && read_examples(row.blob(11), record);
+  good = good && decode_days(row.blob(10), record) && decode_examples(row.blob(11), record);
   if (!row.is_null(12)) {
     record.expected =
         core::PoolMark{std::string(row.text(12)), row.time(13), std::string(row.text(14))};
@@ -138,7 +92,7 @@ Expected<void> put_pool(Database& db, const PoolRow& row) {
               "INSERT OR REPLACE INTO pool VALUES"
               " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
   const auto& record = row.record;
-  const auto days = days_of(record), examples = examples_of(record);
+  const auto days = encode_days(record), examples = encode_examples(record);
   query.bind(1, row.key.id).bind(2, static_cast<std::int64_t>(row.key.evidence));
   query.bind_text(3, row.vendor).bind_text(4, row.group);
   query.bind_text(5, row.pattern).bind_text(6, row.subnet);

@@ -11,8 +11,8 @@ CREATE TABLE pool (
   first        INTEGER NOT NULL,
   newest       INTEGER NOT NULL,
   newest_event INTEGER NOT NULL,
-  days         BLOB NOT NULL,  -- of the last 30 days, 4 bytes each, big-endian
-  examples     BLOB NOT NULL,  -- CMID 16, name's hash 16, time 8, event 8, big-endian, each
+  days         BLOB NOT NULL,  -- these two are laid out in tally_codec.cpp
+  examples     BLOB NOT NULL,
   marked_by    TEXT,           -- who expects it; null: nobody
   marked_since INTEGER NOT NULL,
   note         TEXT NOT NULL,
