@@ -1,6 +1,8 @@
 #include "lab/agenda.h"
 
+#include <algorithm>
 #include <cassert>
+#include <span>
 
 namespace muster::lab {
 namespace {
@@ -8,19 +10,22 @@ namespace {
 // More than any renewal interval with its jitter. Who is due later is put anew once a turn.
 constexpr Tick kTurn = 1 << 20;
 constexpr std::uint32_t kNobody = UINT32_MAX;
+// Of each second so many things are fetched beforehand, each so many seconds before the next one.
+constexpr Tick kChained = 4;
+constexpr Tick kAhead = 6;
 
 }  // namespace
 
 Agenda::Agenda(std::uint32_t things)
-    : next_(things, kNobody), at_(things, kNever), wheel_(kTurn, {kNobody, kNobody}) {}
+    : things_(things, {kNobody, kNever}), wheel_(kTurn, {kNobody, kNobody}) {}
 
 void Agenda::append(std::uint32_t thing, Tick second) {
-  next_[thing] = kNobody;
+  things_[thing].next = kNobody;
   auto& place = wheel_[second % kTurn];
   if (place.first == kNobody) {
     place.first = thing;
   } else {
-    next_[place.last] = thing;
+    things_[place.last].next = thing;
   }
   place.last = thing;
 }
@@ -28,18 +33,53 @@ void Agenda::append(std::uint32_t thing, Tick second) {
 void Agenda::put(std::uint32_t thing, Tick at) {
   if (at == kNever) return;
   assert(at >= now_);
-  at_[thing] = at;
-  append(thing, at - now_ < kTurn ? at : now_ + kTurn - 1);
+  things_[thing].at = at;
+  const auto second = at - now_ < kTurn ? at : now_ + kTurn - 1;
+  if (waits_ == waiting_.size()) settle();
+  waiting_.at(waits_++) = {thing, second};
+  soonest_ = std::min(soonest_, second);
+  __builtin_prefetch(&wheel_[second % kTurn], 1);
+}
+
+// Each goes behind the last one of its second, which is fetched first for all of them.
+void Agenda::settle() {
+  const auto waiting = std::span(waiting_).first(waits_);
+  for (const auto& one : waiting) {
+    const auto last = wheel_[one.second % kTurn].last;
+    if (last != kNobody) __builtin_prefetch(&things_[last], 1);
+  }
+  for (const auto& one : waiting) append(one.thing, one.second);
+  waits_ = 0;
+  soonest_ = kNever;
+}
+
+void Agenda::fetch(std::uint32_t thing) const {
+  __builtin_prefetch(&things_[thing]);
+  for (const auto& one : fetched_) __builtin_prefetch(one.first + one.element * thing);
+}
+
+// The first thing of a second long before it, each further one when the one before it has come.
+void Agenda::fetch_ahead() const {
+  for (Tick number = 0; number < kChained; ++number) {
+    auto thing = wheel_[(now_ + (kChained - number) * kAhead) % kTurn].first;
+    for (Tick before = 0; before < number && thing != kNobody; ++before) {
+      thing = things_[thing].next;
+    }
+    if (thing != kNobody) fetch(thing);
+  }
 }
 
 std::optional<Agenda::Due> Agenda::take(Tick end) {
-  for (; now_ < end; ++now_) {
+  for (; now_ < end; ++now_, fetch_ahead()) {
     auto& place = wheel_[now_ % kTurn];
-    while (place.first != kNobody) {
+    while (true) {
+      if (soonest_ <= now_) settle();
+      if (place.first == kNobody) break;
       const auto thing = place.first;
-      place.first = next_[thing];
-      if (at_[thing] == now_) return Due{thing, now_};
-      put(thing, at_[thing]);
+      place.first = things_[thing].next;
+      if (place.first != kNobody) fetch(place.first);
+      if (things_[thing].at == now_) return Due{thing, now_};
+      put(thing, things_[thing].at);
     }
   }
   return std::nullopt;
