@@ -50,6 +50,10 @@ class Fleet {
   virtual void snapshot(std::uint32_t machine) = 0;
   virtual void revert(std::uint32_t machine) = 0;
 
+  // Where what is kept of each machine lies, one after the other, and how many bytes each has;
+  // null: not in one place.
+  [[nodiscard]] virtual std::pair<const void*, std::size_t> kept() const { return {nullptr, 0}; }
+
   // The count of the product's group on the host, and its moments into `track`.
   virtual std::uint32_t look(std::size_t host, std::size_t product, Track& track) = 0;
   // Places of the key that are held.

@@ -4,6 +4,7 @@
 
 #include "lab/count_watch.h"
 #include "lab/fleet.h"
+#include "lab/large.h"
 #include "lab/rules_keys.h"
 #include "lab/streams.h"
 #include "service/admission.h"
@@ -45,11 +46,14 @@ class RulesFleet final : public Fleet {
       jitter_keys_.push_back(stream_key(seed, "jitter " + pool.name));
       own_keys_.push_back(stream_key(seed, "client " + pool.name));
       cmid_keys_.push_back(stream_key(seed, "cmid " + pool.name));
-      if (!pool.key) (void)rolled(pool.host, pool.product);
+      rolled_.push_back(pool.key ? nullptr : &rolled(pool.host, pool.product));
     }
   }
 
   void move_to(Tick now) override { now_ = now; }
+  [[nodiscard]] std::pair<const void*, std::size_t> kept() const override {
+    return {desks_.data(), sizeof(Desk)};
+  }
   void set_up(std::size_t host, bool up) override { up_[host] = up; }
   void backup(std::size_t host, std::size_t number) override {
     auto& kept = backups_[number];
@@ -145,7 +149,7 @@ class RulesFleet final : public Fleet {
     const bool wrong_clock =
         at < pool.clock_machines && std::chrono::abs(seconds(pool.clock_off)) > policy.clock_skew;
     if (!wrong_clock) {
-      auto& one = rolled(pool.host, pool.product);
+      auto& one = *rolled_[number];
       one.watch.look(one.roll, now(), one.retention);
       changed_.clear();
       const auto count = one.roll.ask(key_of(number, at, desk, policy), now(), policy.threshold,
@@ -202,10 +206,11 @@ class RulesFleet final : public Fleet {
   std::uint64_t seed_;
   Watch watch_;
   Tick now_ = 0;
-  std::vector<Desk> desks_;
+  LargeVector<Desk> desks_;
   std::vector<bool> up_;
   using RollName = std::pair<std::size_t, std::string>;  // of the host, the group
   std::map<RollName, Rolled> rolls_;
+  std::vector<Rolled*> rolled_;  // by pool; null: activates by a key
   std::map<std::size_t, std::map<RollName, core::Roll>> backups_;  // by number
   std::vector<Bytes16> jitter_keys_, own_keys_, cmid_keys_;        // by pool
   std::map<std::uint32_t, Desk> snapshots_;

@@ -7,6 +7,7 @@
 
 #include "lab/fleet.h"
 #include "lab/incidents.h"
+#include "lab/large.h"
 
 namespace muster::lab {
 namespace {
@@ -70,6 +71,8 @@ class Run {
       if (!made) return std::unexpected(made.error());
       fleet_ = std::move(*made);
     }
+    agenda_.fetch_too(kept_.data(), sizeof(Kept));
+    if (const auto [first, size] = fleet_->kept(); first) agenda_.fetch_too(first, size);
     for (std::uint32_t machine = 0; machine < timetable_.machines(); ++machine) {
       kept_[machine].outside = timetable_.next(machine, 0);
       agenda_.put(machine, kept_[machine].outside);
@@ -367,7 +370,7 @@ class Run {
   Tick every_;  // samples
   Timetable timetable_;
   Agenda agenda_;
-  std::vector<Kept> kept_;
+  LargeVector<Kept> kept_;
   std::vector<Change> changes_;
   std::vector<Restored> restored_;
   std::map<std::size_t, Tick> backed_up_;  // by number
