@@ -85,6 +85,7 @@ class Run {
       if (!made) return std::unexpected(made.error());
       fleet_ = std::move(*made);
     }
+    if (options_.hear) fleet_->listen(options_.hear);
     for (std::uint32_t machine = 0; machine < timetable_.machines(); ++machine) {
       kept_[machine].outside = timetable_.next(machine, 0);
       agenda_.put(machine, kept_[machine].outside);
@@ -95,6 +96,13 @@ class Run {
     }
     until(timetable_.end());
     sample(timetable_.end());
+    if (options_.log) {
+      for (std::size_t host = 0; host < scenario_.hosts.size(); ++host) {
+        auto told =
+            fleet_->export_log(host, [&](std::string_view piece) { options_.log(host, piece); });
+        if (!told) return std::unexpected(told.error());
+      }
+    }
     return outcome();
   }
 
