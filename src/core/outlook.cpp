@@ -105,7 +105,7 @@ class Past {
     if (gaps.empty()) return 0;
     const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
     std::ranges::nth_element(gaps, middle);
-    return static_cast<int>(std::clamp<double>(std::round(*middle), 1, kSlowest));
+    return static_cast<int>(std::clamp<double>(std::round(*middle), kWeek, kSlowest));
   }
 
   [[nodiscard]] double median_rhythm() const {

@@ -3,13 +3,14 @@
 // to ask. Pure.
 //
 // Time runs in thirtieths of the retention: days, where it is 30 days. A machine's rhythm is the
-// median of the times between its contacts, within 1 .. 60 days; one that came once only has the
-// group's. From the past come further: how late machines are that do come back, as shares of their
-// rhythm; how often one never does (silent for 30 days and three times its rhythm); and how many
-// new ones come in a week, and how evenly. A machine that is silent is still there with a chance
-// that falls as its silence grows against its rhythm (Bayes); it counts on a day when it asked
-// within 30 days of it. So a pool whose CMIDs never come back counts by its new ones, and a fleet
-// on a weekly schedule by those that it has.
+// median of the times between its contacts, within 7 .. 60 days (what asks sooner was refused, and
+// will ask less often once it is not); one that came once only has the group's. From the past come
+// further: how late machines are that do come back, as shares of their rhythm; how often one never
+// does (silent for 30 days and three times its rhythm); and how many new ones come in a week, and
+// how evenly. A machine that is silent is still there with a chance that falls as its silence grows
+// against its rhythm (Bayes); it counts on a day when it asked within 30 days of it. So a pool
+// whose CMIDs never come back counts by its new ones, and a fleet on a weekly schedule by those
+// that it has.
 //
 // A silence of the whole fleet, longer than half as long again as 19 in 20 before, is one thing
 // that happened to all and says nothing about any of them: a closure, an outage, the end. That it

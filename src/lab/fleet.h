@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "core/roll.h"
 #include "lab/scenario.h"
 #include "lab/timetable.h"
 
@@ -25,6 +26,9 @@ class Fleet {
  public:
   // Told of every attempt as it is made.
   using Watch = std::function<void(std::uint32_t machine, Result result)>;
+  // Told whenever a host counts somebody.
+  using Hear = std::function<void(std::size_t host, std::size_t product, const core::RollKey& who,
+                                  Instant at)>;
 
   virtual ~Fleet() = default;
 
@@ -58,6 +62,15 @@ class Fleet {
   virtual std::uint32_t look(std::size_t host, std::size_t product, Track& track) = 0;
   // Places of the key that are held.
   [[nodiscard]] virtual std::uint32_t used(std::size_t key) const = 0;
+
+  // From now on. A full fleet tells nothing here: its hosts keep a log.
+  virtual void listen(Hear) {}
+  // A host's event log as 'muster events export' writes it, but for the checkpoints, whose bytes
+  // differ from run to run; piece by piece. Nothing where it keeps none.
+  [[nodiscard]] virtual Expected<void> export_log(std::size_t,
+                                                  const std::function<void(std::string_view)>&) {
+    return {};
+  }
 };
 
 // Documents, clients and hosts as they are. Fails where a product's policy is not one.
@@ -90,6 +103,10 @@ struct RunOptions {
   // empty.
   std::function<bool(Instant now, const std::vector<ProductStory>&, const std::vector<KeyTrack>&)>
       enough{};
+  // Told of every contact that counted, under the rules alone. May be empty.
+  Fleet::Hear hear{};
+  // Told at the end of the event log of each host, piece by piece, in full fidelity. May be empty.
+  std::function<void(std::size_t host, std::string_view piece)> log{};
 };
 // config_invalid where it has more samples or grows to more machines than are kept.
 [[nodiscard]] Expected<Outcome> run_scenario(const Scenario& scenario, const RunOptions& options);

@@ -68,6 +68,7 @@ class RulesFleet final : public Fleet {
     }
   }
   [[nodiscard]] std::optional<HostLog> log(std::size_t) override { return std::nullopt; }
+  void listen(Hear hear) override { hear_ = std::move(hear); }
 
   void build(std::uint32_t machine) override {
     auto& desk = desks_[machine];
@@ -152,8 +153,9 @@ class RulesFleet final : public Fleet {
       auto& one = *rolled_[number];
       one.watch.look(one.roll, now(), one.retention);
       changed_.clear();
-      const auto count = one.roll.ask(key_of(number, at, desk, policy), now(), policy.threshold,
-                                      policy.retention, changed_);
+      const auto who = key_of(number, at, desk, policy);
+      if (hear_) hear_(pool.host, pool.product, who, now());
+      const auto count = one.roll.ask(who, now(), policy.threshold, policy.retention, changed_);
       one.watch.look(one.roll, now(), one.retention);
       activated = count >= policy.threshold;
     }
@@ -205,6 +207,7 @@ class RulesFleet final : public Fleet {
   const Timetable& timetable_;
   std::uint64_t seed_;
   Watch watch_;
+  Hear hear_;
   Tick now_ = 0;
   LargeVector<Desk> desks_;
   std::vector<bool> up_;

@@ -73,6 +73,7 @@ class Run {
     }
     agenda_.fetch_too(kept_.data(), sizeof(Kept));
     if (const auto [first, size] = fleet_->kept(); first) agenda_.fetch_too(first, size);
+    if (options_.hear) fleet_->listen(options_.hear);
     for (std::uint32_t machine = 0; machine < timetable_.machines(); ++machine) {
       kept_[machine].outside = timetable_.next(machine, 0);
       agenda_.put(machine, kept_[machine].outside);
@@ -85,6 +86,13 @@ class Run {
     }
     until(timetable_.end());
     sample(timetable_.end());
+    if (options_.log) {
+      for (std::size_t host = 0; host < scenario_.hosts.size(); ++host) {
+        auto told =
+            fleet_->export_log(host, [&](std::string_view piece) { options_.log(host, piece); });
+        if (!told) return std::unexpected(told.error());
+      }
+    }
     return outcome();
   }
 
