@@ -29,7 +29,7 @@ UsageReport report(const World& world) {
   product.months = {{.month = out.from, .machines = 480, .by_fact = 471},
                     {.month = out.to, .machines = 1, .by_fact = 1, .peak = 7, .peak_at = kToday}};
   auto& unserved = out.products.emplace_back();
-  unserved.vendor_id = product.vendor_id;
+  unserved.vendor_id = world.root.public_key().thumbprint();
   unserved.product = "acme-old";
   unserved.months = {{.month = out.from}, {.month = out.to}};
   return out;
