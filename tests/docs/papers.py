@@ -44,7 +44,8 @@ ADDRESSES = ("127.0.0.1:8688", "127.0.0.1:8689")
 ELSEWHERE = "muster.corp.example:8688"
 EVERYWHERE = "0.0.0.0:8688"
 STATE = "/var/lib/muster"
-GENERATED = ("docs/commands.md",)  # from the table of commands, whose examples are parsed by a test
+# From the table of commands, whose examples are parsed by a test, and from docs/openapi.yaml.
+GENERATED = ("docs/commands.md", "docs/interface.md")
 
 
 class Block:

@@ -1,0 +1,252 @@
+// Every page on a host on which everything has happened.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import {
+  ask, logIn, newPage, noAxeViolations, noSidewaysScrolling, open, settled, shoot, SIZES, startBrowser, world,
+} from "./lib.mjs";
+
+let browser;
+let page;
+
+before(async () => {
+  browser = await startBrowser();
+});
+after(() => browser.close());
+beforeEach(async () => {
+  await browser.clearCookies();
+  page = await newPage(browser);
+});
+afterEach(async () => {
+  const { wrongs } = page;
+  await page.close();
+  assert.deepEqual(wrongs, []);
+});
+
+const loggedIn = async (role = "admin") => {
+  await logIn(page, role);
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+};
+
+const pageLink = (name) => page.getByRole("navigation").getByRole("link", { name, exact: true });
+
+const PAGES = [
+  ["overview", "overview", "Overview"],
+  ["machines", "machines", "Machines"],
+  ["machine", `machines/${world.clone}`, /desk-001/],
+  ["events", "events", "Events"],
+  ["forecast", "forecast", "Forecast"],
+  ["evidence", "evidence", "Evidence"],
+  ["keys", "keys", "Keys"],
+  ["key", `keys/${encodeURIComponent(world.key)}`, /^Key …/],
+  ["report", "report", "Report"],
+  ["settings", "settings", "Settings"],
+];
+
+test("a wrong token, an expired one, and a good one", async () => {
+  await logIn(page, "muster_no-such-token");
+  await page.getByRole("alert").getByText("A valid token is needed").waitFor();
+  await logIn(page, "expired");
+  await page.getByRole("alert").getByText("The token has expired").waitFor();
+  await noAxeViolations(page, "log-in");
+  await shoot(page, "login-usual-light");
+  await loggedIn("viewer");
+  await page.getByText("viewer-of-tests").waitFor();
+  // A page that is loaded anew is still logged in, one that has logged out is not.
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByLabel("Token").waitFor();
+  await page.reload();
+  await page.getByLabel("Token").waitFor();
+});
+
+test("whose token is revoked is logged out, and told why", async () => {
+  await loggedIn();
+  const made = await page.evaluate(async () => {
+    const answer = await fetch("/v1/tokens", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "short", role: "viewer", expires_in: "1d" }),
+    });
+    return answer.json();
+  });
+  await page.getByRole("button", { name: "Log out" }).click();
+  await logIn(page, made.token);
+  await page.getByText("short", { exact: false }).first().waitFor();
+  const done = await fetch(`${world.admin}/v1/tokens/${made.id}`, {
+    method: "DELETE",
+    headers: { Authorization: `Bearer ${world.tokens.admin}` },
+  });
+  assert.equal(done.status, 204);
+  await page.getByRole("status").getByText("Logged out: the token was revoked").waitFor();
+});
+
+for (const scheme of ["light", "dark"]) {
+  test(`every page, ${scheme}: nothing for axe to find, nothing moves, nothing sticks out`, async () => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await loggedIn();
+    for (const [name, where, title] of PAGES) {
+      for (const [size, [width, height]] of Object.entries(SIZES)) {
+        await page.setViewportSize({ width, height });
+        await page.goto("about:blank");
+        await open(page, where, title);
+        if (name === "forecast") await page.locator(".plot canvas").waitFor();
+        await noSidewaysScrolling(page, `${name}, ${size}`);
+        const [shifted, what] = await page.evaluate(() => [globalThis.shifted, globalThis.shifts]);
+        assert.ok(shifted < 0.05, `${name}, ${size}: the layout shifts by ${shifted}: ${what.join("; ")}`);
+        if (size !== "wide") await noAxeViolations(page, `${name}, ${size}`);
+        await shoot(page, `${name}-${size}-${scheme}`);
+      }
+    }
+  });
+}
+
+test("the overview says in words what needs attention", async () => {
+  await loggedIn();
+  await page.getByText("servers activates nobody: 3 of 5 machines have asked").waitFor();
+  await page.getByText("places left").waitFor();
+  await page.getByRole("heading", { name: "desktop" }).waitFor();
+  await page.getByText("If nobody asks, it falls under 25 on").waitFor();
+});
+
+test("a machine is found by its name's beginning, and tells its story", async () => {
+  await loggedIn("viewer");
+  await open(page, "machines", "Machines");
+  await page.getByLabel("Name begins with").fill("DESK-01");
+  const row = page.getByRole("link", { name: "desk-010.corp.example" });
+  await row.waitFor();
+  await page.getByRole("link", { name: "desk-030.corp.example" }).waitFor({ state: "detached" });
+  assert.match(page.url(), /name=DESK-01/);
+  await row.click();
+  await page.getByRole("heading", { level: 1, name: "desk-010.corp.example" }).waitFor();
+  await page.getByRole("region", { name: "Requests" }).getByText("activated").first().waitFor();
+  await page.goBack();
+  await page.getByLabel("Name begins with").waitFor();
+  assert.equal(await page.getByLabel("Name begins with").inputValue(), "DESK-01");
+});
+
+test("a clone's page shows the evidence in a sentence", async () => {
+  await loggedIn("viewer");
+  await open(page, `machines/${world.clone}`, /desk-001/);
+  await page.locator("ul.evidence").getByText("clone").first().waitFor();
+  await page.locator("ul.evidence").getByText(/machines/).first().waitFor();
+});
+
+test("a name that is markup is text", async () => {
+  await loggedIn("viewer");
+  for (const [where, title] of [["machines?name=%3Cimg", "Machines"], ["events", "Events"],
+    [`machines/${world.hostile.cmid}`, world.hostile.name]]) {
+    await open(page, where, title);
+    await page.getByText(world.hostile.name).first().waitFor();
+    assert.equal(await page.locator("img").count(), 0);
+  }
+});
+
+test("events come in while one looks, wait while paused, and are filtered", async () => {
+  await loggedIn("viewer");
+  await open(page, "events", "Events");
+  await page.getByText(/^live/).waitFor();
+  await ask("newcomer-1.corp.example");
+  await page.getByRole("link", { name: "newcomer-1.corp.example" }).waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await ask("newcomer-2.corp.example");
+  await page.getByRole("button", { name: "Go on (1 new)" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "newcomer-2.corp.example" }).count(), 0);
+  await page.getByRole("button", { name: "Go on (1 new)" }).click();
+  await page.getByRole("link", { name: "newcomer-2.corp.example" }).waitFor();
+  await page.getByLabel("Refused as").selectOption("clock_skew");
+  await page.getByRole("link", { name: "old-clock.corp.example" }).waitFor();
+  await page.getByRole("link", { name: "newcomer-2.corp.example" }).waitFor({ state: "detached" });
+  await page.getByLabel("Refused as").selectOption("");
+  await page.getByLabel("Up to (your time)").fill("2020-01-01T00:00");
+  await page.getByRole("heading", { name: "No event fits" }).waitFor();
+  await page.getByRole("button", { name: "Back to now" }).click();
+  await page.getByText(/^live/).waitFor();
+});
+
+test("times are the viewer's, UTC on hover", async () => {
+  await loggedIn("viewer");
+  await open(page, "settings", "Settings");
+  const time = page.locator("dl.facts time").first();
+  const utc = new Date(await time.getAttribute("datetime"));
+  assert.match(await time.getAttribute("title"), / UTC$/);
+  const there = utc.toLocaleString("sv-SE", { timeZone: "Europe/Berlin" });
+  assert.equal(await time.textContent(), there);
+});
+
+test("an operator releases a place", async () => {
+  await loggedIn("operator");
+  await pageLink("Keys").click();
+  await page.getByRole("link", { name: /^…/ }).click();
+  await page.getByText("9 of 10 used, 1 left").waitFor();
+  await page.getByRole("button", { name: "Release place 3" }).click();
+  await page.getByRole("dialog").waitFor();
+  await noAxeViolations(page, "the dialog of a release");
+  await page.getByRole("dialog").getByRole("button", { name: "Release", exact: true }).click();
+  await page.getByText("8 of 10 used, 2 left").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Release place 3" }).count(), 0);
+});
+
+test("a viewer sees no keys and no tokens", async () => {
+  await loggedIn("viewer");
+  assert.equal(await pageLink("Keys").count(), 0);
+  await open(page, "keys", "Keys");
+  await page.getByText("Keys are an operator's").waitFor();
+  await open(page, "settings", "Settings");
+  await page.getByText("with the role admin").waitFor();
+});
+
+test("an administrator makes a token, sees it once, and revokes it", async () => {
+  await loggedIn();
+  await open(page, "settings", "Settings");
+  await page.getByLabel("Name").fill("grafana <b>");
+  await page.getByRole("button", { name: "Make a token" }).click();
+  const secret = await page.locator("pre.secret").textContent();
+  assert.match(secret, /^muster_/);
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("cell", { name: "grafana <b>", exact: true }).waitFor();
+  assert.equal(await page.getByText(secret).count(), 0);
+  await page.getByRole("button", { name: "Revoke grafana <b>" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
+  await page.getByRole("cell", { name: "grafana <b>", exact: true }).waitFor({ state: "detached" });
+});
+
+test("everything is reached by keyboard", async () => {
+  await loggedIn("viewer");
+  await page.getByRole("link", { name: "To the content" }).focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "content");
+  await pageLink("Machines").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Machines" }).waitFor();
+  await settled(page);
+  await page.getByRole("rowgroup", { name: "Machines" }).focus();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "machine");
+});
+
+test("the colours follow the switch, and stay", async () => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await loggedIn("viewer");
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await ground();
+  await page.getByLabel("Colours").selectOption("dark");
+  const dark = await ground();
+  assert.notEqual(dark, light);
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  assert.equal(await ground(), dark);
+  await page.getByLabel("Colours").selectOption("system");
+  assert.equal(await ground(), light);
+});
+
+test("the pictures of docs/dashboard.md", async () => {
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await loggedIn("operator");
+  await page.setViewportSize({ width: 1100, height: 640 });
+  for (const [name, where, title] of [["overview", "overview", "Overview"], ["events", "events?text=desk-00", "Events"],
+    ["machine", `machines/${world.clone}`, /desk-001/]]) {
+    await open(page, where, title);
+    await shoot(page, `docs-${name}`);
+  }
+});

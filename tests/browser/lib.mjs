@@ -1,0 +1,124 @@
+// What the tests share: a browser with a profile of its own, a page that is logged in, and the
+// checks that hold for every page.
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const PATIENCE = 30_000;
+export const world = JSON.parse(readFileSync(process.env.MUSTER_WORLD, "utf8"));
+export const out = process.env.MUSTER_BROWSER_OUT;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const SIZES = { narrow: [360, 740], usual: [1280, 800], wide: [2560, 1440] };
+
+export async function startBrowser() {
+  return chromium.launchPersistentContext(process.env.MUSTER_BROWSER_HOME, {
+    executablePath: process.env.MUSTER_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu"],
+    ignoreDefaultArgs: ["--hide-scrollbars"],
+    timezoneId: "Europe/Berlin",
+    viewport: { width: 1280, height: 800 },
+  });
+}
+
+// A new page. What goes wrong in it is remembered, and fails the test at its end.
+export async function newPage(browser, host = world) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  const wrongs = [];
+  page.on("pageerror", (error) => wrongs.push(`${error}`));
+  page.on("dialog", (dialog) => {
+    wrongs.push(`a dialog of the browser: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  // A refused call is logged too; the policy's words are what must not be there.
+  page.on("console", (said) => {
+    if (said.type() === "error" && /Content Security Policy|TrustedHTML|Refused/.test(said.text())) {
+      wrongs.push(said.text());
+    }
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(host.admin) && !url.startsWith("data:")) wrongs.push(`asked ${url}`);
+  });
+  await page.addInitScript(() => {
+    globalThis.shifted = 0;
+    globalThis.shifts = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        if (entry.hadRecentInput) continue;
+        globalThis.shifted += entry.value;
+        globalThis.shifts.push(...entry.sources.map((s) => `${s.node?.className ?? ""} ${s.node?.textContent?.slice(0, 40)}`));
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  return Object.assign(page, { wrongs });
+}
+
+export async function logIn(page, role = "admin", host = world) {
+  await page.goto(`${host.admin}/`);
+  await page.getByLabel("Token").fill(host.tokens[role] ?? role);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+export async function open(page, where, title, host = world) {
+  await page.goto(`${host.admin}/#/${where}`);
+  await page.getByRole("heading", { level: 1, name: title }).waitFor();
+  await settled(page);
+}
+
+// What was on its way has come.
+export async function settled(page) {
+  await page.locator(".loading").first().waitFor({ state: "detached" });
+}
+
+export async function noAxeViolations(page, what) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const result = await globalThis.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    });
+    return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).slice(0, 3).join(" ")}`);
+  });
+  assert.deepEqual(found, [], `axe on ${what}`);
+}
+
+export async function noSidewaysScrolling(page, what) {
+  const over = await page.evaluate(() =>
+    document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${what} is wider than its window`);
+}
+
+// A picture for a reviewer, named in the listing beside it.
+export async function shoot(page, name) {
+  mkdirSync(join(out, "shots"), { recursive: true });
+  await page.screenshot({ path: join(out, "shots", `${name}.png`) });
+  appendFileSync(join(out, "shots", "LIST.txt"), `${name}.png\n`);
+}
+
+export const base64url = (bytes) => Buffer.from(bytes).toString("base64url");
+
+// A request of a machine that nobody has seen, as docs/protocol.md has it.
+export async function ask(name, fields = {}) {
+  const body = {
+    product: "acme-cad",
+    cmid: crypto.randomUUID(),
+    nonce: base64url(randomBytes(16)),
+    facts: { set: base64url(createHash("sha256").update(name).digest().subarray(0, 16)) },
+    time: new Date().toISOString().slice(0, 19) + "Z",
+    name,
+    state: 2,
+    minutes_left: 43200,
+    ...fields,
+  };
+  const answer = await fetch(`${world.clients}/v1/activations`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  assert.equal(answer.status, 200);
+  return body;
+}
