@@ -1,8 +1,8 @@
 // links: muster_core muster_base
-// sources: src/store/sqlite/machine_codec.cpp
+// sources: src/store/machine_codec.cpp
 // A machine's row as the database gives it back: damaged bytes are an error, never a wrong machine.
 #include "must.h"
-#include "store/sqlite/machine_codec.h"
+#include "store/machine_codec.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace muster;

@@ -162,6 +162,22 @@ JsonObject track_json(const lab::Track& track) {
   return out;
 }
 
+JsonObject key_json(const lab::KeyTrack& track) {
+  const auto total = track.total();
+  JsonObject out;
+  out.add("id", track.id)
+      .add("title", track.title)
+      .add("limit", track.limit)
+      .add("used", track.last())
+      .add("exhausted_at", track.exhausted)
+      .add("refused_at", track.refused)
+      .add("licensed", track.samples.back().licensed)
+      .add("activated", total.activated)
+      .add("refused", total.refused)
+      .add("unreached", total.unreached);
+  return out;
+}
+
 constexpr std::string_view kFacts[] = {"attempts",
                                        "unreached",
                                        "rearms",
@@ -176,6 +192,9 @@ void print_json(const lab::Outcome& outcome, const std::vector<std::string>& fil
   std::vector<JsonObject> tracks;
   tracks.reserve(outcome.tracks.size());
   for (const auto& track : outcome.tracks) tracks.push_back(track_json(track));
+  std::vector<JsonObject> keys;
+  keys.reserve(outcome.keys.size());
+  for (const auto& track : outcome.keys) keys.push_back(key_json(track));
   JsonObject out;
   out.add("scenario", outcome.scenario)
       .add("version", kVersion)
@@ -185,6 +204,7 @@ void print_json(const lab::Outcome& outcome, const std::vector<std::string>& fil
       .add("end", outcome.end)
       .add("machines", outcome.machines)
       .add("tracks", tracks)
+      .add("keys", keys)
       .add("says", outcome.sentences)
       .add("files", files);
   for (const auto name : kFacts) {
@@ -210,11 +230,13 @@ void print_text(const lab::Outcome& outcome, const std::vector<std::string>& fil
                 const Invocation& asked, Shell& shell) {
   std::string out = outcome.title + "\n\n";
   for (const auto& sentence : outcome.sentences) out += wrap(sentence, kColumns, "") + "\n";
-  const auto charts = std::min(kCharts, outcome.tracks.size());
-  for (std::size_t i = 0; i < charts; ++i) {
-    out += outcome.tracks[i].title + "\n";
-    out += lab::chart_text(outcome.tracks[i], kColumns, kChartRows) + "\n";
-  }
+  const auto add_charts = [&](const auto& tracks) {
+    for (std::size_t i = 0; i < std::min(kCharts, tracks.size()); ++i) {
+      out += tracks[i].title + "\n" + lab::chart_text(tracks[i], kColumns, kChartRows) + "\n";
+    }
+  };
+  add_charts(outcome.tracks);
+  add_charts(outcome.keys);
   for (const auto& table : outcome.tables) {
     if (table.rows.size() <= kTableRows) out += lab::table_text(table) + "\n";
   }
@@ -293,6 +315,9 @@ std::vector<Field> fields() {
        "array, a row for each count group on each host: id, title, threshold, capacity, "
        "reached_at, falls_below_at, falls, zero_at, holds, highest, lowest, last, licensed, "
        "activated, refused, sent_away, unreached, busiest_minute"},
+      {"keys",
+       "array, a row for each multiple activation key: id, title, limit, used, exhausted_at, "
+       "refused_at, licensed, activated, refused, unreached"},
       {"says", "array of sentences"},
       {"files", "array: what --out wrote"},
       {"attempts", "whole number: of article, those that reached the host; otherwise null"},

@@ -33,10 +33,12 @@ inline constexpr int kEvidences = 10;
 [[nodiscard]] std::string_view name_of(Evidence evidence);
 [[nodiscard]] std::optional<Evidence> evidence_of(std::string_view name);
 
-// The place of an event in a host's log.
+// The place of an event in a host's log. Hosts that share a store see one another's events: `host`
+// says whose log it is, as the store numbers its hosts; 0 is the host's own that looks.
 struct EventPlace {
   std::uint32_t epoch = 0;  // 0: no event
   std::uint64_t seq = 0;
+  std::uint32_t host = 0;
   friend auto operator<=>(const EventPlace&, const EventPlace&) = default;
 };
 

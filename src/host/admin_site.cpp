@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "host/alerts.h"
+#include "host/dashboard.h"
 #include "host/sites.h"
 #include "service/admin_json.h"
 
@@ -16,11 +17,16 @@ bool same_origin(const Request& request, bool tls) {
   return request.origin == fmt::format("{}://{}", tls ? "https" : "http", request.host);
 }
 
-// Nothing that is answered here is a page: where a browser shows it, it may load and run nothing,
+// No call answers with a page: where a browser shows it, it may load and run nothing,
 // and stand in no other page.
 Reply for_browsers(Reply reply) {
   reply.more_headers += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
   return reply;
+}
+
+const DashboardFile* dashboard_file(const Request& request) {
+  if (request.method != Method::get && request.method != Method::head) return nullptr;
+  return find_dashboard_file(dashboard_files(), request.path());
 }
 
 Reply unauthorized(std::string detail) {
@@ -85,6 +91,9 @@ std::optional<Reply> AdminSite::refuse(const Exchange& exchange) const {
 
 void AdminSite::handle(Exchange& exchange) {
   if (auto refusal = refuse(exchange)) return exchange.answer(for_browsers(std::move(*refusal)));
+  if (const auto* file = dashboard_file(exchange.request())) {
+    return exchange.answer(dashboard_reply(*file, exchange.request()));
+  }
   auto match = find_route(admin_routes(), exchange.request().method, exchange.request().path());
   if (match.route == nullptr) {
     if (match.allow.empty()) {

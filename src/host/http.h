@@ -28,6 +28,8 @@ struct Request {
   std::string authorization;
   std::string content_type;
   std::string accept;
+  std::string accept_encoding;
+  std::string if_none_match;
   std::string cookie;
   std::string forwarded_for;
   bool has_host = false;

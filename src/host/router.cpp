@@ -28,12 +28,15 @@ service::Reply readyz(service::HostService& service, const service::AdminRequest
 }
 
 constexpr std::array<string_view, 1> kVendor{"vendor"};
-constexpr std::array<string_view, 3> kForecast{"vendor", "after", "limit"};
+constexpr std::array<string_view, 6> kForecast{"vendor", "product", "needed",
+                                               "after",  "limit",   "format"};
 constexpr std::array<string_view, 12> kClients{"vendor",  "group", "name",         "text",
                                                "product", "state", "silent_since", "evidence",
                                                "sort",    "after", "limit",        "format"};
 constexpr std::array<string_view, 4> kClient{"vendor", "group", "before", "limit"};
-constexpr std::array<string_view, 3> kEvents{"after", "limit", "format"};
+constexpr std::array<string_view, 14> kEvents{"vendor", "group",    "product", "cmid",  "type",
+                                              "error",  "evidence", "since",   "until", "text",
+                                              "order",  "after",    "limit",   "format"};
 constexpr std::array<string_view, 1> kAfter{"after"};
 
 const AdminRoute kRoutes[] = {

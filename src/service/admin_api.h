@@ -39,14 +39,15 @@ struct AdminRequest {
 [[nodiscard]] Reply get_groups(HostService& service, const AdminRequest& request);
 // GET /v1/groups/{group}/roll       ?vendor
 [[nodiscard]] Reply get_roll(HostService& service, const AdminRequest& request);
-// GET /v1/groups/{group}/forecast   ?vendor ?after ?limit
+// GET /v1/groups/{group}/forecast   ?vendor ?product ?needed ?after ?limit ?format
 [[nodiscard]] Reply get_forecast(HostService& service, const AdminRequest& request);
 // GET /v1/clients                   ?vendor ?group ?name ?text ?product ?state ?silent_since
 //                                   ?evidence ?sort ?after ?limit ?format
 [[nodiscard]] Reply get_clients(HostService& service, const AdminRequest& request);
 // GET /v1/clients/{cmid}            ?before ?limit
 [[nodiscard]] Reply get_client(HostService& service, const AdminRequest& request);
-// GET /v1/events                    ?after ?limit ?format
+// GET /v1/events                    ?vendor ?group ?product ?cmid ?type ?error ?evidence ?since
+//                                   ?until ?text ?order ?after ?limit ?format
 [[nodiscard]] Reply get_events(HostService& service, const AdminRequest& request);
 // POST /v1/host-keys                {"host_keys":["<JWS>", ...]}
 [[nodiscard]] Reply post_host_keys(HostService& service, const AdminRequest& request);

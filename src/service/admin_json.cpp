@@ -37,15 +37,23 @@ Expected<bool> wants_csv(const AdminRequest& request) {
 }
 
 std::string cursor_of(core::EventPlace place) {
-  return fmt::format("{}-{}", place.epoch, place.seq);
+  if (place.host == 0) return fmt::format("{}-{}", place.epoch, place.seq);
+  return fmt::format("{}-{}-{}", place.epoch, place.seq, place.host);
 }
 
 Expected<core::EventPlace> place_of(std::string_view name, std::string_view cursor) {
   const auto dash = cursor.find('-');
+  const auto second = dash == std::string_view::npos ? dash : cursor.find('-', dash + 1);
   if (dash != std::string_view::npos) {
     const auto epoch = whole_number<std::uint32_t>(cursor.substr(0, dash));
-    const auto seq = whole_number<std::uint64_t>(cursor.substr(dash + 1));
-    if (epoch && seq && *epoch > 0 && *seq <= INT64_MAX) return core::EventPlace{*epoch, *seq};
+    const auto seq = whole_number<std::uint64_t>(cursor.substr(dash + 1, second - dash - 1));
+    const bool other = second != std::string_view::npos;
+    const auto host =
+        other ? whole_number<std::uint32_t>(cursor.substr(second + 1)) : std::optional(0U);
+    const bool good = epoch && seq && host && *epoch > 0 && *seq <= INT64_MAX;
+    if (good && *host <= INT32_MAX && (*host > 0 || !other)) {
+      return core::EventPlace{*epoch, *seq, *host};
+    }
   }
   return fail(ErrorCode::malformed_request,
               fmt::format("{}: an event's place expected, EPOCH-SEQ such as 1-2041", name));

@@ -45,7 +45,7 @@ void write_group(std::string& out, const GroupFacts& facts);
 // What ?format and Accept ask for: CSV, or JSON. malformed_request.
 [[nodiscard]] Expected<bool> wants_csv(const AdminRequest& request);
 
-// A place of the log as a cursor: "EPOCH-SEQ", "1-2041".
+// A place of the log as a cursor: "EPOCH-SEQ", "1-2041"; of another host's log "EPOCH-SEQ-HOST".
 [[nodiscard]] std::string cursor_of(core::EventPlace place);
 [[nodiscard]] Expected<core::EventPlace> place_of(std::string_view name, std::string_view cursor);
 

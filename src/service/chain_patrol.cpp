@@ -32,7 +32,8 @@ Expected<void> ChainPatrol::walk(std::size_t most) {
 
 // Goes on from what is stored, so that one wrong line is one, and not all behind it.
 void ChainPatrol::look_at(const store::EventRow& row) {
-  const auto [epoch, seq] = row.place;
+  const auto epoch = row.place.epoch;
+  const auto seq = row.place.seq;
   const bool begins = at_.epoch == 0 && seq > 1;  // what was before it was pruned
   const bool next = epoch == at_.epoch && seq == at_.seq + 1;
   const bool new_epoch = epoch > at_.epoch && seq == 1;

@@ -49,7 +49,7 @@ wire::Event act_event(std::string_view type, std::string_view detail, Actor acto
 
 Expected<void> HostService::commit_act(
     wire::Event event, const std::vector<std::pair<std::string, std::string>>& settings) {
-  auto unit = store_.open({});
+  auto unit = open_unit({}, {}, event.time);
   if (!unit) return std::unexpected(unit.error());
   for (const auto& [name, value] : settings) (*unit)->put_setting(name, value);
   const bool last = event.type == "stop";
@@ -125,8 +125,8 @@ void HostService::tick() {
   const auto uses = token_uses_.to_store(store_, false).value_or(Settings{});
   const bool sign = journal_.checkpoint_due(monotonic) || probe;
   if (!sign && uses.empty()) return;
-  const auto now = clock_guard_.now();
-  auto unit = store_.open({});
+  auto now = clock_guard_.now();
+  auto unit = open_unit({}, {}, now);
   Expected<void> done = unit ? Expected<void>{} : std::unexpected(unit.error());
   if (unit) {
     // A small write of its own shows whether storing works.

@@ -190,13 +190,14 @@ std::vector<std::unique_ptr<Pending>> HostService::take_queued() {
 }
 
 Expected<void> HostService::decide_batch(Batch batch) {
-  const auto now = clock_guard_.now();
+  auto now = clock_guard_.now();
   leave_expired(batch, now);
   auto groups = groups_of(batch, hash_key_);
   std::vector<GroupKey> names;
   for (const auto& [name, rows] : groups) names.push_back(name);
-  auto unit = store_.open(names);
+  auto unit = open_unit(names, {}, now);
   if (!unit) return std::unexpected(unit.error());
+  leave_expired(batch, now);  // by another host's clock it may be later
 
   BatchRun run{**unit, journal_, name_salt_, now, disk_low_, groups};
   auto outcome = read_rows(**unit, groups);

@@ -69,13 +69,13 @@ Expected<void> HostService::in_unit(std::span<const MakId> keys,
 
 Expected<void> HostService::one_unit(std::span<const MakId> keys,
                                      const std::function<Expected<void>(LedgerWork&)>& work) {
-  auto unit = store_.open({}, keys);
+  auto now = clock_guard_.now();
+  auto unit = open_unit({}, keys, now);
   if (!unit) {
     set_store_error(unit.error());
     return std::unexpected(unit.error());
   }
-  LedgerWork doing{**unit,    journal_,         name_salt_, clock_guard_.now(),
-                   disk_low_, restored_before_, {}};
+  LedgerWork doing{**unit, journal_, name_salt_, now, disk_low_, restored_before_, {}};
   auto outcome = work(doing);
   if (!outcome) {
     journal_.roll_back();

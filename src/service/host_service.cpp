@@ -57,9 +57,26 @@ Expected<Bytes32> HostService::secret(std::string_view name) {
   const auto made = random_.bytes<32>();
   auto unit = store_.open({});
   if (!unit) return std::unexpected(unit.error());
-  (*unit)->put_setting(name, base64url(made));
+  (*unit)->keep_setting(name, base64url(made));
   if (auto done = (*unit)->commit(); !done) return std::unexpected(done.error());
-  return made;
+  unit->reset();
+  // Another host of the database may have made it at the same moment.
+  const auto kept = store_.setting(name);
+  if (!kept) return std::unexpected(kept.error());
+  if (const auto value = array_from_base64url<32>(kept->value_or(""))) return *value;
+  return fail(ErrorCode::store_corrupt, fmt::format("the setting {} is damaged", name));
+}
+
+Expected<std::unique_ptr<store::Unit>> HostService::open_unit(std::span<const GroupKey> groups,
+                                                              std::span<const MakId> keys,
+                                                              Instant& now) {
+  auto unit = store_.open(groups, keys);
+  if (!unit) return unit;
+  const auto head = store_.chain_head();
+  if (!head) return std::unexpected(head.error());
+  journal_.go_on(*head);
+  now = std::max(now, (*unit)->newest());
+  return unit;
 }
 
 Expected<void> HostService::read_settings() {

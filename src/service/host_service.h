@@ -181,6 +181,10 @@ class HostService {
               const Limits& limits, const store::ChainHead& head);
   [[nodiscard]] Expected<void> read_settings();
   [[nodiscard]] Expected<Bytes32> secret(std::string_view name);
+  // Every unit but those of settings begins here. `now` is raised to the unit's newest time.
+  [[nodiscard]] Expected<std::unique_ptr<store::Unit>> open_unit(std::span<const GroupKey> groups,
+                                                                 std::span<const MakId> keys,
+                                                                 Instant& now);
   [[nodiscard]] Expected<void> commit_act(
       wire::Event event, const std::vector<std::pair<std::string, std::string>>& settings);
   [[nodiscard]] std::vector<std::unique_ptr<Pending>> take_queued();

@@ -15,7 +15,8 @@ wire::LogPlace Journal::append(store::Unit& unit, wire::Event event,
   event.epoch = head_.epoch;
   event.seq = head_.seq + 1;
   event.prev = first16(head_.hash);
-  event.machine_prev = machine_prev.epoch == head_.epoch ? machine_prev.seq : 0;
+  const bool own = machine_prev.host == 0 && machine_prev.epoch == head_.epoch;
+  event.machine_prev = own ? machine_prev.seq : 0;
   line_.clear();
   wire::append_event_line(line_, event);
 

@@ -31,6 +31,9 @@ class Journal {
   // the monotonic clock, because the rules' time may stand still.
   [[nodiscard]] bool checkpoint_due(std::chrono::milliseconds monotonic);
 
+  // A unit begins: the log ends here. That may be further on than the journal knows, where the
+  // answer to a commit was lost.
+  void go_on(const store::ChainHead& head) { head_ = committed_ = head; }
   void committed() { committed_ = head_; }
   void roll_back() { head_ = committed_; }
   [[nodiscard]] const store::ChainHead& head() const { return head_; }

@@ -32,6 +32,41 @@ struct TheJournal : testing::Test {
   }
 };
 
+// What a line says its own log proves.
+TEST_F(TheJournal, NamesTheMachinesEventBeforeInsideItsOwnLogOnly) {
+  append(1);
+  const auto unit = *store->open({});
+  const auto prev_in_line = [&](store::EventPlace before) {
+    auto event = act("activation", now);
+    event.product = "acme-cad";
+    event.cmid = Cmid{Bytes16{1}};
+    journal.append(*unit, event, std::nullopt, before);
+    return journal.head().seq;
+  };
+  const auto own = prev_in_line({1, 1});
+  const auto epoch = prev_in_line({2, 1});
+  const auto host = prev_in_line({1, 1, 7});
+  ASSERT_TRUE(unit->commit());
+  const auto line_of = [&](std::uint64_t seq) {
+    return wire::parse_event_line((*store->event({1, seq}))->line)->machine_prev;
+  };
+  EXPECT_EQ(line_of(own), 1u);
+  EXPECT_EQ(line_of(epoch), 0u);
+  EXPECT_EQ(line_of(host), 0u);
+  EXPECT_EQ((*store->event({1, host}))->machine_prev, (store::EventPlace{1, 1, 7}));
+}
+
+TEST_F(TheJournal, GoesOnWhereTheStoreSaysThatTheLogEnds) {
+  append(2);
+  auto further = *store->chain_head();
+  further.seq = 9;
+  journal.go_on(further);
+  const auto unit = *store->open({});
+  EXPECT_EQ(journal.append(*unit, act("start", now)).seq, 10u);
+  journal.roll_back();
+  EXPECT_EQ(journal.head().seq, 9u);
+}
+
 TEST_F(TheJournal, NumbersAndChainsWithoutAGap) {
   append(2);
   append(1);

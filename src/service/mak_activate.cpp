@@ -176,7 +176,8 @@ class Ledger {
     if (!source_.address.empty()) writer.bytes("address", address);
     writer.bytes("nonce", request.nonce);
     const auto before = decision.place ? decision.place->last_event : core::EventPlace{};
-    if (before.epoch == work_.journal.head().epoch && before.seq > 0) {
+    const bool own = before.host == 0 && before.epoch == work_.journal.head().epoch;
+    if (own && before.seq > 0) {
       writer.number("place_prev", static_cast<std::int64_t>(before.seq));
     }
     writer.end();

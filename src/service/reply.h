@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -17,6 +18,8 @@ struct Reply {
   std::optional<seconds> retry_after{};
   // Further header fields, each "Name: value\r\n". Never made of a client's bytes.
   std::string more_headers{};
+  // A literal. What the interface says is of this moment.
+  std::string_view cache_control{"no-store"};
   // Set: behind `body` come these pieces, until there is none; an empty one is a pause for others
   // that wait. An error breaks the answer off. May read the store, so it is called away from the io
   // threads.

@@ -24,10 +24,10 @@ inline constexpr std::size_t kFactMost = core::kSameFactMost;
 // Takes the row behind the head. internal, and nothing changed, where it does not follow without a
 // gap.
 [[nodiscard]] inline Expected<void> follow(ChainHead& head, const EventRow& row) {
-  const auto [epoch, seq] = row.place;
+  const auto [epoch, seq, host] = row.place;
   const bool next = epoch == head.epoch && seq == head.seq + 1;
   const bool new_epoch = epoch > head.epoch && seq == 1;
-  if (!next && !new_epoch) {
+  if (host != 0 || (!next && !new_epoch)) {
     return fail(ErrorCode::internal, "event " + std::to_string(epoch) + "/" + std::to_string(seq) +
                                          " does not follow " + std::to_string(head.epoch) + "/" +
                                          std::to_string(head.seq));
@@ -42,8 +42,8 @@ inline constexpr std::size_t kFactMost = core::kSameFactMost;
 
 // Takes a checkpoint over an event of the head's epoch that no checkpoint has reached yet.
 [[nodiscard]] inline Expected<void> follow(ChainHead& head, const CheckpointRow& row) {
-  const auto [epoch, seq] = row.place;
-  if (epoch != head.epoch || seq > head.seq || seq <= head.checkpoint_seq) {
+  const auto [epoch, seq, host] = row.place;
+  if (host != 0 || epoch != head.epoch || seq > head.seq || seq <= head.checkpoint_seq) {
     return fail(ErrorCode::internal, "a checkpoint over " + std::to_string(epoch) + "/" +
                                          std::to_string(seq) + " does not follow the one over " +
                                          std::to_string(head.checkpoint_seq));

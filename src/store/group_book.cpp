@@ -20,7 +20,32 @@ const core::ProductUse* use_of(const core::Machine& machine, const std::string& 
   return at == machine.uses.end() ? nullptr : &*at;
 }
 
+// Every move that a change of one machine makes, as move(product or nothing, before, now).
+template <class Move>
+void each_move(const MachineChange& change, const Move& move) {
+  const auto& [before, after] = change;
+  move(std::string(), before != nullptr ? before->last_seen : Instant{}, after->last_seen);
+  for (const auto& use : after->uses) {
+    const auto* old = before != nullptr ? use_of(*before, use.product) : nullptr;
+    move(use.product, old != nullptr ? place_of(*old) : Instant{}, place_of(use));
+  }
+  if (before == nullptr) return;
+  for (const auto& old : before->uses) {
+    if (use_of(*after, old.product) == nullptr) move(old.product, place_of(old), Instant{});
+  }
+}
+
 }  // namespace
+
+std::vector<ContactMove> moves_of(std::span<const MachineChange> changes) {
+  std::vector<ContactMove> out;
+  for (const auto& change : changes) {
+    each_move(change, [&](const std::string& product, Instant before, Instant now) {
+      if (before != now) out.push_back({product, before, now});
+    });
+  }
+  return out;
+}
 
 void Contacts::add(Hours& hours, Instant heard) {
   const auto second = heard.time_since_epoch().count();
@@ -63,6 +88,28 @@ void GroupBook::load(const GroupKey& key, const StoredGroup& stored, const Conta
   restore(*entry);
   const std::lock_guard lock(mutex_);
   entries_[key] = std::move(entry);
+}
+
+void GroupBook::follow(const GroupKey& key, const StoredGroup& stored,
+                       std::span<const ContactMove> moves) {
+  const std::lock_guard lock(mutex_);
+  auto& place = entries_[key];
+  if (!place) place = std::make_unique<Entry>(hash_key_);
+  auto& entry = *place;
+  entry.roll.clear();
+  for (const auto& row : stored.roll) entry.roll.emplace(row.key, row);
+  entry.highest_threshold = stored.highest_threshold;
+  entry.stale = true;
+  entry.is_committed = true;
+  auto& working = entry.working;
+  working.roll = committed_roll(entry);
+  working.counters = entry.committed.counters = stored.counters;
+  working.retention = entry.committed.retention = stored.retention;
+  for (const auto& [product, before, now] : moves) {
+    (product.empty() ? entry.active : entry.by_product[product]).add(before, now);
+    (product.empty() ? working.active : working.by_product[product]).move(before, now);
+  }
+  if (entry.active.come.size() > kMovesMost) settle(entry);
 }
 
 bool GroupBook::has(const GroupKey& key) const { return entries_.contains(key); }
@@ -114,20 +161,13 @@ void GroupBook::apply(Entry& entry, const GroupDelta& delta) {
 }
 
 void GroupBook::apply(Entry& entry, const MachineChange& change) {
-  const auto& [before, after] = change;
-  entry.active.add(before != nullptr ? before->last_seen : Instant{}, after->last_seen);
-  for (const auto& use : after->uses) {
-    const auto* old = before != nullptr ? use_of(*before, use.product) : nullptr;
-    const auto was = old != nullptr ? place_of(*old) : Instant{};
-    const auto is = place_of(use);
-    if (was != is) entry.by_product[use.product].add(was, is);
-  }
-  if (before == nullptr) return;
-  for (const auto& old : before->uses) {
-    if (use_of(*after, old.product) == nullptr && place_of(old) != Instant{}) {
-      entry.by_product[old.product].add(place_of(old), Instant{});
+  each_move(change, [&](const std::string& product, Instant before, Instant now) {
+    if (product.empty()) {
+      entry.active.add(before, now);
+    } else if (before != now) {
+      entry.by_product[product].add(before, now);
     }
-  }
+  });
 }
 
 void GroupBook::commit(const std::map<GroupKey, GroupDelta>& deltas,

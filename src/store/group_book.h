@@ -50,6 +50,16 @@ struct MachineChange {
   const core::Machine* after;
 };
 
+// A last contact that a change of machines moves: the group's, or the one by which a machine takes
+// one of a product's `licensed` places. The epoch: there was none, or is none any more.
+struct ContactMove {
+  std::string product;  // empty: the group's
+  Instant before, now;
+  friend bool operator==(const ContactMove&, const ContactMove&) = default;
+};
+// In no order; without those that move nothing.
+[[nodiscard]] std::vector<ContactMove> moves_of(std::span<const MachineChange> changes);
+
 // What a unit has done to one group's entries and row, for the store to write.
 struct GroupDelta {
   std::vector<core::RollEntry> put;  // by key
@@ -63,6 +73,10 @@ class GroupBook {
 
   // As stored, while the store opens.
   void load(const GroupKey& key, const StoredGroup& stored, const Contacts& contacts);
+
+  // What other hosts have committed since this book last knew the group: its row and roll as they
+  // are stored now, and every move since. REQUIRES: the unit in flight, if any, has not used it.
+  void follow(const GroupKey& key, const StoredGroup& stored, std::span<const ContactMove> moves);
 
   // ---- of the unit in flight
   [[nodiscard]] bool has(const GroupKey& key) const;

@@ -9,6 +9,10 @@
 // committed from the moment it is destroyed, whatever was done to them. The caller drops its
 // references to them and takes back only what it keeps itself (the journal's head).
 //
+// Several hosts may share one store: then rolls, machines, ledgers and shared settings
+// (own_settings.h) are one for all of them, and each has a log of its own. What other hosts have
+// committed reads see at once, look() and groups() from the next open() or catch_up() on.
+//
 // commit() returns when the change is durable. Reads outside a unit see committed data only, may
 // run on any thread at the same time, also while a unit lives, and end within 200 ms each (pages
 // are bounded).
@@ -100,6 +104,9 @@ class Unit {
   // The group's roll, active machines and counters, to be changed in place by core. REQUIRES: the
   // key was given to open() (of every call here that names a group). Valid while the unit lives.
   [[nodiscard]] virtual core::Group& group(const GroupKey& key) = 0;
+  // No decision of this unit may be made at an earlier time: the newest event of this host's log,
+  // and of any host's unit on these groups and keys.
+  [[nodiscard]] virtual Instant newest() const = 0;
   // Says that the roll's entry of this key came, moved or left, so that commit stores it. REQUIRES:
   // said of every such entry.
   virtual void roll_changed(const GroupKey& key, const core::RollKey& entry) = 0;
@@ -122,6 +129,9 @@ class Unit {
   virtual void put_name(const Bytes16& hash, std::string_view value) = 0;
   // A small named value of the host (keys, tokens, the ticket key). An empty value removes it.
   virtual void put_setting(std::string_view name, std::string_view value) = 0;
+  // The same where there is none of this name; else the one that is there stays: of hosts that make
+  // a secret at the same moment all keep the first. Not empty.
+  virtual void keep_setting(std::string_view name, std::string_view value) = 0;
   // ---- the ledger. REQUIRES: the key was given to open(). All see what this unit has put.
   // None: this ledger keeps no such key.
   [[nodiscard]] virtual Expected<std::optional<core::KeyRecord>> read_key(const MakId& key) = 0;
@@ -141,7 +151,8 @@ class Unit {
   [[nodiscard]] virtual Expected<void> put_place(const MakId& key, const core::KeyPlace& place) = 0;
   // store_unavailable (full disk, lost database) with what the database said: nothing of the unit
   // is stored, the unit is to be destroyed, and the same work may be tried again in a new one.
-  // Called once.
+  // Where the connection broke while the answer was awaited and the database does not come back in
+  // time, all of it may be stored: then chain_head() tells, from the next open() on. Called once.
   [[nodiscard]] virtual Expected<void> commit() = 0;
 };
 
@@ -158,6 +169,7 @@ class Store {
   // To be called while nothing else is to be done. REQUIRES: no unit of this store lives.
   [[nodiscard]] virtual Expected<bool> catch_up() = 0;
 
+  // Of this host's own log.
   [[nodiscard]] virtual Expected<ChainHead> chain_head() = 0;
   [[nodiscard]] virtual Expected<std::vector<GroupKey>> groups() = 0;
   // Runs `look` on the group as committed, never on a unit in flight; the group must not be kept,
@@ -182,11 +194,15 @@ class Store {
                                                   std::string_view prefix,
                                                   const std::optional<ListPlace>& after,
                                                   std::size_t most) = 0;
-  // Events after a place, ascending, of all epochs; most <= 1000 (more is taken as 1000, as
-  // everywhere).
+  // Events after a place, ascending, of all epochs of that place's host; most <= 1000 (more is
+  // taken as 1000, as everywhere).
   [[nodiscard]] virtual Expected<std::vector<EventRow>> events(EventPlace after,
                                                                std::size_t most) = 0;
+  // Events before a place, descending, of all epochs; most as above.
+  [[nodiscard]] virtual Expected<std::vector<EventRow>> events_before(EventPlace before,
+                                                                      std::size_t most) = 0;
   [[nodiscard]] virtual Expected<std::optional<EventRow>> event(EventPlace place) = 0;
+  // Of this host's own log.
   [[nodiscard]] virtual Expected<std::vector<CheckpointRow>> checkpoints(EventPlace after,
                                                                          std::size_t most) = 0;
   // The value of a salted hash; none: never known, or forgotten.

@@ -107,6 +107,31 @@ TEST_P(Conformance, settings_and_an_event_of_one_unit_are_there_together_or_not_
                           Pair("alert_out/webhook/00000000000000000010", "tenth")));
 }
 
+TEST_P(Conformance, a_setting_that_is_kept_stays_as_it_was_first) {
+  in_unit(store(), [](Unit& unit) {
+    unit.keep_setting("first", "one");
+    unit.keep_setting("first", "two");
+    unit.put_setting("second", "put");
+    unit.keep_setting("second", "kept");
+  });
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(store().setting("first").value(), "one");
+    EXPECT_EQ(store().setting("second").value(), "put");
+    in_unit(store(), [](Unit& unit) { unit.keep_setting("first", "three"); });
+    harness().reopen();
+  }
+  in_unit(store(), [](Unit& unit) {
+    unit.put_setting("first", "");
+    unit.keep_setting("first", "anew");
+  });
+  EXPECT_EQ(store().setting("first").value(), "anew");
+  in_unit(store(), [](Unit& unit) {
+    unit.keep_setting("third", "kept");
+    unit.put_setting("third", "put");
+  });
+  EXPECT_EQ(store().setting("third").value(), "put");
+}
+
 TEST_P(Conformance, the_free_part_of_the_disk_is_a_part) {
   EXPECT_GT(store().free_part(), 0.0);
   EXPECT_LE(store().free_part(), 1.0);

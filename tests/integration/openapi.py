@@ -278,6 +278,12 @@ class Answers(unittest.TestCase):
             if group == "desktop":
                 self.call("/v1/groups/{group}/roll", 409, variables=variables)
                 self.call("/v1/groups/{group}/forecast", 409, variables=variables)
+        forecast = "/v1/groups/{group}/forecast"
+        desktop = {"variables": {"group": "desktop"}}
+        for query in ({"needed": "true", "limit": 1}, {"product": "acme-cad"}, {"format": "csv"}):
+            self.call(forecast, 200, query={"vendor": acme} | query, **desktop)
+        self.call(forecast, 400, query={"needed": "yes"}, **desktop)
+        self.call(forecast, 404, query={"vendor": acme, "product": "none"}, **desktop)
         page = self.call("/v1/clients", 200, query={"limit": 1})
         self.call("/v1/clients", 200, query={"limit": 1000, "after": page["next"]})
         searched = {"name": "desk", "sort": "-name", "state": "initial_grace", "text": "DESK"}
@@ -294,7 +300,13 @@ class Answers(unittest.TestCase):
         self.call("/v1/clients/{cmid}", 400, variables={"cmid": "x"})
         self.call("/v1/events", 200)
         self.call("/v1/events", 200, query={"format": "ndjson"})
-        self.call("/v1/events", 200, query={"format": "csv"})
+        self.call("/v1/events", 200, query={"format": "csv", "order": "newest", "text": "desk"})
+        searched = {"group": "desktop", "product": "acme-cad", "type": "activation"}
+        searched |= {"since": now_text(-3600), "until": now_text(3600), "cmid": self.cmid}
+        searched |= {"vendor": acme, "evidence": "new", "order": "newest", "text": "DESK"}
+        found = self.call("/v1/events", 200, query=searched)["events"]
+        self.assertEqual([row["event"]["cmid"] for row in found], [self.cmid])
+        self.call("/v1/events", 400, query={"format": "ndjson", "type": "start"})
         self.call("/v1/events", 400, query={"after": "x"})
         self.call("/v1/events", 404, query={"format": "ndjson", "after": "1-99999"})
 

@@ -121,6 +121,7 @@ class MemoryUnit final : public Unit {
   ~MemoryUnit() override;
 
   core::Group& group(const GroupKey& key) override;
+  Instant newest() const override { return head_.time; }
   void roll_changed(const GroupKey& key, const core::RollKey& entry) override;
   Expected<void> read_machines(const GroupKey& key, std::span<const Cmid> cmids,
                                std::vector<std::optional<core::Machine>>& out) override;
@@ -135,6 +136,7 @@ class MemoryUnit final : public Unit {
   void put_setting(std::string_view name, std::string_view value) override {
     settings_.insert_or_assign(std::string(name), std::string(value));
   }
+  void keep_setting(std::string_view name, std::string_view value) override;
   Expected<std::optional<core::KeyRecord>> read_key(const MakId& key) override;
   Expected<void> read_places(const MakId& key, const Cmid& cmid, const Facts& facts,
                              std::vector<core::KeyPlace>& out) override;
@@ -212,6 +214,15 @@ class MemoryStore final : public Store {
     throw_if_asked();
     const std::lock_guard lock(mutex);
     return after_place(data.events, after, most);
+  }
+  Expected<std::vector<EventRow>> events_before(EventPlace before, std::size_t most) override {
+    const std::lock_guard lock(mutex);
+    std::vector<EventRow> out;
+    for (auto at = data.events.lower_bound(before);
+         at != data.events.begin() && out.size() < page_size(most);) {
+      out.push_back((--at)->second);
+    }
+    return out;
   }
   Expected<std::optional<EventRow>> event(EventPlace place) override {
     const std::lock_guard lock(mutex);
@@ -393,6 +404,13 @@ void MemoryUnit::put_machine(const GroupKey& key, const core::Machine& machine) 
   put.emplace(machine.cmid, Row{machine, at != rows.end() ? at->second.made : next_made_++});
 }
 
+void MemoryUnit::keep_setting(std::string_view name, std::string_view value) {
+  const auto put = settings_.find(name);
+  const bool is_there =
+      put != settings_.end() ? !put->second.empty() : store_.data.settings.contains(name);
+  if (!is_there) put_setting(name, value);
+}
+
 const KeyData& MemoryUnit::key_data(const MakId& key) const {
   static const KeyData none;
   if (const auto mine = keys_.find(key); mine != keys_.end()) return mine->second;
@@ -522,6 +540,29 @@ Expected<void> MemoryUnit::commit() {
 std::unique_ptr<Store> make_memory_store(const Bytes16& hash_key,
                                          std::shared_ptr<MemoryFaults> faults) {
   return std::make_unique<MemoryStore>(hash_key, std::move(faults));
+}
+
+std::unique_ptr<Store> copy_memory_store(Store& store, const Bytes16& hash_key,
+                                         std::shared_ptr<MemoryFaults> faults) {
+  auto& from = static_cast<MemoryStore&>(store);
+  assert(!from.unit_lives);
+  auto out = std::make_unique<MemoryStore>(hash_key, std::move(faults));
+  {
+    const std::lock_guard lock(from.mutex);
+    out->data = from.data;
+  }
+  for (const auto& key : from.book.groups()) {
+    Contacts contacts;
+    for (const auto& [cmid, row] : machines_of_group(out->data, key).rows) {
+      contacts.add(row.machine, Instant::min());
+    }
+    from.book.look(key, [&](const core::Group& group) {
+      const StoredGroup stored{group.roll.highest_threshold(), group.counters, group.retention,
+                               group.roll.entries()};
+      out->book.load(key, stored, contacts);
+    });
+  }
+  return out;
 }
 
 }  // namespace muster::store

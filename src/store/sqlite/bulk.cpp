@@ -1,9 +1,9 @@
 #include "store/sqlite/bulk.h"
 
 #include "store/list_order.h"
+#include "store/machine_codec.h"
 #include "store/sqlite/files.h"
 #include "store/sqlite/listing.h"
-#include "store/sqlite/machine_codec.h"
 #include "store/sqlite/rows.h"
 
 namespace muster::store {

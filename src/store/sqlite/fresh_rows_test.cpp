@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/testing/temporary_directory.h"
-#include "store/sqlite/machine_codec.h"
+#include "store/machine_codec.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/testing/full_disk.h"
 

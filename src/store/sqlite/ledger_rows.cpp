@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "store/sqlite/machine_codec.h"
+#include "store/machine_codec.h"
 #include "store/sqlite/rows.h"
 
 namespace muster::store {

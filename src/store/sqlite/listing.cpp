@@ -5,7 +5,7 @@
 
 #include "store/chain.h"
 #include "store/list_order.h"
-#include "store/sqlite/machine_codec.h"
+#include "store/machine_codec.h"
 
 namespace muster::store {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/digest.h"
 #include "store/chain.h"
-#include "store/sqlite/machine_codec.h"
+#include "store/machine_codec.h"
 
 namespace muster::store {
 namespace {
@@ -184,6 +184,16 @@ Expected<std::vector<EventRow>> read_events(Database& db, EventPlace after, std:
               " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
               " WHERE e.place > ?1 ORDER BY e.place LIMIT ?2");
   query.bind(1, pack(after)).bind(2, static_cast<std::int64_t>(page_size(most)));
+  return collect<EventRow>(query, event_of);
+}
+
+Expected<std::vector<EventRow>> read_events_before(Database& db, EventPlace before,
+                                                   std::size_t most) {
+  Query query(db,
+              "SELECT e.place, e.time, g.vendor, g.name, e.cmid, e.machine_prev, e.hash, e.line"
+              " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
+              " WHERE e.place < ?1 ORDER BY e.place DESC LIMIT ?2");
+  query.bind(1, pack(before)).bind(2, static_cast<std::int64_t>(page_size(most)));
   return collect<EventRow>(query, event_of);
 }
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "store/machine_codec.h"
 #include "store/sqlite/files.h"
 #include "store/sqlite/ledger_rows.h"
-#include "store/sqlite/machine_codec.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
@@ -76,6 +76,9 @@ class SqliteStore final : public Store {
   }
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
     return read([&](Database& db) { return read_events(db, after, most); });
+  }
+  Expected<std::vector<EventRow>> events_before(EventPlace before, std::size_t most) override {
+    return read([&](Database& db) { return read_events_before(db, before, most); });
   }
   Expected<std::optional<EventRow>> event(EventPlace place) override {
     if (place.seq == 0) return std::nullopt;

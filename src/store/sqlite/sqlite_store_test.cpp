@@ -9,9 +9,9 @@
 #include <fstream>
 
 #include "base/testing/temporary_directory.h"
+#include "store/machine_codec.h"
 #include "store/sqlite/bulk.h"
 #include "store/sqlite/database.h"
-#include "store/sqlite/machine_codec.h"
 #include "store/sqlite/schema.h"
 
 namespace muster::store {

@@ -4,7 +4,7 @@
 #include <cassert>
 
 #include "store/chain.h"
-#include "store/sqlite/machine_codec.h"
+#include "store/machine_codec.h"
 
 namespace muster::store {
 namespace {
@@ -151,6 +151,15 @@ void SqliteUnit::put_setting(std::string_view name, std::string_view value) {
   settings_.insert_or_assign(std::string(name), std::string(value));
 }
 
+void SqliteUnit::keep_setting(std::string_view name, std::string_view value) {
+  const auto put = settings_.find(name);
+  if (put == settings_.end()) {
+    kept_settings_.try_emplace(std::string(name), value);
+  } else if (put->second.empty()) {
+    put->second = value;
+  }
+}
+
 // Rows that are there; then new ones in the order in which they were put, so that ids tell which
 // was made first.
 Expected<void> SqliteUnit::flush(OfGroup& group) {
@@ -287,6 +296,13 @@ Expected<void> SqliteUnit::write_settings() {
     query.bind_text(1, name);
     if (!value.empty()) query.bind(2, as_bytes(value));
     if (const auto done = query.done(); !done) return done;
+  }
+  Query keep(writer_.db, "INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING");
+  for (const auto& [name, value] : kept_settings_) {
+    if (settings_.contains(name)) continue;
+    if (const auto done = keep.bind_text(1, name).bind(2, as_bytes(value)).done(); !done) {
+      return done;
+    }
   }
   return {};
 }

@@ -23,6 +23,7 @@ class SqliteUnit final : public Unit {
   ~SqliteUnit() override;
 
   core::Group& group(const GroupKey& key) override;
+  Instant newest() const override { return head_.time; }
   void roll_changed(const GroupKey& key, const core::RollKey& entry) override;
   Expected<void> read_machines(const GroupKey& key, std::span<const Cmid> cmids,
                                std::vector<std::optional<core::Machine>>& out) override;
@@ -33,6 +34,7 @@ class SqliteUnit final : public Unit {
   void append(CheckpointRow row) override;
   void put_name(const Bytes16& hash, std::string_view value) override;
   void put_setting(std::string_view name, std::string_view value) override;
+  void keep_setting(std::string_view name, std::string_view value) override;
   Expected<std::optional<core::KeyRecord>> read_key(const MakId& key) override;
   Expected<void> read_places(const MakId& key, const Cmid& cmid, const Facts& facts,
                              std::vector<core::KeyPlace>& out) override;
@@ -92,6 +94,7 @@ class SqliteUnit final : public Unit {
   std::vector<CheckpointRow> checkpoints_;
   std::map<Bytes16, std::string> names_;
   std::map<std::string, std::string, std::less<>> settings_;
+  std::map<std::string, std::string, std::less<>> kept_settings_;
   std::map<MakId, std::optional<KeyRow>> keys_;  // that this unit has read or put
   ChainHead head_;
   Expected<void> chain_{};  // the first row that did not follow

@@ -1,0 +1,21 @@
+// Which settings are a host's own where several hosts share one store. All others (tickets' key,
+// salt, ledger, tokens, multiple activation keys) are one for all of them.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace muster::store {
+
+// By what their names begin with. A host's keys are signed for its own key; its clock is its own,
+// and so is what it has told whom.
+inline constexpr std::array<std::string_view, 7> kOwnSettings{
+    "host_key/", "unserved_requests", "clock_suspect", "stored_again",
+    "alert/",    "alert_out/",        "syslog_cursor"};
+[[nodiscard]] inline bool is_own_setting(std::string_view name) {
+  return std::ranges::any_of(kOwnSettings,
+                             [&](std::string_view own) { return name.starts_with(own); });
+}
+
+}  // namespace muster::store
