@@ -8,8 +8,8 @@
 
 namespace muster::store {
 
-// By what their names begin with. A host's keys are signed for its own key; its clock is its own.
-// Alerts are raised, sent and counted from a host's own log.
+// By what their names begin with. A host's keys are signed for its own key; its clock is its own,
+// and so are what it has told whom and how far it has counted its log.
 inline constexpr std::array<std::string_view, 9> kOwnSettings{
     "host_key/", "unserved_requests", "clock_suspect", "stored_again", "digest",
     "peak/",     "alert/",            "alert_out/",    "syslog_cursor"};
