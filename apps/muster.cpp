@@ -11,6 +11,7 @@
 #include "cli/run.h"
 #include "client/os.h"
 #include "host/system_clock.h"
+#include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace {
@@ -51,8 +52,10 @@ int main(int argc, char** argv) {
       .called = argc > 0 ? argv[0] : "muster",
       .variable = variable,
       .open_store =
-          [&](const std::filesystem::path& file) {
-            return muster::store::open_sqlite(file.string(), random.bytes<16>());
+          [&](const muster::cli::StorePlace& place) {
+            const auto hash_key = random.bytes<16>();
+            return place.url ? muster::store::open_postgres(*place.url, place.host, hash_key)
+                             : muster::store::open_sqlite(place.file.string(), hash_key);
           },
   };
   const int code = muster::cli::run({argv + std::min(argc, 1), argv + argc}, shell);

@@ -56,9 +56,6 @@ struct Source {
   }
   [[nodiscard]] Cell host(std::uint16_t host) const { return Cell(labels->host(host)); }
   [[nodiscard]] Cell name(std::uint32_t name) const { return Cell(labels->name(name)); }
-  [[nodiscard]] Cell day(const std::optional<int>& day) const {
-    return day ? Cell(report->now + days(*day)) : Cell();
-  }
 };
 
 class Making {
@@ -159,8 +156,8 @@ class Making {
           const auto& fall = one.falls[where[row].row];
           cells = row_of(s.group(one.group), s.host(one.host), number(fall.threshold), fall.under,
                          moment(fall.since), number(fall.spare), fall.if_silent,
-                         moment(fall.if_silent_forgotten), s.day(fall.expected.expected),
-                         s.day(fall.expected.earliest), s.day(fall.expected.latest));
+                         moment(fall.if_silent_forgotten), moment(fall.expected.expected),
+                         moment(fall.expected.earliest), moment(fall.expected.latest));
         });
     add("forecasts", "What the expectation rests on",
         "the same forecast, made each week of the past for 30 days ahead, would have been wrong by "

@@ -13,7 +13,8 @@ namespace {
 // What was made is taken away again where the rest could not be made.
 void remove_host(const host::Directory& made) {
   std::error_code ignored;
-  for (const auto& file : {made.key(), made.request(), made.database(), made.lock()}) {
+  for (const auto& file :
+       {made.key(), made.request(), made.database(), made.database_url(), made.lock()}) {
     std::filesystem::remove(file, ignored);
     for (const auto tail : {"-wal", "-shm", "-lock", ".lock"}) {
       std::filesystem::remove(file.string() + tail, ignored);
@@ -40,7 +41,9 @@ Expected<Made> first_token(const host::Directory& directory, Shell& shell) {
 Expected<Exit> run(const Invocation& asked, Shell& shell) {
   const auto directory = host::init_directory(asked.text("dir"), shell.host_clock);
   if (!directory) return std::unexpected(directory.error());
-  const auto made = first_token(*directory, shell);
+  const auto url = asked.maybe("db");
+  const auto written = url ? host::write_database_url(*directory, *url) : Expected<void>();
+  const auto made = written ? first_token(*directory, shell) : std::unexpected(written.error());
   if (!made) {
     remove_host(*directory);
     return std::unexpected(made.error());
@@ -71,15 +74,30 @@ Command host_init_command() {
   return {
       .path = "host init",
       .summary = "make a host's directory: its key, the vendor's request, the first token",
-      .options = {host_dir_option(), json_option()},
+      .description =
+          "With --db the host keeps what it stores in a PostgreSQL database that it may share with "
+          "other hosts; the URL is kept in the directory. docs/postgres.md says how.",
+      .options = {host_dir_option(),
+                  {.name = "db",
+                   .kind = Kind::text,
+                   .placeholder = "URL",
+                   .help = "postgres://USER@HOST/DATABASE; without it a file in the directory",
+                   .variable = "MUSTER_HOST_DB"},
+                  json_option()},
       .fields = {{"dir", "the directory"},
                  {"host", "thumbprint of the host's public key"},
                  {"request", "the file that the vendor signs"},
                  {"token_id", "the first administrator's token's id"},
                  {"token", "the token itself; it is kept nowhere"}},
-      .examples = {{"muster host init --dir /var/lib/muster/host", "on the customer's server"}},
-      .hints = {{ErrorCode::file_unwritable, "make the directory above it first, or name another"}},
-      .exits = {Exit::refused},
+      .examples = {{"muster host init --dir /var/lib/muster/host", "on the customer's server"},
+                   {"muster host init --dir host "
+                    "--db 'postgres://muster@db.example/muster?sslmode=verify-full'",
+                    "one of several hosts that share a roll"}},
+      .hints = {{ErrorCode::file_unwritable, "make the directory above it first, or name another"},
+                {ErrorCode::store_unavailable,
+                 "see that the database's server runs and lets this user in, then try again"},
+                {ErrorCode::config_invalid, "docs/postgres.md shows what a URL holds"}},
+      .exits = {Exit::no_host, Exit::refused},
       .run = run,
   };
 }

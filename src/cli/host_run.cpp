@@ -94,7 +94,7 @@ Command host_run_command() {
                     "serve the machines of the network"}},
       .hints = {{ErrorCode::host_is_running,
                  "stop it first, or ask it: 'muster host status --dir DIR'"}},
-      .exits = {Exit::refused, Exit::document, Exit::state},
+      .exits = {Exit::no_host, Exit::refused, Exit::document, Exit::state},
       .run = serve,
   };
 }

@@ -22,7 +22,14 @@ Expected<OpenHost> OpenHost::open(const host::Directory& directory, const servic
   if (!lock) return std::unexpected(lock.error());
   auto key = host::read_key(directory);
   if (!key) return std::unexpected(key.error());
-  auto store = shell.open_store(directory.database());
+  auto url = host::read_database_url(directory);
+  if (!url) return std::unexpected(url.error());
+  const bool shared = url->has_value();
+  auto store =
+      shell.open_store({directory.database(), std::move(*url), key->public_key().thumbprint()});
+  if (!store && shared) {
+    store.error().detail = directory.database_url().string() + ": " + store.error().detail;
+  }
   if (!store) return std::unexpected(store.error());
   auto service =
       service::HostService::open(**store, shell.host_clock, shell.random, std::move(*key), limits);

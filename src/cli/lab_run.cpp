@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <ostream>
 
-#include "base/file.h"
 #include "base/ids.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -23,25 +22,6 @@ constexpr std::size_t kColumns = 78;
 constexpr std::size_t kChartRows = 8;
 constexpr std::size_t kCharts = 5;
 constexpr std::size_t kTableRows = 12;  // more are in the files
-constexpr int kBar = 40;
-
-// As a shell takes it for one word.
-std::string shell_word(std::string_view text) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-_./").find(c) != std::string_view::npos;
-  };
-  if (!text.empty() && std::ranges::all_of(text, plain)) return std::string(text);
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
 
 // What repeats this run.
 std::string command_of(const Invocation& asked) {
@@ -52,29 +32,7 @@ std::string command_of(const Invocation& asked) {
   return out;
 }
 
-// On a terminal alone, and gone at the end.
-class Bar {
- public:
-  explicit Bar(Shell& shell) : shell_(shell) {}
-  Bar(const Bar&) = delete;
-  Bar& operator=(const Bar&) = delete;
-  ~Bar() {
-    if (shown_ >= 0) shell_.err << "\r\x1b[K" << std::flush;
-  }
-  void show(double part) {
-    const int full = static_cast<int>(std::clamp(part, 0.0, 1.0) * kBar);
-    if (!shell_.err_is_terminal || full == shown_) return;
-    shown_ = full;
-    shell_.err << "\r[" << std::string(static_cast<std::size_t>(full), '#')
-               << std::string(static_cast<std::size_t>(kBar - full), ' ') << "]" << std::flush;
-  }
-
- private:
-  Shell& shell_;
-  int shown_ = -1;
-};
-
-Expected<lab::Outcome> run_article(const Invocation& asked, Bar& bar) {
+Expected<lab::Outcome> run_article(const Invocation& asked, LabBar& bar) {
   if (asked.maybe("fidelity").value_or("full") != "full") {
     return fail(ErrorCode::usage, "article is about a client's state: it runs in full fidelity");
   }
@@ -107,7 +65,7 @@ Expected<lab::Scenario> scenario_of(const std::string& name) {
   return out;
 }
 
-Expected<lab::Outcome> run_fleet(const Invocation& asked, Bar& bar) {
+Expected<lab::Outcome> run_fleet(const Invocation& asked, LabBar& bar) {
   auto scenario = scenario_of(asked.text("SCENARIO"));
   if (!scenario) return std::unexpected(scenario.error());
   if (asked.has("days")) scenario->days = std::chrono::days(asked.number("days"));
@@ -116,26 +74,6 @@ Expected<lab::Outcome> run_fleet(const Invocation& asked, Bar& bar) {
   }
   return lab::run_scenario(*scenario, {.seed = static_cast<std::uint64_t>(asked.number("seed")),
                                        .progress = [&](double part) { bar.show(part); }});
-}
-
-Expected<std::vector<std::string>> write_files(const lab::Outcome& outcome,
-                                               const Invocation& asked) {
-  std::vector<std::string> out;
-  const auto directory = asked.maybe("out");
-  if (!directory) return out;
-  std::error_code wrong;
-  std::filesystem::create_directories(*directory, wrong);
-  if (wrong) {
-    return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", *directory, wrong.message()));
-  }
-  auto files = lab::csv_of(outcome);
-  files.emplace_back("index.html", lab::page_of(outcome, command_of(asked)));
-  for (const auto& [name, text] : files) {
-    const auto file = std::filesystem::path(*directory) / name;
-    if (auto written = write_file(file, text); !written) return std::unexpected(written.error());
-    out.push_back(file.string());
-  }
-  return out;
 }
 
 JsonObject track_json(const lab::Track& track) {
@@ -248,7 +186,7 @@ void print_text(const lab::Outcome& outcome, const std::vector<std::string>& fil
 
 Expected<Exit> run_lab(const Invocation& asked, Shell& shell) {
   auto outcome = [&]() -> Expected<lab::Outcome> {
-    Bar bar(shell);
+    LabBar bar(shell);
     try {
       if (asked.text("SCENARIO") == kArticle) return run_article(asked, bar);
       return run_fleet(asked, bar);
@@ -261,7 +199,7 @@ Expected<Exit> run_lab(const Invocation& asked, Shell& shell) {
     if (exit != Exit::usage) print_note(shell, "this repeats it: " + command_of(asked));
     return std::unexpected(outcome.error());
   }
-  const auto files = write_files(*outcome, asked);
+  const auto files = write_outcome(*outcome, asked.maybe("out"), command_of(asked));
   if (!files) return std::unexpected(files.error());
   if (wants_json(asked)) {
     print_json(*outcome, *files, asked, shell);

@@ -16,6 +16,13 @@
 
 namespace muster::cli {
 
+// Where a host's store is.
+struct StorePlace {
+  std::filesystem::path file;      // in the host's directory, where there is no URL
+  std::optional<std::string> url;  // of a database that hosts share; may hold a password
+  std::string host;                // thumbprint of the host's key
+};
+
 struct Shell {
   std::istream& in;
   std::ostream& out;             // facts
@@ -31,10 +38,9 @@ struct Shell {
   std::filesystem::path zone_files = "/usr/share/zoneinfo";
   // The environment's value of a name.
   std::function<std::optional<std::string>(const std::string&)> variable;
-  // Opens the database of a host's directory, and makes it where it is not there yet. Its lock is
-  // taken: host_is_running where a host holds it.
-  std::function<Expected<std::unique_ptr<store::Store>>(const std::filesystem::path& file)>
-      open_store;
+  // Opens a host's store, and makes it where it is not there yet. Its lock is taken:
+  // host_is_running where a host holds it.
+  std::function<Expected<std::unique_ptr<store::Store>>(const StorePlace& place)> open_store;
 };
 
 }  // namespace muster::cli

@@ -7,12 +7,12 @@ namespace muster::core {
 namespace {
 
 template <class Map, class Key>
-void add_last(const Map& map, const Key& key, std::size_t most, std::set<std::uint32_t>& out) {
+void add_last(const Map& map, const Key& key, std::size_t most, std::vector<std::uint32_t>& out) {
   const auto at = map.find(key);
   if (at == map.end()) return;
   const auto& all = at->second;
   const auto count = std::min(all.size(), most);
-  out.insert(all.end() - static_cast<std::ptrdiff_t>(count), all.end());
+  out.insert(out.end(), all.end() - static_cast<std::ptrdiff_t>(count), all.end());
 }
 
 void add_number(std::vector<std::uint32_t>& numbers, std::uint32_t number) {
@@ -30,13 +30,25 @@ void remove_number(Map& map, const Key& key, std::uint32_t number) {
 
 }  // namespace
 
+// Of those that a store would read, the ones that decide() looks at: a fact that a thousand clones
+// share makes none of them this machine.
 std::vector<KeyPlace> KeyBook::near(const Cmid& cmid, const Facts& facts) const {
-  std::set<std::uint32_t> numbers;
+  std::vector<std::uint32_t> numbers;
   add_last(by_cmid_, cmid, near_most_, numbers);
   for (const auto& fact : facts) add_last(by_fact_, fact.value, near_most_, numbers);
+  std::ranges::sort(numbers);
+  const auto rest = std::ranges::unique(numbers);
+  numbers.erase(rest.begin(), rest.end());
+  const auto* uuid = facts.find("product_uuid");
   std::vector<KeyPlace> out;
-  out.reserve(numbers.size());
-  for (const auto number : numbers) out.push_back(places_[number - 1]);
+  for (const auto number : numbers) {
+    const auto& place = places_[number - 1];
+    const auto* other = place.facts.find("product_uuid");
+    if (place.cmid == cmid || same_machine(place.facts, facts, policy_.match) ||
+        (uuid != nullptr && other != nullptr && *uuid == *other)) {
+      out.push_back(place);
+    }
+  }
   return out;
 }
 

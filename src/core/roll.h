@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
-#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -40,24 +38,38 @@ class Roll {
   // The count as it would be at `now` with nobody asking; changes nothing.
   [[nodiscard]] std::uint32_t count_at(Instant now, minutes retention) const;
 
-  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(index_.size()); }
+  [[nodiscard]] std::uint32_t size() const { return size_; }
   // 2 x the highest threshold presented so far; never shrinks. 0 before the first request.
   [[nodiscard]] std::uint32_t capacity() const { return 2 * highest_threshold_; }
   [[nodiscard]] std::uint32_t highest_threshold() const { return highest_threshold_; }
-  // The entry of a key, or null.
+  // The entry of a key, or null; valid until the roll changes.
   [[nodiscard]] const RollEntry* find(const RollKey& key) const;
   // Oldest contact first.
   [[nodiscard]] std::vector<RollEntry> entries() const;
 
  private:
-  struct Hash {
-    Bytes16 key;
-    std::size_t operator()(const RollKey& value) const { return siphash(key, value); }
+  // An entry, its neighbours in the order of contacts, and its key's hash.
+  struct Node {
+    RollEntry entry;
+    std::uint64_t hash;
+    std::uint32_t before, after;
   };
+  static constexpr std::uint32_t kNobody = UINT32_MAX;
+
+  // The place of a key in `table_`, or the free one where it belongs.
+  [[nodiscard]] std::size_t place_of(const RollKey& key, std::uint64_t hash) const;
+  void make_room();
+  void put_newest(std::uint32_t node);
+  void take_out(std::uint32_t node);
   void drop_oldest(std::vector<RollKey>& changed);
 
-  std::list<RollEntry> order_;  // oldest contact first
-  std::unordered_map<RollKey, std::list<RollEntry>::iterator, Hash> index_;
+  Bytes16 hash_key_;
+  // Nodes and their table grow with the roll and stay: an entry that comes takes the place of one
+  // that left, so that a full roll allocates nothing.
+  std::vector<Node> nodes_;
+  std::vector<std::uint32_t> free_;   // nodes
+  std::vector<std::uint32_t> table_;  // nodes by hash, linear; a power of two, at most half full
+  std::uint32_t oldest_ = kNobody, newest_ = kNobody, size_ = 0;
   std::uint32_t highest_threshold_ = 0;
   std::uint64_t next_put_ = 1;
 };

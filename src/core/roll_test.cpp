@@ -4,7 +4,10 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
+
+#include "base/random.h"
 
 namespace muster::core {
 namespace {
@@ -161,6 +164,55 @@ TEST(RollProperty, ChangedNamesEveryEntryThatADifferenceNeeds) {
       RC_ASSERT(live == stored);
     }
   }));
+}
+
+// A thousand keys come and go in the table's places, and none hides another.
+TEST(RollLarge, EveryEntryIsFoundAndNoOther) {
+  constexpr std::uint32_t kKeys = 1'500;
+  constexpr std::uint32_t kHighest = 300;
+  SeededRandom random(1);
+  const auto key_of = [](std::uint64_t number) {
+    RollKey key{};
+    std::memcpy(key.data(), &number, sizeof number);
+    return key;
+  };
+  Roll roll(Bytes16{3});
+  std::vector<RollKey> changed;
+  Instant now{};
+  for (int step = 0; step < 20'000; ++step) {
+    now += seconds(static_cast<std::int64_t>(random.below(3)));
+    changed.clear();
+    (void)roll.ask(key_of(random.below(kKeys)), now, kHighest, minutes(20), changed);
+    if (step % 100 != 0) continue;
+    const auto entries = roll.entries();
+    ASSERT_EQ(entries.size(), roll.size());
+    ASSERT_LE(entries.size(), roll.capacity());
+    std::size_t found = 0;
+    for (std::uint64_t number = 0; number < kKeys; ++number) {
+      const auto* entry = roll.find(key_of(number));
+      if (entry == nullptr) continue;
+      ++found;
+      ASSERT_NE(std::ranges::find(entries, *entry), entries.end());
+    }
+    ASSERT_EQ(found, entries.size());
+  }
+}
+
+TEST(RollLarge, ACopyGoesOnByItself) {
+  Roll roll(Bytes16{3});
+  std::vector<RollKey> changed;
+  for (std::uint8_t number = 0; number < 40; ++number) {
+    (void)roll.ask(RollKey{number}, Instant{} + seconds(number), 25, minutes(60), changed);
+  }
+  const auto before = roll.entries();
+  auto copy = roll;
+  for (std::uint8_t number = 100; number < 140; ++number) {
+    (void)copy.ask(RollKey{number}, Instant{} + seconds(number), 25, minutes(60), changed);
+  }
+  EXPECT_EQ(roll.entries(), before);
+  EXPECT_NE(copy.entries(), before);
+  EXPECT_EQ(copy.find(RollKey{0}), nullptr);
+  EXPECT_NE(roll.find(RollKey{0}), nullptr);
 }
 
 }  // namespace

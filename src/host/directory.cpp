@@ -30,6 +30,22 @@ Expected<std::string> make_request(const wire::PrivateKey& key, Clock& clock) {
   return wire::sign_host_request({key.public_key(), name, clock.now()}, *signer);
 }
 
+// A file that nobody else may read.
+Expected<std::string> read_secret(const fs::path& path) {
+  struct stat about{};
+  if (::stat(path.c_str(), &about) == 0 && (about.st_mode & 077) != 0) {
+    return fail(ErrorCode::file_unreadable,
+                fmt::format("{} can be read by others (mode {:o}); run chmod 600 on it",
+                            path.string(), about.st_mode & 0777));
+  }
+  return read_file(path, kKeyMost);
+}
+
+bool is_database_url(std::string_view url) {
+  const bool known = url.starts_with("postgres://") || url.starts_with("postgresql://");
+  return known && url.find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
 }  // namespace
 
 Expected<Directory> init_directory(const fs::path& path, Clock& clock) {
@@ -80,17 +96,30 @@ Expected<Directory> open_directory(const fs::path& path) {
 
 Expected<wire::PrivateKey> read_key(const Directory& directory) {
   const auto path = directory.key();
-  struct stat about{};
-  if (::stat(path.c_str(), &about) == 0 && (about.st_mode & 077) != 0) {
-    return fail(ErrorCode::file_unreadable,
-                fmt::format("{} can be read by others (mode {:o}); run chmod 600 on it",
-                            path.string(), about.st_mode & 0777));
-  }
-  const auto pem = read_file(path, kKeyMost);
+  const auto pem = read_secret(path);
   if (!pem) return std::unexpected(pem.error());
   auto key = wire::PrivateKey::from_pem(*pem, "");
   if (!key) return fail(key.error().code, fmt::format("{}: {}", path.string(), key.error().detail));
   return key;
+}
+
+Expected<std::optional<std::string>> read_database_url(const Directory& directory) {
+  const auto path = directory.database_url();
+  std::error_code failed;
+  if (!fs::exists(path, failed)) return std::nullopt;
+  auto url = read_secret(path);
+  if (!url) return std::unexpected(url.error());
+  if (url->ends_with('\n')) url->pop_back();
+  if (is_database_url(*url)) return std::move(*url);
+  return fail(ErrorCode::config_invalid,
+              path.string() + " holds no postgres://USER@HOST/DATABASE in one line");
+}
+
+Expected<void> write_database_url(const Directory& directory, std::string_view url) {
+  if (!is_database_url(url)) {
+    return fail(ErrorCode::config_invalid, "--db: postgres://USER@HOST/DATABASE expected");
+  }
+  return write_new_file(directory.database_url(), std::string(url) + "\n", 0600);
 }
 
 Expected<DirectoryLock> DirectoryLock::take(const Directory& directory) {

@@ -1,14 +1,17 @@
 // A host's directory, DIR in `muster host ... --dir DIR`:
 //   host.key            the host's private key, PKCS#8 PEM, 0600
 //   host-request.txt    what the vendor is sent to sign (a JWS, one line), 0644
-//   muster.db           the store (SQLite makes -wal and -shm beside it)
+//   muster.db           the store (SQLite makes -wal and -shm beside it), or instead of it
+//   database            the URL of the PostgreSQL database that is the store, one line, 0600
 //   admin.sock          Unix socket of the administration side while a host runs, 0600
 //   lock                flock()ed by whoever works on the directory; its text is the process id
 // The directory itself is 0700.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -21,6 +24,7 @@ struct Directory {
   [[nodiscard]] std::filesystem::path key() const { return path / "host.key"; }
   [[nodiscard]] std::filesystem::path request() const { return path / "host-request.txt"; }
   [[nodiscard]] std::filesystem::path database() const { return path / "muster.db"; }
+  [[nodiscard]] std::filesystem::path database_url() const { return path / "database"; }
   [[nodiscard]] std::filesystem::path socket() const { return path / "admin.sock"; }
   [[nodiscard]] std::filesystem::path lock() const { return path / "lock"; }
 };
@@ -37,6 +41,12 @@ struct Directory {
 // The host's private key; file_unreadable, document_malformed. A file that others may read is
 // refused.
 [[nodiscard]] Expected<wire::PrivateKey> read_key(const Directory& directory);
+
+// The URL of the host's database, which may hold a password; nothing: the store is muster.db.
+// file_unreadable, also where others may read it; config_invalid where it is no postgres:// URL.
+[[nodiscard]] Expected<std::optional<std::string>> read_database_url(const Directory& directory);
+// Writes it, before the store is opened for the first time. config_invalid, file_unwritable.
+[[nodiscard]] Expected<void> write_database_url(const Directory& directory, std::string_view url);
 
 // Held while a command or a host works on the directory; let go when it is destroyed or the process
 // ends.

@@ -77,6 +77,26 @@ TEST_F(DirectoryTest, AKeyThatOthersMayReadIsRefused) {
   EXPECT_EQ(read_key(made).error().code, ErrorCode::document_malformed);
 }
 
+TEST_F(DirectoryTest, TheDatabasesUrlIsKeptForTheOwnerAlone) {
+  const auto made = init_directory(parent / "host", clock).value();
+  EXPECT_EQ(read_database_url(made).value(), std::nullopt);
+  for (const auto* wrong : {"", "mysql://x/y", "host=x", "postgres://x y", "postgres://x\ny"}) {
+    EXPECT_EQ(write_database_url(made, wrong).error().code, ErrorCode::config_invalid) << wrong;
+  }
+  EXPECT_EQ(read_database_url(made).value(), std::nullopt) << "nothing was written";
+  const auto* url = "postgres://muster:secret@db.example/muster?sslmode=verify-full";
+  ASSERT_TRUE(write_database_url(made, url));
+  EXPECT_EQ(read_database_url(made).value(), url);
+  EXPECT_EQ(mode(made.database_url()), 0600u);
+  ::chmod(made.database_url().c_str(), 0644);
+  EXPECT_EQ(read_database_url(made).error().code, ErrorCode::file_unreadable);
+  ::chmod(made.database_url().c_str(), 0600);
+  std::ofstream(made.database_url()) << "secret, and no URL";
+  const auto damaged = read_database_url(made);
+  EXPECT_EQ(damaged.error().code, ErrorCode::config_invalid);
+  EXPECT_THAT(damaged.error().detail, testing::Not(HasSubstr("secret,")));
+}
+
 TEST_F(DirectoryTest, OneHoldsTheLockAndTheOtherIsToldWho) {
   const auto made = init_directory(parent / "host", clock).value();
   {

@@ -32,6 +32,7 @@ struct Request {
   std::string if_none_match;
   std::string cookie;
   std::string forwarded_for;
+  std::string last_event_id;
   bool has_host = false;
   bool http_1_0 = false;
 

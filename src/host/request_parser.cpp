@@ -78,6 +78,7 @@ void RequestParser::on_field_impl(field name, string_view text, string_view valu
       return;
     case field::expect: expects_continue_ = boost::beast::iequals(value, "100-continue"); return;
     case field::unknown:
+      if (boost::beast::iequals(text, "Last-Event-ID")) return once(request_.last_event_id);
       if (!boost::beast::iequals(text, "X-Forwarded-For")) return;
       if (!request_.forwarded_for.empty()) request_.forwarded_for.append(",");
       request_.forwarded_for.append(value.data(), value.size());

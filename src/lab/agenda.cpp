@@ -1,6 +1,9 @@
 #include "lab/agenda.h"
 
+#include <algorithm>
+#include <bit>
 #include <cassert>
+#include <span>
 
 namespace muster::lab {
 namespace {
@@ -8,19 +11,26 @@ namespace {
 // More than any renewal interval with its jitter. Who is due later is put anew once a turn.
 constexpr Tick kTurn = 1 << 20;
 constexpr std::uint32_t kNobody = UINT32_MAX;
+constexpr Tick kBits = 64;
+// Of each second so many things are fetched beforehand, each so many seconds before the next one.
+constexpr Tick kChained = 4;
+constexpr Tick kAhead = 6;
 
 }  // namespace
 
 Agenda::Agenda(std::uint32_t things)
-    : next_(things, kNobody), at_(things, kNever), wheel_(kTurn, {kNobody, kNobody}) {}
+    : things_(things, {kNobody, kNever}),
+      wheel_(kTurn, {kNobody, kNobody}),
+      filled_(kTurn / kBits) {}
 
 void Agenda::append(std::uint32_t thing, Tick second) {
-  next_[thing] = kNobody;
+  things_[thing].next = kNobody;
   auto& place = wheel_[second % kTurn];
+  filled_[second % kTurn / kBits] |= std::uint64_t{1} << second % kBits;
   if (place.first == kNobody) {
     place.first = thing;
   } else {
-    next_[place.last] = thing;
+    things_[place.last].next = thing;
   }
   place.last = thing;
 }
@@ -28,19 +38,71 @@ void Agenda::append(std::uint32_t thing, Tick second) {
 void Agenda::put(std::uint32_t thing, Tick at) {
   if (at == kNever) return;
   assert(at >= now_);
-  at_[thing] = at;
-  append(thing, at - now_ < kTurn ? at : now_ + kTurn - 1);
+  things_[thing].at = at;
+  const auto second = at - now_ < kTurn ? at : now_ + kTurn - 1;
+  if (waits_ == waiting_.size()) settle();
+  waiting_.at(waits_++) = {thing, second};
+  soonest_ = std::min(soonest_, second);
+  __builtin_prefetch(&wheel_[second % kTurn], 1);
+}
+
+// Each goes behind the last one of its second, which is fetched first for all of them.
+void Agenda::settle() {
+  const auto waiting = std::span(waiting_).first(waits_);
+  for (const auto& one : waiting) {
+    const auto last = wheel_[one.second % kTurn].last;
+    if (last != kNobody) __builtin_prefetch(&things_[last], 1);
+  }
+  for (const auto& one : waiting) append(one.thing, one.second);
+  waits_ = 0;
+  soonest_ = kNever;
+}
+
+void Agenda::fetch(std::uint32_t thing) const {
+  __builtin_prefetch(&things_[thing]);
+  for (const auto& one : fetched_) __builtin_prefetch(one.first + one.element * thing);
+}
+
+// The first thing of a second long before it, each further one when the one before it has come.
+void Agenda::fetch_ahead() const {
+  for (Tick number = 0; number < kChained; ++number) {
+    auto thing = wheel_[(now_ + (kChained - number) * kAhead) % kTurn].first;
+    for (Tick before = 0; before < number && thing != kNobody; ++before) {
+      thing = things_[thing].next;
+    }
+    if (thing != kNobody) fetch(thing);
+  }
+}
+
+// A few machines over a year leave most seconds empty.
+Tick Agenda::filled(Tick end) const {
+  for (auto at = now_; at < end; at += kBits - at % kBits) {
+    const auto bits = filled_[at % kTurn / kBits] >> at % kBits;
+    if (bits != 0) return std::min(end, at + static_cast<Tick>(std::countr_zero(bits)));
+  }
+  return end;
+}
+
+void Agenda::go_on(Tick end) {
+  const auto next = std::min(filled(end), std::max(soonest_, now_));
+  if (next == now_) return;
+  now_ = next;
+  fetch_ahead();
 }
 
 std::optional<Agenda::Due> Agenda::take(Tick end) {
-  for (; now_ < end; ++now_) {
+  for (go_on(end); now_ < end; go_on(end)) {
     auto& place = wheel_[now_ % kTurn];
-    while (place.first != kNobody) {
+    while (true) {
+      if (soonest_ <= now_) settle();
+      if (place.first == kNobody) break;
       const auto thing = place.first;
-      place.first = next_[thing];
-      if (at_[thing] == now_) return Due{thing, now_};
-      put(thing, at_[thing]);
+      place.first = things_[thing].next;
+      if (place.first != kNobody) fetch(place.first);
+      if (things_[thing].at == now_) return Due{thing, now_};
+      put(thing, things_[thing].at);
     }
+    filled_[now_ % kTurn / kBits] &= ~(std::uint64_t{1} << now_ % kBits);
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cassert>
 #include <map>
 #include <utility>
 
@@ -7,12 +8,14 @@
 #include "lab/keys.h"
 #include "lab/machine.h"
 #include "lab/world.h"
+#include "wire/log_export.h"
 
 namespace muster::lab {
 namespace {
 
 // Host keys outlive every scenario.
 constexpr std::chrono::days kKeysMore{60};
+constexpr std::size_t kLogPage = 1000;
 
 class FullFleet final : public Fleet {
  public:
@@ -39,6 +42,19 @@ class FullFleet final : public Fleet {
 
   void move_to(Tick now) override { world_.move_to(scenario_.start + seconds(now)); }
   void set_up(std::size_t host, bool up) override { world_.set_up(scenario_.hosts[host].name, up); }
+  void backup(std::size_t host, std::size_t number) override {
+    backups_[number] = world_.backup(scenario_.hosts[host].name);
+  }
+  void restore(std::size_t host, std::size_t number) override {
+    world_.restore(scenario_.hosts[host].name, *backups_.at(number));
+  }
+  [[nodiscard]] std::optional<HostLog> log(std::size_t host) override {
+    auto& service = world_.host(scenario_.hosts[host].name);
+    const auto head = service.store().chain_head();
+    assert(head);
+    const auto behind = static_cast<std::size_t>(core::Evidence::host_behind);
+    return HostLog{head->epoch, head->seq, service.figures().evidence.at(behind)};
+  }
 
   void build(std::uint32_t machine) override {
     auto& desk = machines_[machine];
@@ -88,6 +104,26 @@ class FullFleet final : public Fleet {
     return world_.look(scenario_.hosts[host].name, scenario_.products[product].group, track);
   }
   [[nodiscard]] std::uint32_t used(std::size_t key) const override { return keys_.used(key); }
+  Expected<void> export_log(std::size_t number,
+                            const std::function<void(std::string_view)>& write) override {
+    auto& host = world_.host(scenario_.hosts[number].name);
+    const auto& key = host.host_public_key();
+    store::EventPlace after{.epoch = 1, .seq = 0};
+    write(wire::encode_log_header({.host = key.thumbprint(),
+                                   .host_jwk = key.jwk(),
+                                   .epoch = after.epoch,
+                                   .from = 1,
+                                   .previous = {},
+                                   .newest = {}}) +
+          "\n");
+    for (;;) {
+      const auto rows = host.store().events(after, kLogPage);
+      if (!rows) return std::unexpected(rows.error());
+      if (rows->empty()) return {};
+      after = rows->back().place;
+      for (const auto& row : *rows) write(row.line + "\n");
+    }
+  }
 
  private:
   struct Desk {
@@ -102,7 +138,7 @@ class FullFleet final : public Fleet {
     const auto& pool = scenario_.pools[number];
     if (keys_.activate(*pool.key, *desk.machine)) return kNever;
     const auto key = jitter_key(world_.seed(), pool, machine - timetable_.first(number));
-    const auto wait = script_wait(scenario_.products[pool.product].policy, key, desk.drawn);
+    const auto wait = script_wait(pool, scenario_.products[pool.product].policy, key, desk.drawn);
     return static_cast<Tick>((world_.now() - scenario_.start + wait).count());
   }
 
@@ -128,6 +164,7 @@ class FullFleet final : public Fleet {
         world_, Machine::Options{.name = fmt::format("{}-{:05}", pool.name, number + 1),
                                  .is_virtual = pool.is_virtual,
                                  .clock_off = off ? pool.clock_off : minutes(0),
+                                 .jitter = pool.jitter,
                                  .jitter_key = jitter_key(world_.seed(), pool, number),
                                  .watch = [this, machine](const Exchange& seen) {
                                    watch_(machine, result_of(seen));
@@ -148,6 +185,7 @@ class FullFleet final : public Fleet {
   std::vector<Desk> machines_;
   std::vector<Image> images_;  // by pool
   std::map<std::uint32_t, Image> snapshots_;
+  std::map<std::size_t, std::unique_ptr<store::Store>> backups_;  // by number
 };
 
 }  // namespace

@@ -110,7 +110,9 @@ class Machine::Network final : public client::Transport {
                                     bool by_key) {
     if (!machine_.plugged_) return fail(ErrorCode::no_host, "no network yet");
     if (by_key) return machine_.world_.post_mak(host, body, address_);
-    return machine_.world_.post(host, body, address_, machine_.jitter_);
+    Random& jitter =
+        machine_.options_.jitter ? static_cast<Random&>(machine_.jitter_) : machine_.no_jitter_;
+    return machine_.world_.post(host, body, address_, jitter);
   }
 
   Machine& machine_;
@@ -130,10 +132,14 @@ Machine::Machine(World& world, Options options)
   os_->facts = {{"product_uuid", hardware_}, {"machine_id", hex16(random_.bytes<16>())}};
   os_->now.id = hex16(random_.bytes<16>());
   client_ =
-      std::make_unique<client::Client>(client::ClientOptions{}, *os_, clock_, random_, *network_);
+      std::make_unique<client::Client>(client::ClientOptions{}, *os_, clock_, random_, transport());
 }
 
 Machine::~Machine() = default;
+
+client::Transport& Machine::transport() {
+  return options_.transport != nullptr ? *options_.transport : *network_;
+}
 
 void Machine::install(std::string_view product, std::string_view host) {
   must(client_->install(world_.product_file(product)));
@@ -142,7 +148,13 @@ void Machine::install(std::string_view product, std::string_view host) {
 
 void Machine::start() {
   os_->now.id = hex16(random_.bytes<16>());
-  agent_ = std::make_unique<client::Agent>(*client_, *waiter_, clock_, random_, *network_, nullptr);
+  make_agent();
+}
+
+void Machine::make_agent() {
+  Random& random = options_.jitter ? static_cast<Random&>(random_) : no_jitter_;
+  agent_ =
+      std::make_unique<client::Agent>(*client_, *waiter_, clock_, random, transport(), nullptr);
 }
 
 void Machine::stop() { agent_.reset(); }
@@ -180,8 +192,7 @@ void Machine::build(const Image& image, Clone clone) {
     case Clone::fresh: os_->facts["machine_id"] = hex16(random_.bytes<16>()); break;
     case Clone::forked:
       os_->now = image.boot;
-      agent_ =
-          std::make_unique<client::Agent>(*client_, *waiter_, clock_, random_, *network_, nullptr);
+      make_agent();
       break;
   }
 }

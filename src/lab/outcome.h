@@ -73,11 +73,20 @@ struct KeyTrack {
   [[nodiscard]] Tally total() const;  // `busiest`: the highest
 };
 
+// How a product that is activated by counting fared on a host.
+struct ProductStory {
+  std::size_t product = 0, host = 0;   // index
+  std::optional<Instant> activated{};  // the first time; none: never
+  std::optional<Instant> refused{};    // the first refusal after that: the count was too low again
+  std::optional<Instant> lost{};  // the first refusal of a machine whose own activation had ended
+};
+
 // Text cells; a number is a cell of digits.
 struct Table {
   std::string id, title, note;
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
+  bool leads = false;  // on a page it stands before the charts
 };
 
 // A member of what --json prints. No value: null.
@@ -95,6 +104,7 @@ struct Outcome {
   std::vector<std::string> sentences{};  // what it teaches, with this run's figures
   std::vector<Track> tracks{};
   std::vector<KeyTrack> keys{};
+  std::vector<ProductStory> products{};
   std::vector<Table> tables{};
   std::vector<Fact> facts{};  // of an experiment
 };

@@ -13,8 +13,9 @@ namespace {
 
 using paper::escaped;
 
-constexpr std::size_t kFigures = 60;  // rows of a chart's table
-constexpr std::size_t kLabel = 7;     // columns left of a chart in plain text
+constexpr std::size_t kFigures = 60;   // rows of a chart's table
+constexpr std::size_t kLabel = 7;      // columns left of a chart in plain text
+constexpr std::size_t kSentence = 50;  // a longer cell is one, and may be broken
 
 // A Track, or a KeyTrack.
 template <class AnyTrack, class Value>
@@ -79,7 +80,7 @@ std::string machines_and_requests(const AnyTrack& track, const std::string& figu
   auto machines = empty_chart(track, "machines-" + track.id, "Machines",
                               "Those that are on, and those whose activation is valid.");
   machines.lines.push_back(
-      line_of(track, "names", "licensed", [](const auto& s) { return s.licensed; }));
+      line_of(track, "activated", "licensed", [](const auto& s) { return s.licensed; }));
   machines.lines.push_back(line_of(track, "other", "on", [](const auto& s) { return s.running; }));
   auto out = figure_of(machines, figures);
 
@@ -90,9 +91,9 @@ std::string machines_and_requests(const AnyTrack& track, const std::string& figu
                   "no host; the busiest minute had {}.",
                   total.activated, total.refused, total.sent_away, total.unreached, total.busiest));
   requests.lines.push_back(
-      line_of(track, "names", "activated", [](const auto& s) { return s.tally.activated; }));
+      line_of(track, "activated", "activated", [](const auto& s) { return s.tally.activated; }));
   requests.lines.push_back(
-      line_of(track, "threshold", "refused", [](const auto& s) { return s.tally.refused; }));
+      line_of(track, "refused", "refused", [](const auto& s) { return s.tally.refused; }));
   requests.lines.push_back(
       line_of(track, "cmids", "busiest minute", [](const auto& s) { return s.tally.busiest; }));
   out += figure_of(requests, figures);
@@ -134,7 +135,14 @@ std::string table_of(const Table& table) {
     out += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
   }
   out += "</tr></thead><tbody>\n";
-  for (const auto& row : table.rows) out += paper::row_of(row);
+  for (const auto& row : table.rows) {
+    out += "<tr>";
+    for (const auto& cell : row) {
+      out += fmt::format("<td{}>{}</td>", cell.size() > kSentence ? "" : " class=\"fixed\"",
+                         escaped(cell));
+    }
+    out += "</tr>\n";
+  }
   return out + "</tbody></table></div>\n</section>\n";
 }
 
@@ -220,9 +228,15 @@ std::string page_of(const Outcome& outcome, const std::string& command) {
   for (const auto& sentence : outcome.sentences) {
     out += fmt::format("<p>{}</p>\n", escaped(sentence));
   }
+  const auto add_tables = [&](bool leads) {
+    for (const auto& table : outcome.tables) {
+      if (table.leads == leads) out += table_of(table);
+    }
+  };
+  add_tables(true);
   for (const auto& track : outcome.tracks) out += section_of(track);
   for (const auto& track : outcome.keys) out += section_of(track);
-  for (const auto& table : outcome.tables) out += table_of(table);
+  add_tables(false);
   return paper::page_of(outcome.title, out, command);
 }
 

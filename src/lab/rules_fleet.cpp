@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <cassert>
 #include <map>
 
 #include "lab/count_watch.h"
 #include "lab/fleet.h"
+#include "lab/large.h"
 #include "lab/rules_keys.h"
 #include "lab/streams.h"
 #include "service/admission.h"
@@ -44,12 +46,29 @@ class RulesFleet final : public Fleet {
       jitter_keys_.push_back(stream_key(seed, "jitter " + pool.name));
       own_keys_.push_back(stream_key(seed, "client " + pool.name));
       cmid_keys_.push_back(stream_key(seed, "cmid " + pool.name));
-      if (!pool.key) (void)rolled(pool.host, pool.product);
+      rolled_.push_back(pool.key ? nullptr : &rolled(pool.host, pool.product));
     }
   }
 
   void move_to(Tick now) override { now_ = now; }
+  [[nodiscard]] std::pair<const void*, std::size_t> kept() const override {
+    return {desks_.data(), sizeof(Desk)};
+  }
   void set_up(std::size_t host, bool up) override { up_[host] = up; }
+  void backup(std::size_t host, std::size_t number) override {
+    auto& kept = backups_[number];
+    for (const auto& [name, one] : rolls_) {
+      if (name.first == host) kept.insert_or_assign(name, copy_of(one.roll));
+    }
+  }
+  void restore(std::size_t host, std::size_t number) override {
+    for (auto& [name, roll] : backups_.at(number)) {
+      assert(name.first == host);
+      rolls_.at(name).roll = copy_of(roll);
+    }
+  }
+  [[nodiscard]] std::optional<HostLog> log(std::size_t) override { return std::nullopt; }
+  void listen(Hear hear) override { hear_ = std::move(hear); }
 
   void build(std::uint32_t machine) override {
     auto& desk = desks_[machine];
@@ -94,6 +113,10 @@ class RulesFleet final : public Fleet {
  private:
   [[nodiscard]] Instant now() const { return scenario_.start + seconds(now_); }
 
+  [[nodiscard]] core::Roll copy_of(const core::Roll& roll) const {
+    return {stream_key(seed_, "roll"), roll.highest_threshold(), roll.entries()};
+  }
+
   Rolled& rolled(std::size_t host, std::size_t product) {
     const auto& group = scenario_.products[product].group;
     const auto at = rolls_.find({host, group});
@@ -120,27 +143,25 @@ class RulesFleet final : public Fleet {
     if (pool.key) return ask_by_key(machine, desk, numbered_key(jitter_keys_[number], at));
     if (!up_[pool.host]) {
       watch_(machine, Result::unreached);
-      return after(silent(desk, policy, numbered_key(own_keys_[number], at)));
+      return after(silent(desk, pool, numbered_key(own_keys_[number], at)));
     }
     desk.silent = 0;
     bool activated = false;
     const bool wrong_clock =
         at < pool.clock_machines && std::chrono::abs(seconds(pool.clock_off)) > policy.clock_skew;
     if (!wrong_clock) {
-      auto& one = rolled(pool.host, pool.product);
+      auto& one = *rolled_[number];
       one.watch.look(one.roll, now(), one.retention);
       changed_.clear();
-      const auto count = one.roll.ask(key_of(number, at, desk, policy), now(), policy.threshold,
-                                      policy.retention, changed_);
+      const auto who = key_of(number, at, desk, policy);
+      if (hear_) hear_(pool.host, pool.product, who, now());
+      const auto count = one.roll.ask(who, now(), policy.threshold, policy.retention, changed_);
       one.watch.look(one.roll, now(), one.retention);
       activated = count >= policy.threshold;
     }
     watch_(machine, activated ? Result::activated : Result::refused);
-    Stream stream(numbered_key(jitter_keys_[number], at), desk.jitter);
-    const auto wait =
-        service::with_jitter(activated ? policy.renewal_interval : policy.retry_interval, stream);
-    desk.jitter = stream.drawn();
-    return after(wait);
+    const auto interval = activated ? policy.renewal_interval : policy.retry_interval;
+    return after(spread(pool, interval, numbered_key(jitter_keys_[number], at), desk.jitter));
   }
 
   // A script asks again at the next start, as an agent does that found nobody.
@@ -151,19 +172,18 @@ class RulesFleet final : public Fleet {
     watch_(machine, holds ? Result::activated : up ? Result::refused : Result::unreached);
     desk.silent = holds ? 0 : 1;
     if (holds) return kNever;
-    return after(script_wait(scenario_.products[pool.product].policy, jitter, desk.jitter));
+    const auto& policy = scenario_.products[pool.product].policy;
+    return after(script_wait(pool, policy, jitter, desk.jitter));
   }
 
   // 60 s x 2^n, at most the retry interval, and up to a tenth more.
-  static seconds silent(Desk& desk, const Policy& policy, const Bytes16& key) {
+  [[nodiscard]] seconds silent(Desk& desk, const Pool& pool, const Bytes16& key) const {
+    const auto& policy = scenario_.products[pool.product].policy;
     const auto doublings = std::min<unsigned>(desk.silent, kDoublingsMost);
     if (desk.silent < kDoublingsMost) ++desk.silent;
     const auto most = std::max<seconds>(policy.retry_interval, kSilentFirst);
     const auto plain = std::min(most, seconds(kSilentFirst.count() << doublings));
-    Stream stream(key, desk.own);
-    const auto wait = service::with_jitter(plain, stream);
-    desk.own = stream.drawn();
-    return wait;
+    return spread(pool, plain, key, desk.own);
   }
 
   [[nodiscard]] core::RollKey key_of(std::size_t pool, std::uint32_t number, const Desk& desk,
@@ -187,11 +207,15 @@ class RulesFleet final : public Fleet {
   const Timetable& timetable_;
   std::uint64_t seed_;
   Watch watch_;
+  Hear hear_;
   Tick now_ = 0;
-  std::vector<Desk> desks_;
+  LargeVector<Desk> desks_;
   std::vector<bool> up_;
-  std::map<std::pair<std::size_t, std::string>, Rolled> rolls_;
-  std::vector<Bytes16> jitter_keys_, own_keys_, cmid_keys_;  // by pool
+  using RollName = std::pair<std::size_t, std::string>;  // of the host, the group
+  std::map<RollName, Rolled> rolls_;
+  std::vector<Rolled*> rolled_;  // by pool; null: activates by a key
+  std::map<std::size_t, std::map<RollName, core::Roll>> backups_;  // by number
+  std::vector<Bytes16> jitter_keys_, own_keys_, cmid_keys_;        // by pool
   std::map<std::uint32_t, Desk> snapshots_;
   std::vector<core::RollKey> changed_;
   RulesKeys keys_;
@@ -204,11 +228,18 @@ std::unique_ptr<Fleet> make_rules_fleet(const Scenario& scenario, const Timetabl
   return std::make_unique<RulesFleet>(scenario, timetable, seed, std::move(watch));
 }
 
-seconds script_wait(const Policy& policy, const Bytes16& jitter_key, std::uint32_t& drawn) {
+seconds spread(const Pool& pool, seconds interval, const Bytes16& jitter_key,
+               std::uint32_t& drawn) {
+  if (!pool.jitter) return interval;
   Stream stream(jitter_key, drawn);
-  const auto wait = service::with_jitter(policy.retry_interval, stream);
+  const auto wait = service::with_jitter(interval, stream);
   drawn = stream.drawn();
   return wait;
+}
+
+seconds script_wait(const Pool& pool, const Policy& policy, const Bytes16& jitter_key,
+                    std::uint32_t& drawn) {
+  return spread(pool, policy.retry_interval, jitter_key, drawn);
 }
 
 Bytes16 jitter_key(std::uint64_t seed, const Pool& pool, std::uint32_t number) {

@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "lab/fleet.h"
+#include "lab/incidents.h"
+#include "lab/large.h"
 
 namespace muster::lab {
 namespace {
@@ -37,24 +40,6 @@ struct Lane {
   std::vector<std::uint32_t> ends{};
 };
 
-struct Change {
-  Tick at;
-  std::size_t host;
-  bool up;
-};
-
-std::vector<Change> outages_of(const Scenario& scenario) {
-  std::vector<Change> out;
-  for (std::size_t host = 0; host < scenario.hosts.size(); ++host) {
-    for (const auto& outage : scenario.hosts[host].outages) {
-      out.push_back({tick(outage.at), host, false});
-      out.push_back({tick(outage.at + outage.lasts), host, true});
-    }
-  }
-  std::ranges::stable_sort(out, {}, &Change::at);
-  return out;
-}
-
 class Run {
  public:
   Run(const Scenario& scenario, const RunOptions& options)
@@ -64,7 +49,7 @@ class Run {
         timetable_(scenario, options.seed),
         agenda_(timetable_.machines()),
         kept_(timetable_.machines()),
-        outages_(outages_of(scenario)) {
+        changes_(changes_of(scenario)) {
     for (const auto& pool : scenario.pools) {
       const auto& group = scenario.products[pool.product].group;
       const auto at = std::ranges::find_if(lanes_, [&](const Lane& lane) {
@@ -73,6 +58,7 @@ class Run {
       });
       lane_of_.push_back(static_cast<std::size_t>(at - lanes_.begin()));
       if (at == lanes_.end()) add_lane(pool);
+      story_of_.push_back(add_story(pool));
     }
   }
 
@@ -85,6 +71,9 @@ class Run {
       if (!made) return std::unexpected(made.error());
       fleet_ = std::move(*made);
     }
+    agenda_.fetch_too(kept_.data(), sizeof(Kept));
+    if (const auto [first, size] = fleet_->kept(); first) agenda_.fetch_too(first, size);
+    if (options_.hear) fleet_->listen(options_.hear);
     for (std::uint32_t machine = 0; machine < timetable_.machines(); ++machine) {
       kept_[machine].outside = timetable_.next(machine, 0);
       agenda_.put(machine, kept_[machine].outside);
@@ -92,13 +81,32 @@ class Run {
     for (Tick at = 0; at < timetable_.end(); at += std::min(every_, timetable_.end() - at)) {
       until(at);
       sample(at);
+      const auto now = scenario_.start + seconds(at);
+      if (options_.enough && options_.enough(now, stories_, keys_)) return outcome();
     }
     until(timetable_.end());
     sample(timetable_.end());
+    if (options_.log) {
+      for (std::size_t host = 0; host < scenario_.hosts.size(); ++host) {
+        auto told =
+            fleet_->export_log(host, [&](std::string_view piece) { options_.log(host, piece); });
+        if (!told) return std::unexpected(told.error());
+      }
+    }
     return outcome();
   }
 
  private:
+  std::size_t add_story(const Pool& pool) {
+    const auto at = std::ranges::find_if(stories_, [&](const ProductStory& one) {
+      return one.product == pool.product && one.host == pool.host;
+    });
+    const auto number = static_cast<std::size_t>(at - stories_.begin());
+    const bool known = at != stories_.end();
+    if (!known && !pool.key) stories_.push_back({.product = pool.product, .host = pool.host});
+    return number;
+  }
+
   void add_lane(const Pool& pool) {
     const auto& product = scenario_.products[pool.product];
     const auto& host = scenario_.hosts[pool.host];
@@ -126,15 +134,16 @@ class Run {
   }
 
   void note(std::uint32_t machine, Result result) {
-    auto& lane = lanes_[lane_of_[timetable_.pool_of(machine)]];
+    const auto pool = timetable_.pool_of(machine);
+    auto& lane = lanes_[lane_of_[pool]];
+    if (!lane.key) tell(stories_[story_of_[pool]], machine, result);
     switch (result) {
       case Result::unreached: ++lane.tally.unreached; return;
       case Result::sent_away: ++lane.tally.sent_away; break;
       case Result::refused: ++lane.tally.refused; break;
       case Result::activated: {
         ++lane.tally.activated;
-        const auto& product =
-            scenario_.products[scenario_.pools[timetable_.pool_of(machine)].product];
+        const auto& product = scenario_.products[scenario_.pools[pool].product];
         license(lane, kept_[machine], lane.key ? kNever : now_ + tick(product.policy.validity));
         break;
       }
@@ -144,6 +153,16 @@ class Run {
     lane.in_minute = minute == lane.minute ? lane.in_minute + 1 : 1;
     lane.minute = minute;
     lane.tally.busiest = std::max(lane.tally.busiest, lane.in_minute);
+  }
+
+  // Before the activation is noted.
+  void tell(ProductStory& story, std::uint32_t machine, Result result) const {
+    const auto now = scenario_.start + seconds(now_);
+    if (result == Result::activated && !story.activated) story.activated = now;
+    if (result != Result::refused || !story.activated) return;
+    if (!story.refused) story.refused = now;
+    const auto until = kept_[machine].licensed_until;
+    if (until > 0 && until <= now_ && !story.lost) story.lost = now;
   }
 
   void note_key(KeyTrack& track, std::size_t key, Result result) {
@@ -184,11 +203,44 @@ class Run {
 
   void move_to(Tick at) {
     now_ = at;
-    for (; changed_ < outages_.size() && outages_[changed_].at <= at; ++changed_) {
-      fleet_->move_to(outages_[changed_].at);
-      fleet_->set_up(outages_[changed_].host, outages_[changed_].up);
+    for (; changed_ < changes_.size() && changes_[changed_].at <= at; ++changed_) {
+      fleet_->move_to(changes_[changed_].at);
+      change(changes_[changed_]);
     }
     fleet_->move_to(at);
+  }
+
+  void change(const Change& one) {
+    switch (one.what) {
+      case Incident::down:
+      case Incident::up: fleet_->set_up(one.host, one.what == Incident::up); break;
+      case Incident::backup:
+        backed_up_[one.number] = one.at;
+        fleet_->backup(one.host, one.number);
+        break;
+      case Incident::restore: restore(one); break;
+    }
+  }
+
+  void restore(const Change& one) {
+    const auto log = fleet_->log(one.host);
+    const auto first = restored_.size();
+    for (const auto& lane : lanes_) {
+      if (lane.key || lane.host != one.host) continue;
+      restored_.push_back({.host = one.host,
+                           .track = lane.track,
+                           .backup = scenario_.start + seconds(backed_up_.at(one.number)),
+                           .at = scenario_.start + seconds(one.at),
+                           .before = count_of(lane),
+                           .log_before = log});
+    }
+    fleet_->restore(one.host, one.number);
+    auto lane = lanes_.begin();
+    for (auto i = first; i < restored_.size(); ++i, ++lane) {
+      while (lane->key || lane->host != one.host) ++lane;
+      restored_[i].after = count_of(*lane);
+      restored_[i].log_after = fleet_->log(one.host);
+    }
   }
 
   void turn(std::uint32_t machine) {
@@ -306,8 +358,18 @@ class Run {
     for (const auto& track : tracks_) out.sentences.push_back(sentence(track));
     for (const auto& track : keys_) out.sentences.push_back(sentence(track));
     if (!scenario_.teaches.empty()) out.sentences.push_back(scenario_.teaches);
+    for (auto& one : restored_) {
+      if (const auto log = fleet_->log(one.host)) one.behind = log->behind;
+    }
+    if (!restored_.empty()) out.tables.push_back(table_of(restored_, tracks_));
+    const bool outages =
+        std::ranges::any_of(changes_, [](const Change& one) { return one.what == Incident::down; });
+    if (outages && !tracks_.empty()) {
+      out.tables.push_back(echoes_of(tracks_, scenario_.products.front().policy.renewal_interval));
+    }
     out.tracks = std::move(tracks_);
     out.keys = std::move(keys_);
+    out.products = std::move(stories_);
     return out;
   }
 
@@ -316,13 +378,16 @@ class Run {
   Tick every_;  // samples
   Timetable timetable_;
   Agenda agenda_;
-  std::vector<Kept> kept_;
-  std::vector<Change> outages_;
+  LargeVector<Kept> kept_;
+  std::vector<Change> changes_;
+  std::vector<Restored> restored_;
+  std::map<std::size_t, Tick> backed_up_;  // by number
   std::size_t changed_ = 0;
   std::vector<Lane> lanes_;
   std::vector<Track> tracks_;
   std::vector<KeyTrack> keys_;
-  std::vector<std::size_t> lane_of_;  // by pool
+  std::vector<ProductStory> stories_;
+  std::vector<std::size_t> lane_of_, story_of_;  // by pool
   std::unique_ptr<Fleet> fleet_;
   Tick now_ = 0;
   Tick sampled_ = 0;  // the last sample that was a whole number of `every_` from the begin

@@ -22,6 +22,11 @@ struct Span {
   minutes at{}, lasts{};
 };
 
+// At `at` a host comes back as it was at `backup`.
+struct Restore {
+  minutes at{}, backup{};
+};
+
 // How a machine of a pool comes to its system, and to its CMID.
 enum class Origin : std::uint8_t {
   installed,    // by itself: a CMID of its own
@@ -46,12 +51,13 @@ struct Pool {
   bool always_on = true;          // otherwise on these days, between these times of the day:
   std::array<bool, 7> on_days{};  // Monday first
   minutes from{}, until{};
-  minutes arrive{};       // starts are spread over so long, evenly
-  std::vector<Span> off;  // switched off all the time, whatever the day
-  std::optional<minutes> snapshot;
-  std::vector<minutes> reverts;  // ascending, after the snapshot
-  minutes clock_off{};           // of the first `clock_machines`: ahead, or negative
+  minutes arrive{};         // starts are spread over so long, evenly
+  std::vector<Span> off{};  // switched off all the time, whatever the day
+  std::optional<minutes> snapshot{};
+  std::vector<minutes> reverts{};  // ascending, after the snapshot
+  minutes clock_off{};             // of the first `clock_machines`: ahead, or negative
   std::uint32_t clock_machines = 0;
+  bool jitter = true;  // false: neither the host's answers nor the agents' own waits are spread
   std::optional<std::size_t> key{};  // index: activates by it; none: by counting
   bool new_hardware = false;         // a rebuild gives other virtual hardware too
   bool releases = false;             // its place of the key is given back before each rebuild
@@ -62,7 +68,8 @@ struct Pool {
 
 struct HostPlan {
   std::string name;
-  std::vector<Span> outages;
+  std::vector<Span> outages{};
+  std::vector<Restore> restores{};
 };
 
 // A multiple activation key: the ledger of one host sells its places.
@@ -79,10 +86,10 @@ struct Scenario {
   std::chrono::days days{};
   Fidelity fidelity = Fidelity::full;
   minutes sample{60};
-  std::vector<Product> products;
-  std::vector<HostPlan> hosts;
-  std::vector<KeyPlan> keys;
-  std::vector<Pool> pools;
+  std::vector<Product> products{};
+  std::vector<HostPlan> hosts{};
+  std::vector<KeyPlan> keys{};
+  std::vector<Pool> pools{};
 
   [[nodiscard]] std::uint64_t machines() const;
 };

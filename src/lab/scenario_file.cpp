@@ -1,7 +1,7 @@
 // The grammar of a scenario file:
 //   title, teaches, start, days, fidelity, sample
 //   [[product]]  id, group, name, and the numbers of its policy
-//   [[host]]     name, outages
+//   [[host]]     name, outages, restores
 //   [[key]]      name, product, host, and its terms
 //   [[pool]]     name, product, host, key, machines, image, ...
 // as docs/lab.md says. A name that is not there is an error, as is one that stands twice.
@@ -179,6 +179,28 @@ class Members {
     return otherwise;
   }
   [[nodiscard]] const std::string& name() const { return name_; }
+  std::vector<Restore> restores(std::string_view member) {
+    constexpr std::string_view kExpected = "a list of {at = \"20d\", backup = \"17d\"}";
+    std::vector<Restore> out;
+    for (const auto* item : list(member, kExpected)) {
+      const auto* table = item->as_table();
+      if (table == nullptr) {
+        wrong(member, *item, kExpected);
+        continue;
+      }
+      Members one(trouble_, fmt::format("{}{}.", name_, member), *table);
+      (void)one.find("at", true);
+      (void)one.find("backup", true);
+      out.push_back({one.duration("at", {}), one.duration("backup", {})});
+      if (out.back().backup >= out.back().at) {
+        trouble_.say(item->source(), fmt::format("{}{}: the backup must be earlier than `at`, when "
+                                                 "the host comes back from it",
+                                                 name_, member));
+      }
+      one.end();
+    }
+    return out;
+  }
   [[nodiscard]] const toml::source_region& source() const { return table_.source(); }
   // Says what is there that nobody asked for.
   void end() {
@@ -399,6 +421,7 @@ Pool read_pool(Members& in, const Scenario& scenario, Trouble& trouble) {
   out.off = in.spans("off");
   read_snapshots(in, out, trouble);
   read_clock(in, out);
+  out.jitter = in.truth("jitter", true);
   in.end();
   return out;
 }
@@ -448,6 +471,13 @@ void check_whole(const Scenario& scenario, const toml::table& root, Trouble& tro
                                              a.id, b.id, a.group));
     }
   }
+  for (const auto& key : scenario.keys) {
+    const auto& host = scenario.hosts.at(key.host);
+    if (host.restores.empty()) continue;
+    trouble.say(root.source(), fmt::format("host {} sells the key {}; a host that is restored "
+                                           "sells none here",
+                                           host.name, key.name));
+  }
   if (scenario.machines() > static_cast<std::uint64_t>(kMachinesMost)) {
     trouble.say(root.source(), fmt::format("{} machines found, at most {} expected",
                                            scenario.machines(), kMachinesMost));
@@ -486,7 +516,9 @@ Scenario read_root(const toml::table& root, Trouble& trouble) {
   }
   for (const auto* table : tables_of(in, "host", trouble)) {
     Members one(trouble, "host.", *table);
-    out.hosts.push_back({.name = one.id("name", "host", true), .outages = one.spans("outages")});
+    out.hosts.push_back({.name = one.id("name", "host", true),
+                         .outages = one.spans("outages"),
+                         .restores = one.restores("restores")});
     one.end();
   }
   const bool served = !out.products.empty() && !out.hosts.empty();

@@ -50,20 +50,6 @@ Expected<std::vector<store::EventRow>> page_of(EventWalk& walk, std::size_t limi
   return out;
 }
 
-// The newest event and the newest that a checkpoint proves.
-Expected<void> write_log(json::Writer& writer, HostService& service) {
-  const auto head = service.store().chain_head();
-  if (!head) return std::unexpected(head.error());
-  const auto place = [&](json::Writer& out, std::string_view name, std::uint64_t seq) {
-    seq == 0 ? out.null(name) : out.plain(name, cursor_of({head->epoch, seq}));
-  };
-  json::Writer log(writer.key("log"));
-  place(log, "newest", head->seq);
-  place(log, "checkpoint", head->checkpoint_seq);
-  log.end();
-  return {};
-}
-
 Reply json_page(HostService& service, EventQuery query, std::size_t limit) {
   auto walk = EventWalk::make(service, std::move(query));
   if (!walk) return reply_of(walk.error());
@@ -77,7 +63,11 @@ Reply json_page(HostService& service, EventQuery query, std::size_t limit) {
   // Forwards it is there for an empty page too, so that whoever follows the log can go on from it.
   const bool more = !walk->is_over() && walk->at().epoch > 0;
   more ? writer.plain("next", cursor_of(walk->at())) : writer.null("next");
-  if (auto done = write_log(writer, service); !done) return reply_of(done.error());
+  const auto head = service.store().chain_head();
+  if (!head) return reply_of(head.error());
+  json::Writer log(writer.key("log"));
+  write_log_reach(log, service, *head);
+  log.end();
   writer.end();
   return json_reply(std::move(body));
 }

@@ -155,7 +155,7 @@ Expected<core::AlertFigures> AlertWatch::figures() {
          .used = facts.counters.requests > facts.counters.failed,
          .count = facts.count,
          .threshold = facts.threshold,
-         .capacity = facts.capacity,
+         .capacity = std::max(facts.capacity, 2 * facts.threshold),
          .falls_under = core::falls_under(*roll, out.now, facts.retention, facts.threshold)});
   }
   for (const auto& entry : service_.maks()->all()) {

@@ -24,6 +24,10 @@ struct Reply {
   // that wait. An error breaks the answer off. May read the store, so it is called away from the io
   // threads.
   std::function<Expected<std::optional<std::string>>()> next_piece{};
+  // Set: the answer follows something. An empty piece then means that there is nothing now, and
+  // `next_piece` is called again once this is true. Asked often and on an io thread, so it reads no
+  // store; never while `next_piece` runs.
+  std::function<bool()> due{};
 };
 
 // A problem document (RFC 9457) with the code's status. 429 and 503 always say when to come again:

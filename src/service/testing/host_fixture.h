@@ -9,23 +9,11 @@
 #include <vector>
 
 #include "service/host_service.h"
+#include "service/testing/hand_clock.h"
 #include "store/memory/memory_store.h"
 #include "wire/documents.h"
 
 namespace muster::service::testing {
-
-class HandClock final : public Clock {
- public:
-  Instant wall{std::chrono::days(20'000)};
-  std::chrono::milliseconds since_start{0};
-  Instant now() override { return wall; }
-  std::chrono::milliseconds monotonic() override { return since_start; }
-  // Time goes by as it should.
-  void pass(seconds span) {
-    wall += span;
-    since_start += span;
-  }
-};
 
 // The defaults with another threshold.
 [[nodiscard]] Policy threshold_of(std::uint32_t threshold);

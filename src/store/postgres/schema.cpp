@@ -1,0 +1,113 @@
+#include "store/postgres/schema.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <string>
+
+namespace muster::store::pg {
+namespace {
+
+// "Must". Hosts that migrate, or make a month, wait for one another.
+constexpr std::int64_t kSchemaLock = 0x4d757374;
+
+constexpr Migration kMigrations[] = {
+#include "store/postgres/migrations.inc"
+};
+
+struct Version {
+  int version = 0;      // 0: an empty database
+  int works_since = 0;  // of the hosts that work with it
+};
+
+Expected<Version> version_of(Connection& db) {
+  // Where there is no table of versions there must be none of ours either.
+  const auto tables = db.ask(
+      "SELECT to_regclass('muster_schema') IS NOT NULL, to_regclass('count_group') IS NOT NULL");
+  if (!tables) return std::unexpected(tables.error());
+  if (tables->number(0, 0) == 0) {
+    if (tables->number(0, 1) == 0) return Version{};
+    return fail(ErrorCode::store_corrupt, "this is another program's database");
+  }
+  const auto rows = db.ask("SELECT max(version), max(works_since) FROM muster_schema");
+  if (!rows) return std::unexpected(rows.error());
+  return Version{static_cast<int>(rows->number(0, 0)), static_cast<int>(rows->number(0, 1))};
+}
+
+// The lock ends with the transaction, so the version is read under it.
+Expected<void> begin_locked(Connection& db) {
+  db.send("BEGIN");
+  db.send("SELECT pg_advisory_xact_lock($1)", Arguments().number(kSchemaLock));
+  const auto done = db.receive();
+  return done ? Expected<void>() : std::unexpected(done.error());
+}
+
+Expected<void> step(Connection& db, int version, const Migration& migration) {
+  return db.run(fmt::format("{}\nINSERT INTO muster_schema VALUES ({}, {});\nCOMMIT;",
+                            migration.sql, version, migration.works_since));
+}
+
+// One step; true: there may be more.
+Expected<bool> migrate_one(Connection& db, Migrations migrations) {
+  if (auto begun = begin_locked(db); !begun) return std::unexpected(begun.error());
+  const auto at = version_of(db);
+  if (!at) return std::unexpected(at.error());
+  const auto known = static_cast<int>(migrations.size());
+  if (at->works_since > known) {
+    return fail(ErrorCode::schema_newer,
+                fmt::format("its schema is {}, which hosts work with since {}; this one knows {}",
+                            at->version, at->works_since, known));
+  }
+  if (at->version >= known) return false;
+  if (at->version == 0) {
+    auto made = db.run(
+        "CREATE TABLE muster_schema (version integer PRIMARY KEY, works_since integer NOT NULL)");
+    if (!made) return std::unexpected(made.error());
+  }
+  auto done = step(db, at->version + 1, migrations[static_cast<std::size_t>(at->version)]);
+  if (!done) return std::unexpected(done.error());
+  return true;
+}
+
+Instant begin_of(std::int64_t month) {
+  namespace calendar = std::chrono;
+  const calendar::year_month_day first{calendar::year{static_cast<int>(month / 12)},
+                                       calendar::month{static_cast<unsigned>(month % 12) + 1},
+                                       calendar::day{1}};
+  return Instant{calendar::sys_days{first}};
+}
+
+std::string sql_of_month(std::int64_t month) {
+  return fmt::format(
+      "CREATE TABLE IF NOT EXISTS event_{:04}_{:02} PARTITION OF event"
+      " FOR VALUES FROM ({}) TO ({});",
+      month / 12, month % 12 + 1, begin_of(month).time_since_epoch().count(),
+      begin_of(month + 1).time_since_epoch().count());
+}
+
+}  // namespace
+
+Migrations migrations() { return kMigrations; }
+
+Expected<void> migrate(Connection& db, Migrations migrations) {
+  for (;;) {
+    const auto more = migrate_one(db, migrations);
+    db.roll_back();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return {};
+  }
+}
+
+std::int64_t month_of(Instant time) {
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(time)};
+  return std::int64_t{static_cast<int>(day.year())} * 12 + static_cast<unsigned>(day.month()) - 1;
+}
+
+Expected<void> make_month(Connection& db, std::int64_t month) {
+  auto done = begin_locked(db);
+  if (done) done = db.run(sql_of_month(month) + sql_of_month(month + 1) + "COMMIT");
+  db.roll_back();
+  return done;
+}
+
+}  // namespace muster::store::pg
