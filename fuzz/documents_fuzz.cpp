@@ -4,6 +4,7 @@
 // The key is this target's own and stands in the seeds.
 #include "must.h"
 #include "wire/documents.h"
+#include "wire/usage_report.h"
 
 namespace {
 
@@ -64,6 +65,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'c': {
       const auto text = sign(key, wire::kTypCheckpoint, claims);
       (void)wire::verify_checkpoint(text, key.secret.public_key());
+      break;
+    }
+    case 'u': {
+      const auto text = sign(key, wire::kTypReport, claims);
+      const auto report = wire::verify_report(text, key.secret.public_key());
+      if (report) fuzz::must(report->from <= report->to);
       break;
     }
     default: read_as_it_is(claims);

@@ -80,7 +80,7 @@ TimeChart count_chart(const Report& report, const Standing& standing, std::size_
   ChartLine silent{.style = "silent", .label = "if silent", .points = {}};
   silent.points.push_back({report.now, static_cast<double>(now.count)});
   for (const auto& due : standing.due) {
-    silent.points.push_back({due.due, static_cast<double>(due.count_after)});
+    silent.points.push_back({due.leaves, static_cast<double>(due.count_after)});
   }
   out.lines.push_back(std::move(silent));
   for (const auto& fall : standing.falls) {

@@ -21,10 +21,6 @@ using std::chrono::days;
 constexpr std::size_t kManyStandings = 50;
 constexpr std::string_view kOtherThresholds = "threshold-other";
 
-std::int32_t day_of(Instant time) {
-  return static_cast<std::int32_t>(std::chrono::floor<days>(time).time_since_epoch().count());
-}
-
 std::string name_of_group(std::string_view id) {
   if (id == "windows") return "Windows";
   if (id == "office") return "Office";
@@ -219,8 +215,8 @@ class Making {
   }
 
   struct Histories {
-    std::vector<std::int32_t> days;
-    std::vector<Contacts> fleet;
+    std::vector<Instant> times;
+    std::vector<core::Contacts> fleet;
     std::unordered_map<std::uint32_t, std::size_t> of;  // a machine's place in fleet
   };
 
@@ -231,26 +227,27 @@ class Making {
     }
     std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return requests_[i].machine; });
     Histories out;
-    out.days.reserve(order.size());  // spans into it stay right
+    out.times.reserve(order.size());  // spans into it stay right
     for (std::size_t i = 0; i < order.size();) {
       const auto machine = requests_[order[i]].machine;
-      const auto begin = out.days.size();
+      const auto begin = out.times.size();
       for (; i < order.size() && requests_[order[i]].machine == machine; ++i) {
-        const auto day = day_of(requests_[order[i]].time);
-        if (out.days.size() == begin || out.days.back() != day) out.days.push_back(day);
+        out.times.push_back(requests_[order[i]].time);
       }
       out.of[machine] = out.fleet.size();
-      out.fleet.push_back({std::span(out.days).subspan(begin)});
+      out.fleet.push_back({.times = std::span(out.times).subspan(begin)});
     }
     return out;
   }
 
   void look_ahead_of(std::span<const std::uint32_t> which, const Rebuilt& rebuilt, Standing& out) {
     const auto histories = histories_of(which);
-    const auto since = day_of(requests_[which.front()].time);
-    const auto today = day_of(out_.now);
-    out.outlook = look_ahead(histories.fleet, since, today);
-    out.back_test = test_back(histories.fleet, since, today);
+    const core::Fleet fleet{.machines = histories.fleet,
+                            .since = requests_[which.front()].time,
+                            .now = out_.now,
+                            .retention = kRetention};
+    out.outlook = core::look_ahead(fleet);
+    out.back_test = core::test_back(fleet);
     const auto count = static_cast<std::uint32_t>(rebuilt.entries.size());
     for (auto at = rebuilt.thresholds.rbegin(); at != rebuilt.thresholds.rend(); ++at) {
       Fall fall{.threshold = at->first};
@@ -262,7 +259,9 @@ class Making {
         fall.if_silent_forgotten =
             core::falls_under(rebuilt.if_forgotten, out_.now, kRetention, fall.threshold);
       }
-      fall.expected = fall_day(out.outlook, fall.threshold);
+      if (!fall.under) {
+        fall.expected = core::expected_fall(out.outlook, fall.threshold, fall.if_silent);
+      }
       out.falls.push_back(fall);
     }
     add_due(which, rebuilt, histories, out);
@@ -281,31 +280,50 @@ class Making {
       at->second = {request.machine, request.name};
       --left;
     }
-    auto after = static_cast<std::uint32_t>(rebuilt.entries.size());
-    for (const auto& entry : rebuilt.entries) {
-      const auto [machine, name] = who[entry.key];
-      Due due{.machine = machine, .name = name, .last = entry.last_seen};
-      due.due = entry.last_seen + kRetention;
-      due.count_after = --after;
-      due.usual = usual_of(histories, machine, entry.last_seen);
-      out.due.push_back(due);
-    }
+    // Who has asked under another CMID since asks no more under this one.
     std::set<std::uint32_t> newer;
-    for (auto due = out.due.rbegin(); due != out.due.rend(); ++due) {
-      const bool named = !log_->names.text(due->name).empty();
-      due->replaced = !newer.insert(out_.together[due->name]).second && named;
+    std::set<core::RollKey> replaced;
+    for (auto entry = rebuilt.entries.rbegin(); entry != rebuilt.entries.rend(); ++entry) {
+      const auto name = who[entry->key].second;
+      const bool named = !log_->names.text(name).empty();
+      if (!newer.insert(out_.together[name]).second && named) replaced.insert(entry->key);
     }
+    const auto list =
+        core::due_list(rebuilt.entries, out_.now, kRetention, threshold_to_keep(out),
+                       [&](const core::RollEntry& entry) { return replaced.contains(entry.key); });
+    for (const auto& one : list.entries) {
+      const auto [machine, name] = who[one.entry.key];
+      out.due.push_back({.machine = machine,
+                         .name = name,
+                         .last = one.entry.last_seen,
+                         .due = one.ask_before.value_or(one.leaves),
+                         .leaves = one.leaves,
+                         .needed = one.ask_before.has_value(),
+                         .count_after = one.count_after,
+                         .usual = usual_of(histories, machine, one.entry.last_seen),
+                         .replaced = one.gone});
+    }
+  }
+
+  // The highest that the count is not under, else the lowest of all.
+  [[nodiscard]] static std::uint32_t threshold_to_keep(const Standing& standing) {
+    for (const auto& fall : standing.falls) {
+      if (!fall.under) return fall.threshold;
+    }
+    return standing.falls.empty() ? 1 : standing.falls.back().threshold;
   }
 
   [[nodiscard]] static std::optional<Instant> usual_of(const Histories& histories,
                                                        std::uint32_t machine, Instant last) {
-    const auto& days_of = histories.fleet[histories.of.at(machine)].days;
-    if (days_of.size() < 2) return std::nullopt;
-    std::vector<std::int32_t> gaps;
-    for (std::size_t i = 1; i < days_of.size(); ++i) gaps.push_back(days_of[i] - days_of[i - 1]);
+    const auto times = histories.fleet[histories.of.at(machine)].times;
+    std::vector<seconds> gaps;
+    for (std::size_t i = 1; i < times.size(); ++i) gaps.push_back(times[i] - times[i - 1]);
+    // What is asked again within half a day was refused, or asked by hand.
+    std::erase_if(gaps, [](seconds gap) { return 2 * gap < days(1); });
+    if (gaps.empty()) return std::nullopt;
     const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
     std::ranges::nth_element(gaps, middle);
-    return last + days(*middle);
+    return last + *middle;
   }
 
   // What a host says of itself is held against the only host's roll of its group.

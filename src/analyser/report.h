@@ -10,8 +10,8 @@
 #include "analyser/log.h"
 #include "analyser/products.h"
 #include "analyser/rebuilt.h"
-#include "analyser/rhythm.h"
 #include "analyser/slmgr.h"
+#include "core/outlook.h"
 
 namespace muster::analyser {
 
@@ -31,13 +31,16 @@ struct Fall {
   std::uint32_t spare = 0;         // machines that may stay away; 0 where under
   Instant if_silent{};             // if nobody asks again; now where under
   std::optional<Instant> if_silent_forgotten{};  // by the other reading
-  FallDay expected{};                            // days from now
+  core::ExpectedFall expected{};                 // nothing where under
 };
 
 // A machine on the roll, and until when it must ask.
 struct Due {
   std::uint32_t machine = 0, name = 0;
-  Instant last{}, due{};
+  Instant last{};
+  Instant due{};                   // before then, where it is needed; else as `leaves`
+  Instant leaves{};                // its entry does, where it asks no more
+  bool needed = false;             // for the highest threshold that the count is not under
   std::uint32_t count_after = 0;   // when it has left, and nobody has asked meanwhile
   std::optional<Instant> usual{};  // when it would ask by its own rhythm
   bool replaced = false;  // its name has asked under another CMID since: this one asks no more
@@ -49,8 +52,8 @@ struct Standing {
   std::vector<CountPoint> points;  // the last is now
   std::vector<Fall> falls;         // highest threshold first
   std::vector<Due> due;            // soonest first
-  Outlook outlook;
-  BackTest back_test;
+  core::Outlook outlook;
+  core::BackTest back_test;
   std::uint64_t served = 0, refused = 0;
   std::uint64_t missed = 0;  // machines that share a CMID with another, of this group on all hosts
   std::uint64_t padded = 0;  // CMIDs of the last 30 days more than names: identities that changed

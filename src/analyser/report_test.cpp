@@ -207,6 +207,8 @@ TEST(Report, WhenTheCountFalls) {
   const auto& due = report.standings[0].due;
   ASSERT_EQ(due.size(), 27U);
   EXPECT_EQ(due[0].due, kStart + days(30));
+  EXPECT_FALSE(due[1].needed);
+  EXPECT_TRUE(due[2].needed);
   EXPECT_EQ(due[2].count_after, 24U);
   EXPECT_EQ(report.soonest_fall(), kStart + days(32));
 

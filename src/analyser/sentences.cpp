@@ -77,19 +77,20 @@ std::string why(const Report& report, const Standing& standing) {
 }
 
 std::string expected_words(const Report& report, const Standing& standing, const Fall& fall) {
-  const auto on = [&](int day) { return date_text(report.now + days(day)); };
+  constexpr auto on = date_text;
   const auto& said = fall.expected;
   if (standing.outlook.returns == 0) {
     return "no machine has come twice, so that nothing can be expected yet";
   }
   if (!said.expected) {
-    if (!said.earliest) return fmt::format("that is not expected within {} days", kHorizon);
-    return fmt::format("that is not expected within {} days, but may be from {} on", kHorizon,
+    if (!said.earliest) return fmt::format("that is not expected within {} days", core::kHorizon);
+    return fmt::format("that is not expected within {} days, but may be from {} on", core::kHorizon,
                        on(*said.earliest));
   }
   return fmt::format("that is expected on {} (between {} and {})", on(*said.expected),
-                     on(said.earliest.value_or(0)),
-                     said.latest ? on(*said.latest) : fmt::format("past {}", on(kHorizon)));
+                     on(said.earliest.value_or(report.now)),
+                     said.latest ? on(*said.latest)
+                                 : fmt::format("past {}", on(report.now + days(core::kHorizon))));
 }
 
 std::string when(const Report& report, const Standing& standing) {

@@ -56,9 +56,6 @@ struct Source {
   }
   [[nodiscard]] Cell host(std::uint16_t host) const { return Cell(labels->host(host)); }
   [[nodiscard]] Cell name(std::uint32_t name) const { return Cell(labels->name(name)); }
-  [[nodiscard]] Cell day(const std::optional<int>& day) const {
-    return day ? Cell(report->now + days(*day)) : Cell();
-  }
 };
 
 class Making {
@@ -159,8 +156,8 @@ class Making {
           const auto& fall = one.falls[where[row].row];
           cells = row_of(s.group(one.group), s.host(one.host), number(fall.threshold), fall.under,
                          moment(fall.since), number(fall.spare), fall.if_silent,
-                         moment(fall.if_silent_forgotten), s.day(fall.expected.expected),
-                         s.day(fall.expected.earliest), s.day(fall.expected.latest));
+                         moment(fall.if_silent_forgotten), moment(fall.expected.expected),
+                         moment(fall.expected.earliest), moment(fall.expected.latest));
         });
     add("forecasts", "What the expectation rests on",
         "the same forecast, made each week of the past for 30 days ahead, would have been wrong by "
@@ -193,14 +190,16 @@ class Making {
     const auto where =
         places(standings.size(), [&](std::size_t list) { return standings[list].due.size(); });
     add("due", "Due list",
-        "who must ask by when so that the count stays; power them on, or slmgr /ato on each; a "
-        "replaced CMID leaves whatever is done, its name asks under another",
+        "who must ask by when so that the count stays at its threshold; power them on, or slmgr "
+        "/ato on each. Who is not needed may stay away, and leaves then; a replaced CMID leaves "
+        "whatever is done, its name asks under another",
         {{"group", "group"},
          {"host", "host"},
          {"name", "name"},
          {"cmid", "CMID"},
          {"last", "last asked"},
          {"due", "must ask before"},
+         {"needed", "needed"},
          {"count_after", "count after"},
          {"usual", "usually asks"},
          {"replaced", "replaced"}},
@@ -208,8 +207,8 @@ class Making {
           const auto& one = s.report->standings[where[row].list];
           const auto& due = one.due[where[row].row];
           cells = row_of(s.group(one.group), s.host(one.host), s.name(due.name),
-                         s.labels->cmid(due.machine), due.last, due.due, number(due.count_after),
-                         moment(due.usual), due.replaced);
+                         s.labels->cmid(due.machine), due.last, due.due, due.needed,
+                         number(due.count_after), moment(due.usual), due.replaced);
         });
   }
 

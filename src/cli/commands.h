@@ -6,6 +6,8 @@
 namespace muster::cli {
 
 [[nodiscard]] Command activate_command();
+[[nodiscard]] Command alerts_list_command();
+[[nodiscard]] Command alerts_test_command();
 [[nodiscard]] Command bench_command();
 [[nodiscard]] Command check_command();
 [[nodiscard]] Command clear_host_command();
@@ -25,6 +27,7 @@ namespace muster::cli {
 [[nodiscard]] Command host_status_command();
 [[nodiscard]] Command install_command();
 [[nodiscard]] Command lab_list_command();
+[[nodiscard]] Command lab_plan_command();
 [[nodiscard]] Command lab_run_command();
 [[nodiscard]] Command logs_convert_command();
 [[nodiscard]] Command logs_report_command();
@@ -45,6 +48,7 @@ namespace muster::cli {
 [[nodiscard]] Command personalize_command();
 [[nodiscard]] Command rearm_command();
 [[nodiscard]] Command replay_command();
+[[nodiscard]] Command report_verify_command();
 [[nodiscard]] Command set_host_command();
 [[nodiscard]] Command status_command();
 [[nodiscard]] Command token_create_command();

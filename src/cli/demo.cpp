@@ -10,6 +10,7 @@
 #include "cli/admin_client.h"
 #include "cli/child.h"
 #include "cli/commands.h"
+#include "cli/demo_life.h"
 #include "cli/demo_watch.h"
 #include "cli/demo_world.h"
 #include "cli/output.h"
@@ -26,6 +27,7 @@ constexpr milliseconds kOneAgent{2'000};
 constexpr milliseconds kBetweenLooks{200};
 constexpr milliseconds kPatience{
     5 * 60'000};  // of the whole climb; a retry is due after about a minute
+constexpr milliseconds kBetweenSteps{250};
 constexpr milliseconds kEnd{6'000};
 
 // Ctrl-C and its kin, held back so that the demo can end its children first.
@@ -69,6 +71,7 @@ class Demo {
       : shell_(shell),
         world_{asked.text("dir")},
         listen_(asked.text("listen")),
+        admin_listen_(asked.flag("once") ? "" : asked.text("admin-listen")),
         once_(asked.flag("once")),
         json_(wants_json(asked)),
         words_(json_ ? shell.err : shell.out) {}
@@ -102,8 +105,9 @@ class Demo {
     if (auto started = start_host(signals); !started || signals.came() != 0) return started;
     auto machines = make_machines();
     if (!machines) return std::unexpected(machines.error());
-    DemoWatch watch(*machines);
-    if (auto started = start_agents(*machines, watch, signals); !started) return started;
+    machines_ = std::move(*machines);
+    DemoWatch watch(machines_);
+    if (auto started = start_agents(machines_, watch, signals); !started) return started;
     if (auto done = wait_for_all(watch, signals); !done) return done;
     first_activated_ = watch.first_activated();
     climbed_ = watch.all_activated();
@@ -126,26 +130,35 @@ class Demo {
         path(world_.vendor()), path(world_.host() / "host-request.txt"), path(world_.host_keys())));
     say_typed(
         fmt::format("host install-key --dir {} {}", path(world_.host()), path(world_.host_keys())));
-    return world_.make_host(shell_);
+    auto token = world_.make_host(shell_);
+    if (!token) return std::unexpected(token.error());
+    token_ = std::move(*token);
+    return {};
   }
 
   Expected<void> start_host(Signals& signals) {
     const auto log = world_.logs() / "host.log";
-    auto child = Child::start(
-        shell_.self,
-        {"host", "run", "--dir", path(world_.host()), "--listen", listen_, "--admin-listen", ""},
-        log);
+    auto child = Child::start(shell_.self,
+                              {"host", "run", "--dir", path(world_.host()), "--listen", listen_,
+                               "--admin-listen", admin_listen_},
+                              log);
     if (!child) return std::unexpected(child.error());
     host_.emplace(std::move(*child));
     const auto line = host_->first_line(kHostStarts);
     if (signals.wait(milliseconds(0))) return {};
-    const std::string_view mark = "clients=";
-    const auto at = line ? line->find(mark) : std::string::npos;
-    if (at == std::string::npos) return host_failed(log);
-    host_url_ = line->substr(at + mark.size(), line->find(' ', at) - at - mark.size());
+    if (line) host_url_ = word_of(*line, "clients=");
+    if (host_url_.empty()) return host_failed(log);
+    dashboard_url_ = word_of(*line, "admin=");
     say(fmt::format("3. The host runs on {} and keeps what it sees in SQLite.", host_url_));
     say_typed(fmt::format("host run --dir {} --listen {}", path(world_.host()), listen_));
     return {};
+  }
+
+  // What stands behind `mark` in the host's line; empty: nothing.
+  [[nodiscard]] static std::string word_of(const std::string& line, std::string_view mark) {
+    const auto at = line.find(mark);
+    if (at == std::string::npos) return {};
+    return line.substr(at + mark.size(), line.find(' ', at) - at - mark.size());
   }
 
   // Why the host did not start, in its own words.
@@ -153,8 +166,10 @@ class Demo {
     std::ifstream in(log);
     std::string last = "it said nothing";
     for (std::string line; std::getline(in, line);) {
-      if (line.find(entry(ErrorCode::listen_failed).title) != std::string::npos) {
-        return fail(ErrorCode::listen_failed, listen_);
+      const auto title = entry(ErrorCode::listen_failed).title;
+      if (const auto at = line.find(title); at != std::string::npos) {
+        const bool admin = !admin_listen_.empty() && line.find(admin_listen_, at) != line.npos;
+        return fail(ErrorCode::listen_failed, admin ? admin_listen_ : listen_);
       }
       if (line.starts_with("muster: error: ")) last = line.substr(15);
     }
@@ -274,14 +289,31 @@ class Demo {
       facts.add("machines", std::int64_t{kDemoMachines});
       facts.add("activated", std::int64_t{kDemoMachines});
       facts.add("first_activated", first_activated_).add("host", host_url_);
+      if (once_) {
+        facts.add_null("dashboard").add_null("token");
+      } else {
+        facts.add("dashboard", dashboard_url_).add("token", token_);
+      }
       print_facts(shell_, asked, facts);
       shell_.out << std::flush;
     }
     if (once_) return {};
-    say(fmt::format("\nThe host runs on {} until you press Ctrl-C. Everything is in {}.", host_url_,
-                    path(world_.dir)));
-    while (!signals.wait(milliseconds(1000))) {
+    return live(signals);
+  }
+
+  // The fleet goes on, for who looks at the dashboard, until somebody ends it.
+  Expected<void> live(Signals& signals) {
+    say(fmt::format(
+        "\nLook at it in a browser:\n  {}\n      the dashboard; log in with the token "
+        "{}\n\nMachines renew, two share one identity, one takes new ones again and "
+        "again, so that there is\nsomething to see. The host runs on {} until you press "
+        "Ctrl-C. Everything is in {}.",
+        dashboard_url_, token_, host_url_, path(world_.dir)));
+    auto life = DemoLife::begin(world_, machines_, host_url_, shell_);
+    if (!life) return std::unexpected(life.error());
+    while (!signals.wait(kBetweenSteps)) {
       if (!host_->running()) return fail(ErrorCode::internal, "the demo's host has ended");
+      (*life)->step(shell_.host_clock.monotonic());
     }
     return {};
   }
@@ -301,12 +333,13 @@ class Demo {
 
   Shell& shell_;
   DemoWorld world_;
-  std::string listen_;
+  std::string listen_, admin_listen_;  // the latter empty: no dashboard
   bool once_, json_;
   std::ostream& words_;
   std::optional<Child> host_;
   std::vector<Child> agents_;
-  std::string host_url_;
+  std::vector<DemoMachine> machines_;
+  std::string host_url_, dashboard_url_, token_;
   std::uint32_t first_activated_ = 0;
   bool climbed_ = false, bar_open_ = false;
 };
@@ -338,8 +371,10 @@ Command demo_command() {
       .description =
           "Makes everything in a new directory, runs a host and thirty agents as processes of this "
           "user, and shows how the count climbs: 24 machines are told \"not yet\", the 25th is "
-          "activated, and the 24 come again after a minute and are activated too. Then the host is "
-          "there to be tried until Ctrl-C. A directory that an earlier demo left is replaced.",
+          "activated, and the 24 come again after a minute and are activated too. Then the fleet "
+          "goes on until Ctrl-C: machines renew, two share one identity, one takes new ones again "
+          "and again; the dashboard's address and an administrator's token, good for a day, are "
+          "printed. A directory that an earlier demo left is replaced.",
       .options = {{.name = "once",
                    .kind = Kind::flag,
                    .help = "stop when all machines are activated, and exit with 0"},
@@ -348,6 +383,12 @@ Command demo_command() {
                    .placeholder = "ADDRESS:PORT",
                    .help = "where the host serves; port 0 takes a free one",
                    .fallback = "127.0.0.1:8688"},
+                  {.name = "admin-listen",
+                   .kind = Kind::address,
+                   .placeholder = "ADDRESS:PORT",
+                   .help = "where the host serves the dashboard, but with --once; port 0 takes a "
+                           "free one",
+                   .fallback = "127.0.0.1:8689"},
                   {.name = "dir",
                    .kind = Kind::directory,
                    .placeholder = "DIR",
@@ -358,7 +399,9 @@ Command demo_command() {
       .fields = {{"machines", "30"},
                  {"activated", "how many of them are activated"},
                  {"first_activated", "the count at which the first was: 25"},
-                 {"host", "the host's URL"}},
+                 {"host", "the host's URL"},
+                 {"dashboard", "the dashboard's URL; null with --once"},
+                 {"token", "an administrator's token for it; null with --once"}},
       .examples = {{"muster demo", "watch it, then try the commands that it names"},
                    {"muster demo --once --json", "for a script: the facts as one object"}},
       .hints = {{ErrorCode::file_exists, "name another with --dir, or remove it"},

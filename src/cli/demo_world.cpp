@@ -71,7 +71,7 @@ Expected<void> DemoWorld::make_vendor(Shell& shell) const {
   return write_file(this->product(), *text);
 }
 
-Expected<void> DemoWorld::make_host(Shell& shell) const {
+Expected<std::string> DemoWorld::make_host(Shell& shell) const {
   const auto directory = host::init_directory(host(), shell.host_clock);
   if (!directory) return std::unexpected(directory.error());
   auto request = read_text(directory->request());
@@ -87,12 +87,17 @@ Expected<void> DemoWorld::make_host(Shell& shell) const {
                                 .entitlements = std::nullopt};
   const auto signed_host = signer->sign_host(order, shell.host_clock.now(), shell.random);
   if (!signed_host) return std::unexpected(signed_host.error());
-  if (auto ok = write_file(host_keys(), signed_host->key_file); !ok) return ok;
+  if (auto ok = write_file(host_keys(), signed_host->key_file); !ok) {
+    return std::unexpected(ok.error());
+  }
   auto open = OpenHost::open(*directory, {}, shell);
   if (!open) return std::unexpected(open.error());
   auto installed = open->service().install_keys(signed_host->key_file, command_actor());
   if (!installed) return std::unexpected(installed.error());
-  return {};
+  auto token = service::create_token(open->service(), "demo", service::Role::admin,
+                                     std::chrono::hours(24), command_actor());
+  if (!token) return std::unexpected(token.error());
+  return token->text;
 }
 
 Expected<std::vector<DemoMachine>> DemoWorld::make_machines(const std::string& host_url,

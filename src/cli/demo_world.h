@@ -42,8 +42,9 @@ struct DemoWorld {
   [[nodiscard]] Expected<void> clear() const;
   // The vendor, and its product that asks again every minute.
   [[nodiscard]] Expected<void> make_vendor(Shell& shell) const;
-  // The host, with the key that the vendor signed for it.
-  [[nodiscard]] Expected<void> make_host(Shell& shell) const;
+  // The host, with the key that the vendor signed for it; an administrator's token of it, good for
+  // a day.
+  [[nodiscard]] Expected<std::string> make_host(Shell& shell) const;
   // Thirty machines with the product installed, which will ask `host_url`.
   [[nodiscard]] Expected<std::vector<DemoMachine>> make_machines(const std::string& host_url,
                                                                  Shell& shell) const;

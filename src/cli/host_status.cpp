@@ -120,9 +120,13 @@ Command host_status_command() {
            {"requests", "requests in all, refused ones included"},
            {"failed", "of these, not activated"},
            {"unserved", "of these, for a product without a valid key; in no group's numbers"},
+           {"requests_last_minute", "of any kind and outcome, since its start"},
+           {"requests_per_second", "of the last ten seconds"},
            {"queued", "requests that wait to be decided now"},
            {"disk_free", "the free part of its disk, 0 to 1"},
-           {"log", "{epoch, seq, checkpoint_seq}: the event log's end, and how far it is signed"},
+           {"log",
+            "{epoch, seq, checkpoint_seq, newest, checkpoint, verified, verified_at, broken}: the "
+            "event log's end, and how far it is signed and was checked"},
            {"groups",
             "list of {vendor, vendor_name, group, count, threshold, capacity, active_machines, "
             "retention_min, count_by, requests, failed, by_licence_state, products}"}},

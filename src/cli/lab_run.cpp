@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <ostream>
 
-#include "base/file.h"
 #include "base/ids.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -23,25 +22,6 @@ constexpr std::size_t kColumns = 78;
 constexpr std::size_t kChartRows = 8;
 constexpr std::size_t kCharts = 5;
 constexpr std::size_t kTableRows = 12;  // more are in the files
-constexpr int kBar = 40;
-
-// As a shell takes it for one word.
-std::string shell_word(std::string_view text) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-_./").find(c) != std::string_view::npos;
-  };
-  if (!text.empty() && std::ranges::all_of(text, plain)) return std::string(text);
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
 
 // What repeats this run.
 std::string command_of(const Invocation& asked) {
@@ -52,29 +32,7 @@ std::string command_of(const Invocation& asked) {
   return out;
 }
 
-// On a terminal alone, and gone at the end.
-class Bar {
- public:
-  explicit Bar(Shell& shell) : shell_(shell) {}
-  Bar(const Bar&) = delete;
-  Bar& operator=(const Bar&) = delete;
-  ~Bar() {
-    if (shown_ >= 0) shell_.err << "\r\x1b[K" << std::flush;
-  }
-  void show(double part) {
-    const int full = static_cast<int>(std::clamp(part, 0.0, 1.0) * kBar);
-    if (!shell_.err_is_terminal || full == shown_) return;
-    shown_ = full;
-    shell_.err << "\r[" << std::string(static_cast<std::size_t>(full), '#')
-               << std::string(static_cast<std::size_t>(kBar - full), ' ') << "]" << std::flush;
-  }
-
- private:
-  Shell& shell_;
-  int shown_ = -1;
-};
-
-Expected<lab::Outcome> run_article(const Invocation& asked, Bar& bar) {
+Expected<lab::Outcome> run_article(const Invocation& asked, LabBar& bar) {
   if (asked.maybe("fidelity").value_or("full") != "full") {
     return fail(ErrorCode::usage, "article is about a client's state: it runs in full fidelity");
   }
@@ -107,7 +65,7 @@ Expected<lab::Scenario> scenario_of(const std::string& name) {
   return out;
 }
 
-Expected<lab::Outcome> run_fleet(const Invocation& asked, Bar& bar) {
+Expected<lab::Outcome> run_fleet(const Invocation& asked, LabBar& bar) {
   auto scenario = scenario_of(asked.text("SCENARIO"));
   if (!scenario) return std::unexpected(scenario.error());
   if (asked.has("days")) scenario->days = std::chrono::days(asked.number("days"));
@@ -116,26 +74,6 @@ Expected<lab::Outcome> run_fleet(const Invocation& asked, Bar& bar) {
   }
   return lab::run_scenario(*scenario, {.seed = static_cast<std::uint64_t>(asked.number("seed")),
                                        .progress = [&](double part) { bar.show(part); }});
-}
-
-Expected<std::vector<std::string>> write_files(const lab::Outcome& outcome,
-                                               const Invocation& asked) {
-  std::vector<std::string> out;
-  const auto directory = asked.maybe("out");
-  if (!directory) return out;
-  std::error_code wrong;
-  std::filesystem::create_directories(*directory, wrong);
-  if (wrong) {
-    return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", *directory, wrong.message()));
-  }
-  auto files = lab::csv_of(outcome);
-  files.emplace_back("index.html", lab::page_of(outcome, command_of(asked)));
-  for (const auto& [name, text] : files) {
-    const auto file = std::filesystem::path(*directory) / name;
-    if (auto written = write_file(file, text); !written) return std::unexpected(written.error());
-    out.push_back(file.string());
-  }
-  return out;
 }
 
 JsonObject track_json(const lab::Track& track) {
@@ -162,6 +100,22 @@ JsonObject track_json(const lab::Track& track) {
   return out;
 }
 
+JsonObject key_json(const lab::KeyTrack& track) {
+  const auto total = track.total();
+  JsonObject out;
+  out.add("id", track.id)
+      .add("title", track.title)
+      .add("limit", track.limit)
+      .add("used", track.last())
+      .add("exhausted_at", track.exhausted)
+      .add("refused_at", track.refused)
+      .add("licensed", track.samples.back().licensed)
+      .add("activated", total.activated)
+      .add("refused", total.refused)
+      .add("unreached", total.unreached);
+  return out;
+}
+
 constexpr std::string_view kFacts[] = {"attempts",
                                        "unreached",
                                        "rearms",
@@ -176,6 +130,9 @@ void print_json(const lab::Outcome& outcome, const std::vector<std::string>& fil
   std::vector<JsonObject> tracks;
   tracks.reserve(outcome.tracks.size());
   for (const auto& track : outcome.tracks) tracks.push_back(track_json(track));
+  std::vector<JsonObject> keys;
+  keys.reserve(outcome.keys.size());
+  for (const auto& track : outcome.keys) keys.push_back(key_json(track));
   JsonObject out;
   out.add("scenario", outcome.scenario)
       .add("version", kVersion)
@@ -185,6 +142,7 @@ void print_json(const lab::Outcome& outcome, const std::vector<std::string>& fil
       .add("end", outcome.end)
       .add("machines", outcome.machines)
       .add("tracks", tracks)
+      .add("keys", keys)
       .add("says", outcome.sentences)
       .add("files", files);
   for (const auto name : kFacts) {
@@ -210,11 +168,13 @@ void print_text(const lab::Outcome& outcome, const std::vector<std::string>& fil
                 const Invocation& asked, Shell& shell) {
   std::string out = outcome.title + "\n\n";
   for (const auto& sentence : outcome.sentences) out += wrap(sentence, kColumns, "") + "\n";
-  const auto charts = std::min(kCharts, outcome.tracks.size());
-  for (std::size_t i = 0; i < charts; ++i) {
-    out += outcome.tracks[i].title + "\n";
-    out += lab::chart_text(outcome.tracks[i], kColumns, kChartRows) + "\n";
-  }
+  const auto add_charts = [&](const auto& tracks) {
+    for (std::size_t i = 0; i < std::min(kCharts, tracks.size()); ++i) {
+      out += tracks[i].title + "\n" + lab::chart_text(tracks[i], kColumns, kChartRows) + "\n";
+    }
+  };
+  add_charts(outcome.tracks);
+  add_charts(outcome.keys);
   for (const auto& table : outcome.tables) {
     if (table.rows.size() <= kTableRows) out += lab::table_text(table) + "\n";
   }
@@ -226,7 +186,7 @@ void print_text(const lab::Outcome& outcome, const std::vector<std::string>& fil
 
 Expected<Exit> run_lab(const Invocation& asked, Shell& shell) {
   auto outcome = [&]() -> Expected<lab::Outcome> {
-    Bar bar(shell);
+    LabBar bar(shell);
     try {
       if (asked.text("SCENARIO") == kArticle) return run_article(asked, bar);
       return run_fleet(asked, bar);
@@ -239,7 +199,7 @@ Expected<Exit> run_lab(const Invocation& asked, Shell& shell) {
     if (exit != Exit::usage) print_note(shell, "this repeats it: " + command_of(asked));
     return std::unexpected(outcome.error());
   }
-  const auto files = write_files(*outcome, asked);
+  const auto files = write_outcome(*outcome, asked.maybe("out"), command_of(asked));
   if (!files) return std::unexpected(files.error());
   if (wants_json(asked)) {
     print_json(*outcome, *files, asked, shell);
@@ -293,6 +253,9 @@ std::vector<Field> fields() {
        "array, a row for each count group on each host: id, title, threshold, capacity, "
        "reached_at, falls_below_at, falls, zero_at, holds, highest, lowest, last, licensed, "
        "activated, refused, sent_away, unreached, busiest_minute"},
+      {"keys",
+       "array, a row for each multiple activation key: id, title, limit, used, exhausted_at, "
+       "refused_at, licensed, activated, refused, unreached"},
       {"says", "array of sentences"},
       {"files", "array: what --out wrote"},
       {"attempts", "whole number: of article, those that reached the host; otherwise null"},

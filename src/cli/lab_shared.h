@@ -1,11 +1,15 @@
-// What the lab commands share: the scenarios by name.
+// What the lab commands share: the scenarios by name, a bar while one waits, files of what a run
+// came to.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "cli/shell.h"
+#include "lab/outcome.h"
 
 namespace muster::cli {
 
@@ -17,5 +21,28 @@ struct LabScenario {
 };
 // Those that ship, in the order in which they are listed.
 [[nodiscard]] Expected<std::vector<LabScenario>> lab_scenarios();
+
+// How far it is: on a terminal alone, and gone at the end.
+class LabBar {
+ public:
+  explicit LabBar(Shell& shell) : shell_(shell) {}
+  LabBar(const LabBar&) = delete;
+  LabBar& operator=(const LabBar&) = delete;
+  ~LabBar();
+  void show(double part);  // 0 .. 1
+
+ private:
+  Shell& shell_;
+  int shown_ = -1;
+};
+
+// Writes index.html, and every track and table as CSV; without a directory nothing. `command`
+// repeats the run. Returns what was written; file_unwritable.
+[[nodiscard]] Expected<std::vector<std::string>> write_outcome(
+    const lab::Outcome& outcome, const std::optional<std::string>& directory,
+    const std::string& command);
+
+// As a shell takes it for one word.
+[[nodiscard]] std::string shell_word(std::string_view text);
 
 }  // namespace muster::cli

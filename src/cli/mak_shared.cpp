@@ -113,7 +113,9 @@ std::vector<Field> mak_fields(std::vector<Field> more) {
       {"release", "allowed or never"},
       {"hint", "what the vendor says where the limit is reached"},
       {"issued", "when the vendor signed it"},
-      {"expires", "from when on no new place is sold, or null"}};
+      {"expires", "from when on no new place is sold, or null"},
+      {"sold_per_day", "in the last 30 days"},
+      {"days_until_empty", "at this rate, or null where nothing is sold"}};
   out.insert(out.end(), more.begin(), more.end());
   return out;
 }

@@ -9,9 +9,10 @@
 
 #include "base/siphash.h"
 #include "cli/output.h"
-#include "cli/replay_mak.h"
 #include "core/decide.h"
+#include "core/key_book.h"
 #include "store/chain.h"
+#include "store/store.h"
 #include "wire/json.h"
 
 namespace muster::cli {
@@ -107,8 +108,8 @@ class Replay::Engine {
         groups_by_name_.emplace(product.group, static_cast<std::uint32_t>(groups_.size()));
         groups_.emplace_back();
       }
-      std::optional<ReplayLedger> ledger;
-      if (product.mak) ledger.emplace(*product.mak);
+      std::optional<core::KeyBook> ledger;
+      if (product.mak) ledger.emplace(*product.mak, store::kPlacesNear);
       products_.emplace(id, Served{groups_by_name_.at(product.group), std::move(product.policy),
                                    std::move(ledger)});
     }
@@ -140,7 +141,7 @@ class Replay::Engine {
   struct Served {
     std::uint32_t group;
     Policy policy;
-    std::optional<ReplayLedger> ledger;  // of its multiple activation key
+    std::optional<core::KeyBook> ledger;  // of its multiple activation key
   };
   // The ticket that a line's answer carried; number 0: it carried none.
   struct Given {

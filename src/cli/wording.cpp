@@ -28,6 +28,7 @@ std::string_view group_summary(std::string_view group) {
     return "Multiple activation keys: a host's ledger of them, and machines without a network";
   if (group == "vendor") return "The vendor, who signs";
   if (group == "events") return "The host's event log";
+  if (group == "report") return "What a host says of its machines to others";
   if (group == "lab") return "A fleet in simulated time";
   if (group == "logs") return "The event logs of Windows KMS hosts";
   return group;

@@ -76,7 +76,7 @@ Expected<ActivateResult> Client::Impl::activate(std::string_view product,
 Expected<void> Client::Impl::exchange(Session& session, ProductState& product,
                                       const std::vector<HostUrl>& hosts, ActivateResult& result) {
   auto& group = session.state.group_of(product);
-  const auto standing = stand(dir, group, product, session.here.now);
+  const auto standing = stand(proved, dir, group, product, session.here.now);
   if (!standing) return std::unexpected(standing.error());
   if (!group.nonce) group.nonce = random.bytes<16>();
   if (auto ok = commit(session); !ok) return ok;
@@ -89,7 +89,7 @@ Expected<void> Client::Impl::exchange(Session& session, ProductState& product,
   std::optional<seconds> told_to_wait;
   for (const auto& host : hosts) {
     const auto answer = transport.post(host, kActivationsPath, body);
-    auto heard = answer ? judge(*answer, request, standing->file, clock.now())
+    auto heard = answer ? judge(*answer, request, *standing->proved, clock.now())
                         : Expected<Heard>(std::unexpected(answer.error()));
     if (!heard) {
       const auto& error = heard.error();

@@ -72,7 +72,7 @@ Expected<void> Client::Impl::exchange_by_mak(Session& session, ProductState& pro
                                              const std::optional<wire::MakKey>& typed,
                                              ActivateResult& result) {
   const auto& group = session.state.group_of(product);
-  const auto standing = stand(dir, group, product, session.here.now);
+  const auto standing = stand(proved, dir, group, product, session.here.now);
   if (!standing) return std::unexpected(standing.error());
   if (!typed && !product.mak->secret) {
     return fail(ErrorCode::state_corrupt, "the key's secret is not in the state");
@@ -87,7 +87,7 @@ Expected<void> Client::Impl::exchange_by_mak(Session& session, ProductState& pro
   auto request = make_mak_request(product, group, asker);
   if (!request) return std::unexpected(request.error());
 
-  Asking asking(transport, hosts, standing->file, result);
+  Asking asking(transport, hosts, standing->proved->file(), result);
   request->look = !typed;
   auto heard = asking.ask(*request);
   // It holds its place: the activation is made anew, by which a ledger that was restored learns of

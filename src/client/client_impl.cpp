@@ -128,10 +128,9 @@ Expected<ProductState*> Client::Impl::pick(State& state, std::string_view produc
               fmt::format("several products are installed ({}); name one with --product", names));
 }
 
-Expected<ProductStatus> Client::Impl::status_of(Session& session,
-                                                const ProductState& product) const {
+Expected<ProductStatus> Client::Impl::status_of(Session& session, const ProductState& product) {
   const auto& group = session.state.group_of(product);
-  auto standing = stand(dir, group, product, session.here.now);
+  auto standing = stand(proved, dir, group, product, session.here.now);
   if (!standing) return std::unexpected(standing.error());
   auto out = describe(*standing, session.state, group, product, session.here.now);
   out.partial = session.partial;
@@ -139,7 +138,7 @@ Expected<ProductStatus> Client::Impl::status_of(Session& session,
 }
 
 Expected<IdentityResult> Client::Impl::with_products(Session& session, IdentityResult result,
-                                                     std::string_view product) const {
+                                                     std::string_view product) {
   const ProductState* named = product.empty() ? nullptr : session.state.installed(product);
   for (const auto& one : session.state.products) {
     if (!one.installed) continue;

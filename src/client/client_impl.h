@@ -46,11 +46,10 @@ class Client::Impl {
                                                               std::string_view product) const;
   [[nodiscard]] std::unexpected<Error> nothing_installed() const;
 
-  [[nodiscard]] Expected<ProductStatus> status_of(Session& session,
-                                                  const ProductState& product) const;
+  [[nodiscard]] Expected<ProductStatus> status_of(Session& session, const ProductState& product);
   // Fills in the installed products of the named one's group; empty: of all groups.
   [[nodiscard]] Expected<IdentityResult> with_products(Session& session, IdentityResult result,
-                                                       std::string_view product) const;
+                                                       std::string_view product);
   [[nodiscard]] Expected<void> put_host(const std::optional<std::string>& base,
                                         std::string_view product);
 
@@ -66,6 +65,7 @@ class Client::Impl {
   Random& random;
   Transport& transport;
   StateDir dir;
+  Proved proved;
   std::optional<std::string> set_fact;
 
  private:

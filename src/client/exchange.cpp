@@ -66,7 +66,7 @@ wire::ActivationRequest make_request(const ProductState& product, const GroupSta
 }
 
 Expected<Heard> judge(const HttpAnswer& answer, const wire::ActivationRequest& request,
-                      const wire::ProductFile& product, Instant now) {
+                      ProvedProduct& product, Instant now) {
   if (answer.status != 200) {
     auto error = wire::decode_problem(answer.body);
     if (error.code == ErrorCode::bad_answer) {
@@ -86,7 +86,7 @@ Expected<Heard> judge(const HttpAnswer& answer, const wire::ActivationRequest& r
   if (!out.answer.activation || !out.answer.ticket) {
     return fail(ErrorCode::bad_answer, "activated, but without an activation or a ticket");
   }
-  auto verified = wire::verify_activation(*out.answer.activation, product);
+  auto verified = product.verify_activation(*out.answer.activation);
   if (!verified) return std::unexpected(verified.error());
   if (auto ok = check_fit(verified->activation, request, now); !ok)
     return std::unexpected(ok.error());

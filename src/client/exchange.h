@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/proved.h"
 #include "client/state.h"
 #include "client/transport.h"
 #include "wire/documents.h"
@@ -41,8 +42,8 @@ struct Heard {
 // (other facts than were sent), not_yet_valid, activation_expired; for a problem document its own
 // error.
 [[nodiscard]] Expected<Heard> judge(const HttpAnswer& answer,
-                                    const wire::ActivationRequest& request,
-                                    const wire::ProductFile& product, Instant now);
+                                    const wire::ActivationRequest& request, ProvedProduct& product,
+                                    Instant now);
 
 // retry_after, which no signature covers, held to 60 s .. the renewal interval. An activation's
 // carries the renewal interval's own jitter, so there the bound is 1.1 of it.

@@ -52,7 +52,7 @@ Expected<ActivateResult> Client::apply_mak_answer(std::string_view text) {
 Expected<void> Client::Impl::apply(Session& session, ProductState& product,
                                    const wire::MakAnswer& answer, ActivateResult& result) {
   auto& group = session.state.group_of(product);
-  const auto standing = stand(dir, group, product, session.here.now);
+  const auto standing = stand(proved, dir, group, product, session.here.now);
   if (!standing) return std::unexpected(standing.error());
   const auto asked = *product.mak_asked;
   const MakAsker asker{asked.secret, asked.nonce, {}, std::nullopt, session.here.now};
@@ -60,7 +60,7 @@ Expected<void> Client::Impl::apply(Session& session, ProductState& product,
   if (!request) return std::unexpected(request.error());
   HeardMak heard{answer, std::nullopt};
   if (answer.activated) {
-    auto held = judge_mak_activation(*answer.activation, *request, standing->file);
+    auto held = judge_mak_activation(*answer.activation, *request, standing->proved->file());
     if (!held) return std::unexpected(held.error());
     heard.activation = std::move(*held);
     product.mak_asked.reset();

@@ -18,9 +18,9 @@ void read_activation(Standing& out, const StateDir& dir, const GroupState& group
     return;
   }
   if (!*text) return;
-  auto verified = wire::verify_activation(**text, out.file);
+  auto verified = out.proved->verify_activation(**text);
   if (!verified && verified.error().code == ErrorCode::wrong_type) {
-    auto by_mak = wire::verify_mak_activation(**text, out.file);
+    auto by_mak = out.proved->verify_mak_activation(**text);
     if (by_mak) {
       if (by_mak->activation.cmid == group.cmid) out.by_mak = std::move(*by_mak);
       return;
@@ -39,19 +39,19 @@ void read_activation(Standing& out, const StateDir& dir, const GroupState& group
 
 }  // namespace
 
-Expected<Standing> stand(const StateDir& dir, const GroupState& group, const ProductState& product,
-                         Instant now) {
+Expected<Standing> stand(Proved& proved, const StateDir& dir, const GroupState& group,
+                         const ProductState& product, Instant now) {
   Standing out;
-  auto file = wire::read_product_file(product.file);
+  auto file = proved.product(product.file);
   if (!file) {
     return fail(ErrorCode::state_corrupt, fmt::format("the product file of {}: {}", product.product,
                                                       file.error().sentence()));
   }
-  out.file = std::move(*file);
+  out.proved = std::move(*file);
   read_activation(out, dir, group, product);
   LicenceInput in;
   in.grace_start = product.grace_start;
-  in.initial_grace = out.file.initial_grace;
+  in.initial_grace = out.proved->file().initial_grace;
   in.additional_grace = product.numbers.additional_grace;
   in.facts = group.facts;
   in.newest_seen = group.newest_seen;
@@ -77,9 +77,9 @@ ProductStatus describe(const Standing& standing, const State& state, const Group
                        const ProductState& product, Instant now) {
   ProductStatus out;
   out.product = product.product;
-  out.name = standing.file.name;
+  out.name = standing.proved->file().name;
   out.group = product.group;
-  out.vendor = standing.file.vendor;
+  out.vendor = standing.proved->file().vendor;
   out.vendor_id = product.vendor_id;
   out.cmid = group.cmid;
   out.state = standing.licence.state;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "client/licence.h"
+#include "client/proved.h"
 #include "client/state_dir.h"
 #include "wire/documents.h"
 #include "wire/mak.h"
@@ -13,7 +14,7 @@
 namespace muster::client {
 
 struct Standing {
-  wire::ProductFile file;
+  std::shared_ptr<ProvedProduct> proved;  // never null
   // At most one of the two is there: one that verifies, for this product and CMID.
   std::optional<wire::Activation> activation;
   std::optional<wire::VerifiedMakActivation> by_mak;
@@ -21,7 +22,7 @@ struct Standing {
   Licence licence;
 };
 // Reads the activation from `dir`. state_corrupt where the kept product file does not verify.
-[[nodiscard]] Expected<Standing> stand(const StateDir& dir, const GroupState& group,
+[[nodiscard]] Expected<Standing> stand(Proved& proved, const StateDir& dir, const GroupState& group,
                                        const ProductState& product, Instant now);
 
 [[nodiscard]] ProductStatus describe(const Standing& standing, const State& state,

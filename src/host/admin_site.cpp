@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "host/alerts.h"
+#include "host/dashboard.h"
 #include "host/sites.h"
 #include "service/admin_json.h"
 
@@ -15,11 +17,16 @@ bool same_origin(const Request& request, bool tls) {
   return request.origin == fmt::format("{}://{}", tls ? "https" : "http", request.host);
 }
 
-// Nothing that is answered here is a page: where a browser shows it, it may load and run nothing,
+// No call answers with a page: where a browser shows it, it may load and run nothing,
 // and stand in no other page.
 Reply for_browsers(Reply reply) {
   reply.more_headers += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
   return reply;
+}
+
+const DashboardFile* dashboard_file(const Request& request) {
+  if (request.method != Method::get && request.method != Method::head) return nullptr;
+  return find_dashboard_file(dashboard_files(), request.path());
 }
 
 Reply unauthorized(std::string detail) {
@@ -83,26 +90,55 @@ std::optional<Reply> AdminSite::refuse(const Exchange& exchange) const {
 }
 
 void AdminSite::handle(Exchange& exchange) {
-  if (auto refusal = refuse(exchange)) return exchange.answer(for_browsers(std::move(*refusal)));
+  const auto answer = [&exchange](Reply reply) { exchange.answer(for_browsers(std::move(reply))); };
+  if (auto refusal = refuse(exchange)) return answer(std::move(*refusal));
+  if (const auto* file = dashboard_file(exchange.request())) {
+    return exchange.answer(dashboard_reply(*file, exchange.request()));
+  }
   auto match = find_route(admin_routes(), exchange.request().method, exchange.request().path());
+  if (match.route == nullptr && match.allow.empty())
+    return answer(reply_of({ErrorCode::not_found, {}}));
   if (match.route == nullptr) {
-    if (match.allow.empty()) {
-      return exchange.answer(for_browsers(reply_of({ErrorCode::not_found, {}})));
-    }
     auto refusal = reply_of({ErrorCode::method_not_allowed, {}});
     refusal.more_headers = "Allow: " + match.allow + "\r\n";
-    return exchange.answer(for_browsers(std::move(refusal)));
+    return answer(std::move(refusal));
   }
-  const bool taken = background_.run([this, &exchange, found = std::move(match)] {
-    auto reply = for_browsers(
-        answer_safely(parts_.log, found.route->path, [&] { return serve(exchange, found); }));
+  const bool taken = background_.run([this, &exchange, answer, found = std::move(match)] {
+    auto reply =
+        answer_safely(parts_.log, found.route->path, [&] { return serve(exchange, found); });
     exchange.worker().post(
-        [&exchange, made = std::move(reply)]() mutable { exchange.answer(std::move(made)); });
+        [answer, made = std::move(reply)]() mutable { answer(std::move(made)); });
   });
-  if (!taken) {
-    exchange.answer(
-        reply_of({ErrorCode::host_full, {}}, service::come_again(parts_.service.random())));
-  }
+  if (!taken) answer(full());
+}
+
+Reply AdminSite::full() const {
+  return reply_of({ErrorCode::host_full, {}}, service::come_again(parts_.service.random()));
+}
+
+// Whether whoever has been let in may still read: what follows the log asks this again and again,
+// so that it ends with its token or its session.
+std::function<bool()> AdminSite::right_to_go_on(const Exchange& exchange, const Entry& entry) {
+  if (!entry.token) return [] { return true; };
+  const auto& request = exchange.request();
+  std::string cookie;
+  if (request.authorization.empty()) cookie = session_cookie(request.cookie);
+  return [this, cookie, id = entry.token->id] {
+    auto& service = parts_.service;
+    if (!cookie.empty() && !sessions_.find(cookie, service.clock().monotonic())) return false;
+    const auto token = service::token_of(service, id);
+    return token && !token->expired;
+  };
+}
+
+Reply AdminSite::bounded_stream(Reply reply) {
+  if (!reply.due) return reply;
+  const auto open = ++streams_;
+  // Given back when the connection lets go of the answer, however it ends.
+  const std::shared_ptr<void> place(nullptr, [this](void*) { --streams_; });
+  if (open > kStreamsMost) return full();
+  reply.next_piece = [place, next = std::move(reply.next_piece)] { return next(); };
+  return reply;
 }
 
 Reply AdminSite::serve(const Exchange& exchange, const Match& match) {
@@ -117,19 +153,25 @@ Reply AdminSite::serve(const Exchange& exchange, const Match& match) {
   if (match.route->path == "/v1/session") return serve_session(exchange, entry);
   if (match.route->path == "/metrics") return metrics_reply(parts_);
   if (match.route->path == "/openapi.json") return {.body = std::string(openapi_json())};
+  if (match.route->path == "/v1/alerts") return parts_.alerts->list();
   const bool act = match.route->method != Method::get;
-  auto reply = match.route->handler(parts_.service, {.id = match.id,
-                                                     .query = std::move(*query),
-                                                     .body = request.body,
-                                                     .accept = request.accept,
-                                                     .actor = entry.actor,
-                                                     .version = parts_.version});
+  service::AdminRequest asked{.id = match.id,
+                              .query = std::move(*query),
+                              .body = request.body,
+                              .accept = request.accept,
+                              .actor = entry.actor,
+                              .version = parts_.version,
+                              .last_event_id = request.last_event_id,
+                              .may_go_on = right_to_go_on(exchange, entry)};
+  auto reply = match.route->path == "/v1/alerts/test"
+                   ? parts_.alerts->test(request.body)
+                   : match.route->handler(parts_.service, asked);
   if (act) {
     parts_.log.info("administrative act", {{"actor", entry.actor},
                                            {"path", match.route->path},
                                            {"status", std::to_string(reply.status)}});
   }
-  return reply;
+  return bounded_stream(std::move(reply));
 }
 
 AdminSite::Entry AdminSite::enter(const Exchange& exchange, AdminRoute::Access access) {

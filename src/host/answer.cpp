@@ -26,15 +26,18 @@ void append_answer(std::string& out, const service::Reply& reply, Framing framin
   if (!reply.content_type.empty()) {
     out.append("Content-Type: ").append(reply.content_type).append("\r\n");
   }
-  constexpr int kNoContent = 204;  // has no body, and so no length (RFC 9110, 8.6)
-  if (framing == Framing::length && reply.status != kNoContent) {
+  // These have no body, and so no length (RFC 9110, 8.6).
+  constexpr int kNoContent = 204, kNotModified = 304;
+  const bool no_body = reply.status == kNoContent || reply.status == kNotModified;
+  if (framing == Framing::length && !no_body) {
     out.append("Content-Length: ");
     append_number(out, reply.body.size());
     out.append("\r\n");
   } else if (framing == Framing::chunked) {
     out.append("Transfer-Encoding: chunked\r\n");
   }
-  out.append("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+  out.append("Cache-Control: ").append(reply.cache_control);
+  out.append("\r\nX-Content-Type-Options: nosniff\r\n");
   if (reply.retry_after) {
     out.append("Retry-After: ");
     append_number(out,

@@ -1,6 +1,7 @@
 #include "host/connection.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
@@ -30,7 +31,14 @@ class Connection final : public Exchange,
                          public Timed,
                          public std::enable_shared_from_this<Connection<Stream>> {
   static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
-  enum class Phase : std::uint8_t { opening, reading, handling, writing, closing };
+  enum class Phase : std::uint8_t {
+    opening,
+    reading,
+    handling,
+    writing,
+    following,  // until there is more to write; nobody reads or writes
+    closing
+  };
 
  public:
   template <class... StreamArgs>
@@ -72,6 +80,7 @@ class Connection final : public Exchange,
 
   // Timed
   void expire() override {
+    if (phase_ == Phase::following) return look_for_more();
     if (phase_ == Phase::reading && reader_.started()) {
       settings_.timed_out.fetch_add(1, std::memory_order_relaxed);
       // The pending read ends with an error that nobody heeds any more.
@@ -82,6 +91,7 @@ class Connection final : public Exchange,
     close();
   }
   void drain(bool now) override {
+    if (phase_ == Phase::following) return leave();
     if (now || idle()) close();
   }
   [[nodiscard]] bool idle() const override {
@@ -207,15 +217,18 @@ class Connection final : public Exchange,
       framing = reader_.request().http_1_0 ? Framing::until_close : Framing::chunked;
     }
     chunked_ = framing == Framing::chunked;
-    if (framing == Framing::until_close) close_after_ = true;
+    if (framing == Framing::until_close || reply.due) close_after_ = true;
     next_piece_ = head_only ? nullptr : std::move(reply.next_piece);
+    due_ = head_only ? nullptr : std::move(reply.due);
     out_.clear();
     append_answer(out_, reply, framing, !close_after_, head_only);
     write();
   }
 
+  void begin_to_wait() { worker_.set_deadline(*this, settings_.limits.request_timeout); }
+
   void write() {
-    worker_.set_deadline(*this, settings_.limits.request_timeout);
+    begin_to_wait();
     written_ = 0;
     write_some();
   }
@@ -227,8 +240,8 @@ class Connection final : public Exchange,
                                if (ec) return self->close();
                                self->written_ += size;
                                if (self->written_ < self->out_.size()) {
-                                 self->worker_.set_deadline(*self,
-                                                            self->settings_.limits.request_timeout);
+                                 // Who follows must keep up; any other may take its time.
+                                 if (!self->due_) self->begin_to_wait();
                                  return self->write_some();
                                }
                                self->wrote();
@@ -272,6 +285,8 @@ class Connection final : public Exchange,
       // An answer that breaks off must be seen to be cut: no last chunk.
       return close();
     }
+    if (due_ && worker_.draining()) return close();
+    if (due_ && *piece && (*piece)->empty()) return follow();
     // Behind the work of others, that no long search keeps them waiting.
     if (*piece && (*piece)->empty()) return fetch_piece();
     phase_ = Phase::writing;
@@ -284,6 +299,30 @@ class Connection final : public Exchange,
     }
     if (out_.empty()) return wrote();
     write();
+  }
+
+  // Waits for the next tick, without a thread and without a task.
+  void follow() {
+    phase_ = Phase::following;
+    handling_ = self();
+    worker_.set_deadline(*this, std::chrono::milliseconds(0));
+  }
+
+  void look_for_more() {
+    if (peer_has_left()) return leave();
+    if (due_()) return fetch_piece();
+    worker_.set_deadline(*this, std::chrono::milliseconds(0));
+  }
+
+  // Nobody reads from the socket meanwhile, so that its end has to be looked for.
+  [[nodiscard]] bool peer_has_left() {
+    pollfd look{.fd = lowest().native_handle(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&look, 1, 0) != 0;
+  }
+
+  void leave() {
+    const auto self = std::move(handling_);
+    close();
   }
 
   void shut_down() {
@@ -332,7 +371,8 @@ class Connection final : public Exchange,
   std::string out_;
   std::size_t written_ = 0, discarded_ = 0;
   std::function<Expected<std::optional<std::string>>()> next_piece_;
-  std::shared_ptr<Connection> handling_;  // itself, while a site has it
+  std::function<bool()> due_;             // set: the answer follows something
+  std::shared_ptr<Connection> handling_;  // itself, while a site has it, or nobody
   error_code ignored_;
 };
 

@@ -5,7 +5,7 @@ namespace muster::host {
 void Request::clear() {
   method = Method::other;
   for (auto* text : {&target, &body, &host, &origin, &authorization, &content_type, &accept,
-                     &cookie, &forwarded_for}) {
+                     &accept_encoding, &if_none_match, &cookie, &forwarded_for, &last_event_id}) {
     text->clear();
   }
   has_host = http_1_0 = false;

@@ -28,8 +28,11 @@ struct Request {
   std::string authorization;
   std::string content_type;
   std::string accept;
+  std::string accept_encoding;
+  std::string if_none_match;
   std::string cookie;
   std::string forwarded_for;
+  std::string last_event_id;
   bool has_host = false;
   bool http_1_0 = false;
 

@@ -1,58 +1,18 @@
 #include "host/options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "host/address.h"
+#include "host/alert_options.h"
+#include "host/setting_values.h"
 
 namespace muster::host {
 namespace {
 
 using Kind = Setting::Kind;
-
-template <class Number>
-Expected<void> set_number(Number& out, std::string_view value, Number least, Number most) {
-  Number number{};
-  const auto [rest, failed] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (failed != std::errc() || rest != value.data() + value.size() || number < least ||
-      number > most) {
-    return fail(ErrorCode::config_invalid,
-                fmt::format("'{}' is not a number from {} to {}", value, least, most));
-  }
-  out = number;
-  return {};
-}
-
-// Times of the process itself are in seconds: "10s" or "10".
-Expected<void> set_seconds(seconds& out, std::string_view value, int least, int most) {
-  auto digits = value;
-  if (digits.ends_with('s')) digits.remove_suffix(1);
-  int number = 0;
-  if (!set_number(number, digits, least, most)) {
-    return fail(ErrorCode::config_invalid,
-                fmt::format("'{}' is not a time from {}s to {}s", value, least, most));
-  }
-  out = seconds(number);
-  return {};
-}
-
-template <class Enum>
-Expected<void> set_choice(Enum& out, std::string_view value,
-                          std::initializer_list<std::pair<std::string_view, Enum>> choices) {
-  std::string names;
-  for (const auto& [name, choice] : choices) {
-    if (name == value) {
-      out = choice;
-      return {};
-    }
-    names.append(names.empty() ? "" : ", ").append(name);
-  }
-  return fail(ErrorCode::config_invalid, fmt::format("'{}' is none of {}", value, names));
-}
 
 Expected<void> set_address(std::string& out, std::string_view value) {
   if (const auto parsed = AddressPort::parse(value); !parsed) {
@@ -84,11 +44,6 @@ Expected<void> add_host_name(std::vector<std::string>& out, std::string_view val
   }
   out.emplace_back(value);
   return {};
-}
-
-std::string show(seconds value) { return fmt::format("{}s", value.count()); }
-std::string show(const std::vector<std::string>& list) {
-  return fmt::format("{}", fmt::join(list, ","));
 }
 
 using O = HostOptions;
@@ -230,7 +185,14 @@ Expected<void> check_tls(const TlsFiles& files, std::string_view name) {
 
 }  // namespace
 
-std::span<const Setting> settings() { return kSettings; }
+std::span<const Setting> settings() {
+  static const auto all = [] {
+    std::vector<Setting> out(std::begin(kSettings), std::end(kSettings));
+    out.insert(out.end(), alert_settings().begin(), alert_settings().end());
+    return out;
+  }();
+  return all;
+}
 
 std::string flag_name(std::string_view setting) {
   std::string out = "--";
@@ -258,6 +220,7 @@ Expected<void> check(const HostOptions& options) {
   if (const auto good = Networks::parse(options.proxy_protocol); !good) {
     return fail(ErrorCode::config_invalid, "proxy_protocol: " + good.error().detail);
   }
+  if (auto good = check(options.alerts); !good) return good;
   if (options.admin_listen.empty()) return {};
   const auto admin = AddressPort::parse(options.admin_listen);
   if (!admin) return fail(ErrorCode::config_invalid, "admin_listen: " + admin.error().detail);

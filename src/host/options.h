@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "host/alert_options.h"
 #include "service/host_service.h"
 
 namespace muster::host {
@@ -48,6 +49,7 @@ struct HostOptions {
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   service::Limits limits;  // to be passed to HostService::open
+  AlertOptions alerts;
 };
 
 // One thing that can be set.

@@ -32,6 +32,21 @@ queue_most = 100
 cmid_per_minute = 0
 disk_low = 0.05
 clock_skew = "2h"
+[alerts]
+off = ["disk", "chain"]
+hold = "90s"
+[alerts.count]
+margin = 0.2
+[alerts.evidence]
+kinds = "clone,revert"
+window = "2d"
+[alerts.mail]
+server = "smtp://mail.corp.example:587"
+from = "muster@corp.example"
+to = ["one@corp.example", "two@corp.example"]
+[syslog]
+server = "tls://syslog.corp.example:6514"
+facility = "auth"
 )",
                                 "muster.toml");
   ASSERT_TRUE(done) << done.error().detail;
@@ -46,6 +61,14 @@ clock_skew = "2h"
   EXPECT_EQ(options.limits.rates.cmid_per_minute, 0u);
   EXPECT_EQ(options.limits.disk_low, 0.05);
   EXPECT_EQ(options.limits.clock_skew, std::chrono::hours(2));
+  const auto& lines = options.alerts.plan.lines;
+  EXPECT_THAT(lines.off, ElementsAre(core::AlertRule::disk, core::AlertRule::chain));
+  EXPECT_EQ(options.alerts.plan.hold, seconds(90));
+  EXPECT_EQ(lines.count_margin, 0.2);
+  EXPECT_THAT(lines.evidence_kinds, ElementsAre(core::Evidence::clone, core::Evidence::revert));
+  EXPECT_EQ(lines.evidence_window, std::chrono::days(2));
+  EXPECT_THAT(options.alerts.mail.to, ElementsAre("one@corp.example", "two@corp.example"));
+  EXPECT_EQ(options.alerts.syslog.facility, "auth");
   EXPECT_TRUE(check(options));
 }
 
@@ -72,6 +95,17 @@ TEST(Config, AnErrorNamesItsLineAndChangesNothing) {
       {"log_level = \"loud\"\n", "m.toml:1: ", "none of debug, info, warning, error"},
       {"[limits]\ndisk_low = 1.5\n", "m.toml:2: ", "from 0 to 0.9"},
       {"[limits]\nclock_skew = \"soon\"\n", "m.toml:2: ", "not a duration"},
+      {"[alerts]\noff = [\"disk\",\n\"weather\"]\n", "m.toml:3: ", "none of count, forecast, key"},
+      {"[alerts]\nhold = \"8d\"\n", "m.toml:2: ", "not a duration from 0s to 7d"},
+      {"[alerts.count]\nmargin = 1.5\n", "m.toml:2: ", "from 0 to 1"},
+      {"[alerts.evidence]\nkinds = \"clone,odd\"\n", "m.toml:2: ", "'odd' is no evidence"},
+      {"[alerts.webhook]\nurl = \"hooks.example\"\n", "m.toml:2: ", "https://hooks"},
+      {"[alerts.webhook]\nurl = \"ftp://x/\"\n", "m.toml:2: ", "not an address"},
+      {"[alerts.webhook]\nurl = \"https://u:p@x/\"\n", "m.toml:2: ", "no user and no password"},
+      {"[alerts.mail]\nto = [\"a@b\",\n\"a b@c\"]\n", "m.toml:3: ", "not a mail address"},
+      {"[alerts.mail]\ntls = \"maybe\"\n", "m.toml:2: ", "required, if_offered, never"},
+      {"[syslog]\nserver = \"udp://x:514\"\n", "m.toml:2: ", "tls://syslog"},
+      {"[syslog]\nfacility = \"local8\"\n", "m.toml:2: ", "local6, local7"},
   };
   for (const auto& row : rows) {
     HostOptions options;
@@ -124,6 +158,35 @@ TEST(Options, TheAdministrationOffLoopbackNeedsTls) {
   EXPECT_TRUE(check(options));
   options.admin_tls.key.clear();
   EXPECT_FALSE(check(options));
+}
+
+TEST(Options, WhatAReceiverNeedsIsNamed) {
+  const auto refused = [](const auto& change) {
+    HostOptions options;
+    change(options.alerts);
+    const auto good = check(options);
+    EXPECT_FALSE(good);
+    return good ? std::string() : good.error().detail;
+  };
+  EXPECT_THAT(refused([](AlertOptions& o) { o.webhook.url = "https://x"; }),
+              HasSubstr("alerts.webhook.secret_file"));
+  EXPECT_THAT(refused([](AlertOptions& o) { o.mail.server = "smtp://x"; }),
+              HasSubstr("alerts.mail.from"));
+  EXPECT_THAT(refused([](AlertOptions& o) {
+                o.mail.server = "smtp://x";
+                o.mail.from = "a@b";
+              }),
+              HasSubstr("alerts.mail.to"));
+  EXPECT_THAT(refused([](AlertOptions& o) { o.mail.user = "u"; }), HasSubstr("password_file"));
+  EXPECT_THAT(refused([](AlertOptions& o) {
+                o.mail.server = "smtp://x";
+                o.mail.from = "a@b";
+                o.mail.to = {"c@d"};
+                o.mail.user = "u";
+                o.mail.password_file = "p";
+                o.mail.tls = MailTls::if_offered;
+              }),
+              HasSubstr("not sent in the clear"));
 }
 
 }  // namespace

@@ -64,6 +64,12 @@ void RequestParser::on_field_impl(field name, string_view text, string_view valu
       return;
     case field::content_type: return once(request_.content_type);
     case field::accept: request_.accept.append(value.data(), value.size()).append(","); return;
+    case field::accept_encoding:
+      request_.accept_encoding.append(value.data(), value.size()).append(",");
+      return;
+    case field::if_none_match:
+      request_.if_none_match.append(value.data(), value.size()).append(",");
+      return;
     case field::transfer_encoding:
       // Another coding, or another order, would leave it to guessing where the request ends.
       if (!boost::beast::iequals(value, "chunked") || request_.http_1_0) {
@@ -72,6 +78,7 @@ void RequestParser::on_field_impl(field name, string_view text, string_view valu
       return;
     case field::expect: expects_continue_ = boost::beast::iequals(value, "100-continue"); return;
     case field::unknown:
+      if (boost::beast::iequals(text, "Last-Event-ID")) return once(request_.last_event_id);
       if (!boost::beast::iequals(text, "X-Forwarded-For")) return;
       if (!request_.forwarded_for.empty()) request_.forwarded_for.append(",");
       request_.forwarded_for.append(value.data(), value.size());

@@ -28,12 +28,20 @@ service::Reply readyz(service::HostService& service, const service::AdminRequest
 }
 
 constexpr std::array<string_view, 1> kVendor{"vendor"};
-constexpr std::array<string_view, 3> kForecast{"vendor", "after", "limit"};
+constexpr std::array<string_view, 6> kForecast{"vendor", "product", "needed",
+                                               "after",  "limit",   "format"};
 constexpr std::array<string_view, 12> kClients{"vendor",  "group", "name",         "text",
                                                "product", "state", "silent_since", "evidence",
                                                "sort",    "after", "limit",        "format"};
 constexpr std::array<string_view, 4> kClient{"vendor", "group", "before", "limit"};
-constexpr std::array<string_view, 3> kEvents{"after", "limit", "format"};
+constexpr std::array<string_view, 14> kEvents{"vendor", "group",    "product", "cmid",  "type",
+                                              "error",  "evidence", "since",   "until", "text",
+                                              "order",  "after",    "limit",   "format"};
+constexpr std::array<string_view, 9> kStream{"vendor", "group",    "product", "cmid", "type",
+                                             "error",  "evidence", "text",    "after"};
+constexpr std::array<string_view, 6> kEvidence{"vendor",   "group", "evidence",
+                                               "expected", "after", "limit"};
+constexpr std::array<string_view, 3> kReport{"from", "to", "format"};
 constexpr std::array<string_view, 1> kAfter{"after"};
 
 const AdminRoute kRoutes[] = {
@@ -49,6 +57,14 @@ const AdminRoute kRoutes[] = {
     {Method::get, "/v1/clients", Access::viewer, kClients, service::get_clients},
     {Method::get, "/v1/clients/{cmid}", Access::viewer, kClient, service::get_client},
     {Method::get, "/v1/events", Access::viewer, kEvents, service::get_events},
+    {Method::get, "/v1/events/stream", Access::viewer, kStream, service::get_event_stream},
+    {Method::get, "/v1/evidence", Access::viewer, kEvidence, service::get_evidence},
+    {Method::post,
+     "/v1/evidence/{pool}/expected",
+     Access::operating,
+     {},
+     service::post_evidence_expected},
+    {Method::get, "/v1/report", Access::viewer, kReport, service::get_report},
     {Method::post, "/v1/host-keys", Access::admin, {}, service::post_host_keys},
     {Method::post, "/v1/clock/confirm", Access::admin, {}, service::post_clock_confirm},
     {Method::get, "/v1/keys", Access::operating, {}, service::get_keys},
@@ -59,6 +75,8 @@ const AdminRoute kRoutes[] = {
     {Method::post, "/v1/keys/{id}/block", Access::operating, {}, service::post_key_block},
     {Method::post, "/v1/keys/{id}/unblock", Access::operating, {}, service::post_key_unblock},
     {Method::post, "/v1/mak-answers", Access::operating, {}, service::post_mak_answers},
+    {Method::get, "/v1/alerts", Access::viewer, {}, nullptr},
+    {Method::post, "/v1/alerts/test", Access::admin, {}, nullptr},
     {Method::get, "/v1/session", Access::viewer, {}, nullptr},
     {Method::post, "/v1/session", Access::anyone, {}, nullptr},
     {Method::del, "/v1/session", Access::anyone, {}, nullptr},

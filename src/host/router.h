@@ -21,7 +21,7 @@ struct AdminRoute {
   std::string_view path;  // one segment may be {variable}
   Access access;
   std::span<const std::string_view> query;  // the names it knows
-  // Null: the site answers it itself (/metrics, /openapi.json, /v1/session).
+  // Null: the site answers it itself (/metrics, /openapi.json, /v1/alerts, /v1/session).
   service::Reply (*handler)(service::HostService&, const service::AdminRequest&);
 };
 [[nodiscard]] std::span<const AdminRoute> admin_routes();

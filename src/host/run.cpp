@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "host/alerts.h"
 #include "host/directory.h"
 #include "host/key_watch.h"
 #include "host/listener.h"
@@ -63,12 +64,14 @@ struct Host::Parts {
                    .trusted_proxies = {},
                    .log = log,
                    .unit_times = {},
-                   .listeners = [this] { return figures(); }},
+                   .listeners = [this] { return figures(); },
+                   .alerts = nullptr},
         client_site(site_parts, background),
         admin_site(site_parts, background) {}
 
   Expected<void> bind();
   Expected<void> load_tls();
+  Expected<void> open_alerts();
   void serve();
   void say_what_is_odd();
   void run_units();
@@ -89,6 +92,7 @@ struct Host::Parts {
   AdminSite admin_site;
   ConnectionSettings client_settings, admin_settings;
   AddressPort client_address, admin_address;
+  std::unique_ptr<Alerts> alerts;
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<TcpListener> client_listener,
       admin_listener;  // behind the workers: they end first
@@ -160,6 +164,16 @@ Expected<void> Host::Parts::bind() {
   return load_tls();
 }
 
+Expected<void> Host::Parts::open_alerts() {
+  const auto names = own_names();
+  auto opened = Alerts::open(options.alerts, service, log, names.empty() ? "" : names.front(),
+                             site_parts.version);
+  if (!opened) return std::unexpected(opened.error());
+  alerts = std::move(*opened);
+  site_parts.alerts = alerts.get();
+  return {};
+}
+
 void Host::Parts::serve() {
   for (std::size_t i = 0; i < thread_count(options); ++i) {
     workers.push_back(std::make_unique<Worker>(service.host_signer()));
@@ -171,6 +185,7 @@ void Host::Parts::serve() {
   for (const auto& worker : workers) io_threads.emplace_back([&worker] { worker->run(); });
   unit_thread = std::thread([this] { run_units(); });
   time_thread = std::thread([this] { keep_time(); });
+  alerts->start();
 }
 
 void Host::Parts::say_what_is_odd() {
@@ -294,6 +309,7 @@ Expected<void> Host::Parts::stop() {
   if (std::exchange(stopped, true)) return {};
   log.info("host stops");
   service.stop_accepting();
+  if (alerts) alerts->stop();
   for (const auto& worker : workers) {
     worker->post([this, &worker] {
       client_listener->close(*worker);
@@ -328,6 +344,7 @@ Expected<std::unique_ptr<Host>> Host::start(const HostOptions& options,
                                             std::string_view version) {
   auto parts = std::make_unique<Parts>(options, service, version);
   if (auto done = parts->bind(); !done) return std::unexpected(done.error());
+  if (auto done = parts->open_alerts(); !done) return std::unexpected(done.error());
   if (auto done = service.start(version); !done) return std::unexpected(done.error());
   parts->serve();
   parts->say_what_is_odd();

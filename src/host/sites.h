@@ -15,6 +15,8 @@
 
 namespace muster::host {
 
+class Alerts;
+
 // What both sites need. Outlives them.
 struct SiteParts {
   service::HostService& service;
@@ -24,6 +26,7 @@ struct SiteParts {
   Log& log;
   UnitTimes unit_times;
   std::function<std::vector<ListenerFigures>()> listeners;
+  Alerts* alerts;  // there before anything is served
 };
 
 // Threads for what reads the store or takes long, with a bounded queue.
@@ -91,12 +94,17 @@ class AdminSite final : public Site {
   [[nodiscard]] service::Reply log_in(const Exchange& exchange);
   [[nodiscard]] Expected<service::CheckedToken> check(std::string_view token, const Caller& caller,
                                                       std::optional<service::Reply>& refusal);
+  [[nodiscard]] std::function<bool()> right_to_go_on(const Exchange& exchange, const Entry& entry);
+  [[nodiscard]] service::Reply bounded_stream(service::Reply reply);
+  [[nodiscard]] service::Reply full() const;
   [[nodiscard]] service::Reply wrong_token(const std::string& address, std::string detail);
 
   SiteParts& parts_;
   Background& background_;
   AuthFailures failures_;
   Sessions sessions_;
+  static constexpr int kStreamsMost = 32;
+  std::atomic<int> streams_{0};
 };
 
 // What `make` answers, or that something went wrong: an odd question must not take the host down.

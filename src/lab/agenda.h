@@ -1,7 +1,7 @@
 // Simulated time as a queue: each of a fixed number of things has at most one moment at which it is
 // due next. They come in the order of time, those of one second in the order in which they were
 // put there. A wheel of seconds, so that neither putting nor taking costs more with a million
-// things than with ten; 8 bytes a thing and 8 a second of the wheel. Not thread-safe.
+// things than with ten; 8 bytes a thing, and 8 and a bit a second of the wheel. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -33,10 +33,13 @@ class Agenda {
     std::uint32_t first, last;
   };
   void append(std::uint32_t thing, Tick second);
+  // The first second from now on with something in it, or `end`.
+  [[nodiscard]] Tick filled(Tick end) const;
 
   std::vector<std::uint32_t> next_;
   std::vector<Tick> at_;
   std::vector<Second> wheel_;
+  std::vector<std::uint64_t> filled_;  // a bit a second of the wheel: something is there
   Tick now_ = 0;
 };
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
+#include "core/forecast.h"
 #include "lab/climb.h"
 #include "lab/office.h"
 
@@ -84,23 +86,35 @@ struct Experiment {
   std::unique_ptr<Climb> climb;
 };
 
-// Wakes the machines whose entry would leave the roll before the keeper looks again.
+// Looks at the due list once a day, and wakes whoever has to ask before it looks again.
 void keep_honestly(Experiment& one, Instant end) {
   auto& [options, world, track, office, climb] = one;
-  const auto retention = world.products().front().policy.retention;
+  const auto& policy = world.products().front().policy;
   for (auto look = world.now() + days(1); look <= end; look += days(1)) {
     office.run(look);
-    const auto roll = world.roll(kHost, world.group(kGroup));
+    std::map<core::RollKey, std::size_t> own;
     for (std::size_t number = 1; number < office.size(); ++number) {
       auto& machine = office.machine(number);
       machine.stop();
       const auto status = machine.client().status();
       if (!status || status->empty() || !status->front().cmid) continue;
-      const auto entry =
-          std::ranges::find(roll, status->front().cmid->bytes, &core::RollEntry::key);
-      if (entry != roll.end() && entry->last_seen + retention > look + days(1)) continue;
-      machine.start();
+      own[status->front().cmid->bytes] = number;
+    }
+    const auto list = core::due_list(
+        world.roll(kHost, world.group(kGroup)), look, policy.retention, options.threshold,
+        [&](const core::RollEntry& entry) { return !own.contains(entry.key); });
+    const auto wake = [&](std::size_t number) {
+      office.machine(number).start();
       office.wake(number);
+    };
+    for (const auto& due : list.entries) {
+      if (due.gone) continue;
+      const auto machine = own.extract(due.entry.key);
+      if (due.ask_before && *due.ask_before <= look + days(1)) wake(machine.mapped());
+    }
+    // Those that are not on the roll.
+    for (const auto& [key, number] : own) {
+      if (list.missing > 0) wake(number);
     }
   }
   office.run(end);

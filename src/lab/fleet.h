@@ -14,6 +14,13 @@ namespace muster::lab {
 // How one attempt of a machine went.
 enum class Result : std::uint8_t { activated, refused, sent_away, unreached };
 
+// The end of a host's log.
+struct HostLog {
+  std::uint32_t epoch = 0;
+  std::uint64_t events = 0;
+  std::uint64_t behind = 0;  // requests since it started that showed that it was restored
+};
+
 class Fleet {
  public:
   // Told of every attempt as it is made.
@@ -24,6 +31,12 @@ class Fleet {
   // Every call is for this moment; never backwards.
   virtual void move_to(Tick now) = 0;
   virtual void set_up(std::size_t host, bool up) = 0;
+  // Keeps what the host knows now under this number, and makes it know that again. REQUIRES of
+  // restore: of this host.
+  virtual void backup(std::size_t host, std::size_t number) = 0;
+  virtual void restore(std::size_t host, std::size_t number) = 0;
+  // How far the host's log is; none in a fidelity that has no log.
+  [[nodiscard]] virtual std::optional<HostLog> log(std::size_t host) = 0;
 
   // The machine's system is made, or made anew, as its pool says. REQUIRES: it is off; before
   // anything else.
@@ -39,6 +52,8 @@ class Fleet {
 
   // The count of the product's group on the host, and its moments into `track`.
   virtual std::uint32_t look(std::size_t host, std::size_t product, Track& track) = 0;
+  // Places of the key that are held.
+  [[nodiscard]] virtual std::uint32_t used(std::size_t key) const = 0;
 };
 
 // Documents, clients and hosts as they are. Fails where a product's policy is not one.
@@ -51,6 +66,15 @@ class Fleet {
                                                       const Timetable& timetable,
                                                       std::uint64_t seed, Fleet::Watch watch);
 
+// Of a pool that activates by a key, a script at each start asks for its machine where that holds
+// no place, and again after this time where it was refused or reached nobody. `drawn`: of its
+// stream.
+[[nodiscard]] seconds script_wait(const Pool& pool, const Policy& policy, const Bytes16& jitter_key,
+                                  std::uint32_t& drawn);
+// `interval` spread by the stream's next draw, where the pool's are.
+[[nodiscard]] seconds spread(const Pool& pool, seconds interval, const Bytes16& jitter_key,
+                             std::uint32_t& drawn);
+
 // The name of a machine's stream of jitter, by which both fidelities draw the same.
 [[nodiscard]] Bytes16 jitter_key(std::uint64_t seed, const Pool& pool, std::uint32_t number);
 
@@ -58,6 +82,10 @@ struct RunOptions {
   std::uint64_t seed = 1;
   // Told now and then how far it is, 0 .. 1. May be empty.
   std::function<void(double)> progress{};
+  // Asked at each sample; true: what is known by now is enough, and the run ends there. May be
+  // empty.
+  std::function<bool(Instant now, const std::vector<ProductStory>&, const std::vector<KeyTrack>&)>
+      enough{};
 };
 // config_invalid where it has more samples or grows to more machines than are kept.
 [[nodiscard]] Expected<Outcome> run_scenario(const Scenario& scenario, const RunOptions& options);

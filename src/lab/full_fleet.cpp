@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <cassert>
 #include <map>
 #include <utility>
 
 #include "lab/fleet.h"
+#include "lab/keys.h"
 #include "lab/machine.h"
 #include "lab/world.h"
 
@@ -19,11 +21,17 @@ class FullFleet final : public Fleet {
       : scenario_(scenario),
         timetable_(timetable),
         watch_(std::move(watch)),
-        world_(seed, scenario.start, scenario.days + kKeysMore, scenario.products) {}
+        world_(seed, scenario.start, scenario.days + kKeysMore, scenario.products),
+        keys_(world_) {}
 
   Expected<void> begin() {
     for (const auto& host : scenario_.hosts) {
       if (auto added = world_.add_host(host.name); !added) return added;
+    }
+    for (const auto& key : scenario_.keys) {
+      auto added = keys_.add(key.name, scenario_.hosts[key.host].name,
+                             scenario_.products[key.product].id, key.policy);
+      if (!added) return added;
     }
     machines_.resize(timetable_.machines());
     for (const auto& pool : scenario_.pools) images_.push_back(image_of(pool));
@@ -32,12 +40,30 @@ class FullFleet final : public Fleet {
 
   void move_to(Tick now) override { world_.move_to(scenario_.start + seconds(now)); }
   void set_up(std::size_t host, bool up) override { world_.set_up(scenario_.hosts[host].name, up); }
+  void backup(std::size_t host, std::size_t number) override {
+    backups_[number] = world_.backup(scenario_.hosts[host].name);
+  }
+  void restore(std::size_t host, std::size_t number) override {
+    world_.restore(scenario_.hosts[host].name, *backups_.at(number));
+  }
+  [[nodiscard]] std::optional<HostLog> log(std::size_t host) override {
+    auto& service = world_.host(scenario_.hosts[host].name);
+    const auto head = service.store().chain_head();
+    assert(head);
+    const auto behind = static_cast<std::size_t>(core::Evidence::host_behind);
+    return HostLog{head->epoch, head->seq, service.figures().evidence.at(behind)};
+  }
 
   void build(std::uint32_t machine) override {
     auto& desk = machines_[machine];
     const auto number = timetable_.pool_of(machine);
     const auto& pool = scenario_.pools[number];
-    if (!desk.machine) desk.machine = make(pool, machine, timetable_.first(number));
+    if (!desk.machine) {
+      desk.machine = make(pool, machine, timetable_.first(number));
+    } else {
+      if (pool.releases) keys_.release(*pool.key, *desk.machine);
+      if (pool.new_hardware) desk.machine->replace_hardware();
+    }
     desk.fork = pool.origin == Origin::instant;
     switch (pool.origin) {
       case Origin::installed:
@@ -60,6 +86,8 @@ class FullFleet final : public Fleet {
   }
   void stop(std::uint32_t machine) override { machines_[machine].machine->stop(); }
   Tick turn(std::uint32_t machine) override {
+    const auto number = timetable_.pool_of(machine);
+    if (scenario_.pools[number].key) return script_turn(machine, number);
     const auto sleep = machines_[machine].machine->step();
     if (!sleep) return kNever;
     return static_cast<Tick>((world_.now() - scenario_.start + *sleep).count());
@@ -73,12 +101,24 @@ class FullFleet final : public Fleet {
   std::uint32_t look(std::size_t host, std::size_t product, Track& track) override {
     return world_.look(scenario_.hosts[host].name, scenario_.products[product].group, track);
   }
+  [[nodiscard]] std::uint32_t used(std::size_t key) const override { return keys_.used(key); }
 
  private:
   struct Desk {
     std::unique_ptr<Machine> machine;
-    bool fork = false;  // built, and comes to life without a boot
+    std::uint32_t drawn = 0;  // by its script, of its stream of jitter
+    bool fork = false;        // built, and comes to life without a boot
   };
+
+  // In the place of the agent.
+  Tick script_turn(std::uint32_t machine, std::size_t number) {
+    auto& desk = machines_[machine];
+    const auto& pool = scenario_.pools[number];
+    if (keys_.activate(*pool.key, *desk.machine)) return kNever;
+    const auto key = jitter_key(world_.seed(), pool, machine - timetable_.first(number));
+    const auto wait = script_wait(pool, scenario_.products[pool.product].policy, key, desk.drawn);
+    return static_cast<Tick>((world_.now() - scenario_.start + wait).count());
+  }
 
   void install(Machine& machine, const Pool& pool) {
     machine.install(scenario_.products[pool.product].id, scenario_.hosts[pool.host].name);
@@ -102,6 +142,7 @@ class FullFleet final : public Fleet {
         world_, Machine::Options{.name = fmt::format("{}-{:05}", pool.name, number + 1),
                                  .is_virtual = pool.is_virtual,
                                  .clock_off = off ? pool.clock_off : minutes(0),
+                                 .jitter = pool.jitter,
                                  .jitter_key = jitter_key(world_.seed(), pool, number),
                                  .watch = [this, machine](const Exchange& seen) {
                                    watch_(machine, result_of(seen));
@@ -109,17 +150,20 @@ class FullFleet final : public Fleet {
   }
   static Result result_of(const Exchange& seen) {
     if (!seen.reached) return Result::unreached;
-    if (!seen.said) return Result::sent_away;
-    return seen.said->activated ? Result::activated : Result::refused;
+    if (!seen.said && !seen.sold) return Result::sent_away;
+    const bool activated = seen.sold ? seen.sold->activated : seen.said->activated;
+    return activated ? Result::activated : Result::refused;
   }
 
   const Scenario& scenario_;
   const Timetable& timetable_;
   Watch watch_;
   World world_;
+  Keys keys_;
   std::vector<Desk> machines_;
   std::vector<Image> images_;  // by pool
   std::map<std::uint32_t, Image> snapshots_;
+  std::map<std::size_t, std::unique_ptr<store::Store>> backups_;  // by number
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "client/disk.h"
+#include "client/mak_exchange.h"
 
 namespace muster::lab {
 namespace {
@@ -88,14 +89,15 @@ class Machine::Network final : public client::Transport {
   explicit Network(Machine& machine)
       : machine_(machine), address_("lab " + machine.options_.name) {}
 
-  Expected<client::HttpAnswer> post(const client::HostUrl& host, std::string_view,
+  Expected<client::HttpAnswer> post(const client::HostUrl& host, std::string_view path,
                                     std::string_view body) override {
     Exchange seen{.at = machine_.world_.now()};
-    auto answer = machine_.plugged_
-                      ? machine_.world_.post(host, body, address_, machine_.jitter_)
-                      : Expected<client::HttpAnswer>(fail(ErrorCode::no_host, "no network yet"));
+    const bool by_key = path == client::kMakActivationsPath;
+    auto answer = pass(host, body, by_key);
     seen.reached = answer.has_value();
-    if (answer && answer->status == 200) {
+    if (by_key && answer && answer->status == 200) {
+      if (auto sold = wire::decode_mak_answer(answer->body)) seen.sold = std::move(*sold);
+    } else if (answer && answer->status == 200) {
       if (auto said = wire::decode_answer(answer->body)) seen.said = std::move(*said);
     }
     if (machine_.options_.watch) machine_.options_.watch(seen);
@@ -104,6 +106,15 @@ class Machine::Network final : public client::Transport {
   void cancel() override {}
 
  private:
+  Expected<client::HttpAnswer> pass(const client::HostUrl& host, std::string_view body,
+                                    bool by_key) {
+    if (!machine_.plugged_) return fail(ErrorCode::no_host, "no network yet");
+    if (by_key) return machine_.world_.post_mak(host, body, address_);
+    Random& jitter =
+        machine_.options_.jitter ? static_cast<Random&>(machine_.jitter_) : machine_.no_jitter_;
+    return machine_.world_.post(host, body, address_, jitter);
+  }
+
   Machine& machine_;
   std::string address_;
 };
@@ -121,10 +132,14 @@ Machine::Machine(World& world, Options options)
   os_->facts = {{"product_uuid", hardware_}, {"machine_id", hex16(random_.bytes<16>())}};
   os_->now.id = hex16(random_.bytes<16>());
   client_ =
-      std::make_unique<client::Client>(client::ClientOptions{}, *os_, clock_, random_, *network_);
+      std::make_unique<client::Client>(client::ClientOptions{}, *os_, clock_, random_, transport());
 }
 
 Machine::~Machine() = default;
+
+client::Transport& Machine::transport() {
+  return options_.transport != nullptr ? *options_.transport : *network_;
+}
 
 void Machine::install(std::string_view product, std::string_view host) {
   must(client_->install(world_.product_file(product)));
@@ -133,7 +148,13 @@ void Machine::install(std::string_view product, std::string_view host) {
 
 void Machine::start() {
   os_->now.id = hex16(random_.bytes<16>());
-  agent_ = std::make_unique<client::Agent>(*client_, *waiter_, clock_, random_, *network_, nullptr);
+  make_agent();
+}
+
+void Machine::make_agent() {
+  Random& random = options_.jitter ? static_cast<Random&>(random_) : no_jitter_;
+  agent_ =
+      std::make_unique<client::Agent>(*client_, *waiter_, clock_, random, transport(), nullptr);
 }
 
 void Machine::stop() { agent_.reset(); }
@@ -150,6 +171,8 @@ std::optional<seconds> Machine::step() {
   if (!planned) return std::nullopt;
   return std::chrono::ceil<seconds>(*planned);
 }
+
+void Machine::replace_hardware() { hardware_ = hex16(random_.bytes<16>()); }
 
 Image Machine::image() const { return {os_->disk_files.files, os_->facts, os_->now}; }
 
@@ -169,8 +192,7 @@ void Machine::build(const Image& image, Clone clone) {
     case Clone::fresh: os_->facts["machine_id"] = hex16(random_.bytes<16>()); break;
     case Clone::forked:
       os_->now = image.boot;
-      agent_ =
-          std::make_unique<client::Agent>(*client_, *waiter_, clock_, random_, *network_, nullptr);
+      make_agent();
       break;
   }
 }

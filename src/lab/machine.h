@@ -36,9 +36,11 @@ class Machine {
     std::string name;  // also the name of its streams
     bool is_virtual = true;
     seconds clock_off{};  // ahead of true time
+    bool jitter = true;   // false: no time that it is told or chooses is spread
     // Streams of client and host for this machine; by default made of its name.
     std::optional<Bytes16> client_key{}, jitter_key{};
     std::function<void(const Exchange&)> watch{};  // told of each exchange
+    client::Transport* transport = nullptr;        // in place of the world's network
   };
   // An empty disk. `world` must outlive it.
   Machine(World& world, Options options);
@@ -62,6 +64,11 @@ class Machine {
   [[nodiscard]] std::optional<seconds> step();
   // Whether its network is up; a request while it is not reaches no host.
   void plug(bool in) { plugged_ = in; }
+  // From now on so far ahead of true time.
+  void set_clock(seconds off) { clock_.set_off(off); }
+
+  // Other virtual hardware from the next build() on.
+  void replace_hardware();
 
   // Whole, rearm count and all: what is taken can be had again.
   [[nodiscard]] Image image() const;
@@ -73,11 +80,14 @@ class Machine {
  private:
   class Os;
   class Network;
+  [[nodiscard]] client::Transport& transport();
+  void make_agent();
 
   World& world_;
   Options options_;
   LabClock clock_;
   Stream random_, jitter_;
+  NoJitter no_jitter_;
   std::string hardware_;
   bool plugged_ = true;
   std::unique_ptr<Os> os_;

@@ -30,7 +30,9 @@ std::uint32_t Track::lowest() const {
   return out.value_or(0);
 }
 
-Tally Track::total() const {
+namespace {
+
+Tally sum_of(const std::vector<Sample>& samples) {
   Tally out;
   for (const auto& sample : samples) {
     out.activated += sample.tally.activated;
@@ -41,5 +43,10 @@ Tally Track::total() const {
   }
   return out;
 }
+
+}  // namespace
+
+Tally Track::total() const { return sum_of(samples); }
+Tally KeyTrack::total() const { return sum_of(samples); }
 
 }  // namespace muster::lab

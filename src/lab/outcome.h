@@ -33,7 +33,7 @@ struct Tally {
 
 struct Sample {
   Instant at{};
-  std::uint32_t count = 0;     // on the roll
+  std::uint32_t count = 0;     // on the roll; of a key, places that are held
   std::uint32_t licensed = 0;  // machines whose activation is valid
   std::uint32_t running = 0;   // machines that are on
   Tally tally{};
@@ -60,11 +60,33 @@ struct Track {
   [[nodiscard]] bool holds() const { return first_at_threshold && !falls_below; }
 };
 
+// A multiple activation key over a run, and the machines that activate by it.
+struct KeyTrack {
+  std::string id;     // of a file's name: letters, digits, dashes
+  std::string title;  // for people
+  std::uint32_t limit = 0;
+  std::vector<Sample> samples{};       // as of a Track
+  std::optional<Instant> exhausted{};  // the last place was sold, the first time; none: never
+  std::optional<Instant> refused{};    // the first refusal; none: never
+
+  [[nodiscard]] std::uint32_t last() const { return samples.empty() ? 0 : samples.back().count; }
+  [[nodiscard]] Tally total() const;  // `busiest`: the highest
+};
+
+// How a product that is activated by counting fared on a host.
+struct ProductStory {
+  std::size_t product = 0, host = 0;   // index
+  std::optional<Instant> activated{};  // the first time; none: never
+  std::optional<Instant> refused{};    // the first refusal after that: the count was too low again
+  std::optional<Instant> lost{};  // the first refusal of a machine whose own activation had ended
+};
+
 // Text cells; a number is a cell of digits.
 struct Table {
   std::string id, title, note;
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
+  bool leads = false;  // on a page it stands before the charts
 };
 
 // A member of what --json prints. No value: null.
@@ -81,6 +103,8 @@ struct Outcome {
   std::uint64_t machines = 0;
   std::vector<std::string> sentences{};  // what it teaches, with this run's figures
   std::vector<Track> tracks{};
+  std::vector<KeyTrack> keys{};
+  std::vector<ProductStory> products{};
   std::vector<Table> tables{};
   std::vector<Fact> facts{};  // of an experiment
 };

@@ -13,11 +13,13 @@ namespace {
 
 using paper::escaped;
 
-constexpr std::size_t kFigures = 60;  // rows of a chart's table
-constexpr std::size_t kLabel = 7;     // columns left of a chart in plain text
+constexpr std::size_t kFigures = 60;   // rows of a chart's table
+constexpr std::size_t kLabel = 7;      // columns left of a chart in plain text
+constexpr std::size_t kSentence = 50;  // a longer cell is one, and may be broken
 
-template <class Value>
-paper::ChartLine line_of(const Track& track, std::string_view style, std::string label,
+// A Track, or a KeyTrack.
+template <class AnyTrack, class Value>
+paper::ChartLine line_of(const AnyTrack& track, std::string_view style, std::string label,
                          Value value) {
   paper::ChartLine out{.style = style, .label = std::move(label), .points = {}};
   for (const auto& sample : track.samples) {
@@ -26,11 +28,12 @@ paper::ChartLine line_of(const Track& track, std::string_view style, std::string
   return out;
 }
 
-paper::TimeChart empty_chart(const Track& track, std::string id, std::string title,
-                             std::string text) {
-  return {.id = std::move(id),
-          .title = std::move(title),
-          .text = std::move(text),
+template <class AnyTrack>
+paper::TimeChart empty_chart(const AnyTrack& track, const std::string& id, const std::string& title,
+                             const std::string& text) {
+  return {.id = id,
+          .title = title,
+          .text = text,
           .from = track.samples.front().at,
           .to = std::max(track.samples.back().at, track.samples.front().at + seconds(1)),
           .now = {},
@@ -39,12 +42,15 @@ paper::TimeChart empty_chart(const Track& track, std::string id, std::string tit
           .marks = {}};
 }
 
-std::string figures_of(const Track& track) {
-  std::string out =
+// `counted`: what its samples count.
+template <class AnyTrack>
+std::string figures_of(const AnyTrack& track, std::string_view counted) {
+  std::string out = fmt::format(
       "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">time, UTC</th>"
-      "<th scope=\"col\">count</th><th scope=\"col\">on</th><th scope=\"col\">licensed</th>"
+      "<th scope=\"col\">{}</th><th scope=\"col\">on</th><th scope=\"col\">licensed</th>"
       "<th scope=\"col\">activated</th><th scope=\"col\">refused</th>"
-      "<th scope=\"col\">unreached</th></tr></thead><tbody>\n";
+      "<th scope=\"col\">unreached</th></tr></thead><tbody>\n",
+      counted);
   // Sums go from one row to the next, whatever is left out between them.
   const auto rows = std::min(kFigures, track.samples.size());
   std::size_t next = 0;
@@ -69,9 +75,34 @@ std::string figure_of(const paper::TimeChart& chart, const std::string& figures)
   return paper::figure(chart.title, chart.text, paper::svg_of(chart), figures);
 }
 
+template <class AnyTrack>
+std::string machines_and_requests(const AnyTrack& track, const std::string& figures) {
+  auto machines = empty_chart(track, "machines-" + track.id, "Machines",
+                              "Those that are on, and those whose activation is valid.");
+  machines.lines.push_back(
+      line_of(track, "activated", "licensed", [](const auto& s) { return s.licensed; }));
+  machines.lines.push_back(line_of(track, "other", "on", [](const auto& s) { return s.running; }));
+  auto out = figure_of(machines, figures);
+
+  const auto total = track.total();
+  auto requests = empty_chart(
+      track, "requests-" + track.id, "Requests",
+      fmt::format("Between two samples. In all {} activated, {} refused, {} sent away, {} reached "
+                  "no host; the busiest minute had {}.",
+                  total.activated, total.refused, total.sent_away, total.unreached, total.busiest));
+  requests.lines.push_back(
+      line_of(track, "activated", "activated", [](const auto& s) { return s.tally.activated; }));
+  requests.lines.push_back(
+      line_of(track, "refused", "refused", [](const auto& s) { return s.tally.refused; }));
+  requests.lines.push_back(
+      line_of(track, "cmids", "busiest minute", [](const auto& s) { return s.tally.busiest; }));
+  out += figure_of(requests, figures);
+  return out;
+}
+
 std::string section_of(const Track& track) {
   auto out = fmt::format("<section>\n<h2>{}</h2>\n", escaped(track.title));
-  const auto figures = figures_of(track);
+  const auto figures = figures_of(track, "count");
   auto counts =
       empty_chart(track, "count-" + track.id, "The count over time",
                   fmt::format("The highest is {}, the last {}.", track.highest(), track.last()));
@@ -81,28 +112,19 @@ std::string section_of(const Track& track) {
   counts.marks.push_back(
       {"ceiling", static_cast<double>(track.capacity), fmt::format("capacity {}", track.capacity)});
   out += figure_of(counts, figures);
+  return out + machines_and_requests(track, figures) + "</section>\n";
+}
 
-  auto machines = empty_chart(track, "machines-" + track.id, "Machines",
-                              "Those that are on, and those whose activation is valid.");
-  machines.lines.push_back(
-      line_of(track, "names", "licensed", [](const auto& s) { return s.licensed; }));
-  machines.lines.push_back(line_of(track, "other", "on", [](const auto& s) { return s.running; }));
-  out += figure_of(machines, figures);
-
-  const auto total = track.total();
-  auto requests = empty_chart(
-      track, "requests-" + track.id, "Requests",
-      fmt::format("Between two samples. In all {} activated, {} refused, {} sent away, {} reached "
-                  "no host; the busiest minute had {}.",
-                  total.activated, total.refused, total.sent_away, total.unreached, total.busiest));
-  requests.lines.push_back(
-      line_of(track, "names", "activated", [](const auto& s) { return s.tally.activated; }));
-  requests.lines.push_back(
-      line_of(track, "threshold", "refused", [](const auto& s) { return s.tally.refused; }));
-  requests.lines.push_back(
-      line_of(track, "cmids", "busiest minute", [](const auto& s) { return s.tally.busiest; }));
-  out += figure_of(requests, figures);
-  return out + "</section>\n";
+std::string section_of(const KeyTrack& track) {
+  auto out = fmt::format("<section>\n<h2>{}</h2>\n", escaped(track.title));
+  const auto figures = figures_of(track, "places");
+  auto places = empty_chart(track, "places-" + track.id, "Places that are used",
+                            fmt::format("Of {}; {} at the end.", track.limit, track.last()));
+  places.lines.push_back(line_of(track, "count", "used", [](const auto& s) { return s.count; }));
+  places.marks.push_back(
+      {"threshold", static_cast<double>(track.limit), fmt::format("limit {}", track.limit)});
+  out += figure_of(places, figures);
+  return out + machines_and_requests(track, figures) + "</section>\n";
 }
 
 std::string table_of(const Table& table) {
@@ -113,7 +135,14 @@ std::string table_of(const Table& table) {
     out += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
   }
   out += "</tr></thead><tbody>\n";
-  for (const auto& row : table.rows) out += paper::row_of(row);
+  for (const auto& row : table.rows) {
+    out += "<tr>";
+    for (const auto& cell : row) {
+      out += fmt::format("<td{}>{}</td>", cell.size() > kSentence ? "" : " class=\"fixed\"",
+                         escaped(cell));
+    }
+    out += "</tr>\n";
+  }
   return out + "</tbody></table></div>\n</section>\n";
 }
 
@@ -139,34 +168,22 @@ std::string csv_of_track(const Track& track) {
   return out;
 }
 
-}  // namespace
-
-std::string page_of(const Outcome& outcome, const std::string& command) {
-  auto out = fmt::format("<p class=\"soft\">{} machines, {} to {}, {} fidelity, seed {}</p>\n",
-                         outcome.machines, format_time(outcome.start), format_time(outcome.end),
-                         name_of(outcome.fidelity), outcome.seed);
-  for (const auto& sentence : outcome.sentences) {
-    out += fmt::format("<p>{}</p>\n", escaped(sentence));
-  }
-  for (const auto& track : outcome.tracks) out += section_of(track);
-  for (const auto& table : outcome.tables) out += table_of(table);
-  return paper::page_of(outcome.title, out, command);
-}
-
-std::vector<std::pair<std::string, std::string>> csv_of(const Outcome& outcome) {
-  std::vector<std::pair<std::string, std::string>> out;
-  out.reserve(outcome.tracks.size() + outcome.tables.size());
-  for (const auto& track : outcome.tracks) out.emplace_back(track.id + ".csv", csv_of_track(track));
-  for (const auto& table : outcome.tables) {
-    auto text = csv_line(table.columns);
-    for (const auto& row : table.rows) text += csv_line(row);
-    out.emplace_back(table.id + ".csv", std::move(text));
+std::string csv_of_track(const KeyTrack& track) {
+  std::string out =
+      "time,used,limit,on,licensed,activated,refused,sent_away,unreached,busiest_minute\n";
+  for (const auto& one : track.samples) {
+    out +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{}\n", format_time(one.at), one.count, track.limit,
+                    one.running, one.licensed, one.tally.activated, one.tally.refused,
+                    one.tally.sent_away, one.tally.unreached, one.tally.busiest);
   }
   return out;
 }
 
-std::string chart_text(const Track& track, std::size_t columns, std::size_t rows) {
-  const auto& samples = track.samples;
+// '#' up to each column's lowest count, '-' at the line where that is below it, '.' where there is
+// too little to be drawn.
+std::string chart_of(const std::vector<Sample>& samples, std::uint32_t line, std::size_t columns,
+                     std::size_t rows) {
   const auto width = std::min(columns - kLabel, samples.size());
   // Each column shows the lowest of its samples: a count that falls for an hour shall be seen.
   std::vector<std::uint32_t> lowest(width, UINT32_MAX);
@@ -174,7 +191,8 @@ std::string chart_text(const Track& track, std::size_t columns, std::size_t rows
     auto& one = lowest[i * width / samples.size()];
     one = std::min(one, samples[i].count);
   }
-  const auto most = std::max({track.threshold, track.highest(), 1U});
+  auto most = std::max(line, 1U);
+  for (const auto& sample : samples) most = std::max(most, sample.count);
   rows = std::min<std::size_t>(rows, most);
   const auto at_row = [&](std::size_t row) {
     return static_cast<std::uint32_t>((std::uint64_t{most} * row + rows - 1) / rows);
@@ -183,12 +201,13 @@ std::string chart_text(const Track& track, std::size_t columns, std::size_t rows
   bool marked = false;
   for (auto row = rows; row > 0; --row) {
     const auto value = at_row(row);
-    const bool mark = !marked && at_row(row - 1) < track.threshold && track.threshold <= value;
+    const bool mark = !marked && at_row(row - 1) < line && line <= value;
     marked = marked || mark;
-    out += fmt::format("{:>{}} |", mark ? track.threshold : value, kLabel - 2);
+    out += fmt::format("{:>{}} |", mark ? line : value, kLabel - 2);
     for (const auto one : lowest) {
-      const bool reached = mark ? one >= track.threshold : one >= value;
-      out += reached ? '#' : mark ? '-' : ' ';
+      const bool reached = mark ? one >= line : one >= value;
+      const bool little = row == 1 && one > 0;
+      out += reached ? '#' : mark ? '-' : little ? '.' : ' ';
     }
     while (out.ends_with(' ')) out.pop_back();
     out += '\n';
@@ -198,6 +217,48 @@ std::string chart_text(const Track& track, std::size_t columns, std::size_t rows
   const auto to = format_time(samples.back().at).substr(0, 10);
   const auto gap = width > from.size() + to.size() ? width - from.size() - to.size() : 1;
   return out + fmt::format("{}{}{}{}\n", std::string(kLabel, ' '), from, std::string(gap, ' '), to);
+}
+
+}  // namespace
+
+std::string page_of(const Outcome& outcome, const std::string& command) {
+  auto out = fmt::format("<p class=\"soft\">{} machines, {} to {}, {} fidelity, seed {}</p>\n",
+                         outcome.machines, format_time(outcome.start), format_time(outcome.end),
+                         name_of(outcome.fidelity), outcome.seed);
+  for (const auto& sentence : outcome.sentences) {
+    out += fmt::format("<p>{}</p>\n", escaped(sentence));
+  }
+  const auto add_tables = [&](bool leads) {
+    for (const auto& table : outcome.tables) {
+      if (table.leads == leads) out += table_of(table);
+    }
+  };
+  add_tables(true);
+  for (const auto& track : outcome.tracks) out += section_of(track);
+  for (const auto& track : outcome.keys) out += section_of(track);
+  add_tables(false);
+  return paper::page_of(outcome.title, out, command);
+}
+
+std::vector<std::pair<std::string, std::string>> csv_of(const Outcome& outcome) {
+  std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(outcome.tracks.size() + outcome.keys.size() + outcome.tables.size());
+  for (const auto& track : outcome.tracks) out.emplace_back(track.id + ".csv", csv_of_track(track));
+  for (const auto& track : outcome.keys) out.emplace_back(track.id + ".csv", csv_of_track(track));
+  for (const auto& table : outcome.tables) {
+    auto text = csv_line(table.columns);
+    for (const auto& row : table.rows) text += csv_line(row);
+    out.emplace_back(table.id + ".csv", std::move(text));
+  }
+  return out;
+}
+
+std::string chart_text(const Track& track, std::size_t columns, std::size_t rows) {
+  return chart_of(track.samples, track.threshold, columns, rows);
+}
+
+std::string chart_text(const KeyTrack& track, std::size_t columns, std::size_t rows) {
+  return chart_of(track.samples, track.limit, columns, rows);
 }
 
 std::string table_text(const Table& table) {

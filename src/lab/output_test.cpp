@@ -35,6 +35,14 @@ TEST(ChartText, shows_the_count_and_the_threshold) {
             "       2026-01-05 2026-01-10\n");
 }
 
+TEST(ChartText, of_little_says_that_it_is_not_nothing) {
+  EXPECT_EQ(chart_text(track_of({0, 1, 8, 1}, 8), 40, 2),
+            "    8 |--#-\n"
+            "    4 | .#.\n"
+            "    0 +----\n"
+            "       2026-01-05 2026-01-08\n");
+}
+
 // One short fall among many samples is not averaged away.
 TEST(ChartText, of_many_samples_shows_the_lowest) {
   std::vector<std::uint32_t> counts(4'000, 5);

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <cassert>
 #include <map>
 
 #include "lab/count_watch.h"
 #include "lab/fleet.h"
+#include "lab/rules_keys.h"
 #include "lab/streams.h"
 #include "service/admission.h"
 
@@ -37,20 +39,36 @@ class RulesFleet final : public Fleet {
         seed_(seed),
         watch_(std::move(watch)),
         desks_(timetable.machines()),
-        up_(scenario.hosts.size(), true) {
+        up_(scenario.hosts.size(), true),
+        keys_(scenario, timetable, seed) {
     for (const auto& pool : scenario.pools) {
       jitter_keys_.push_back(stream_key(seed, "jitter " + pool.name));
       own_keys_.push_back(stream_key(seed, "client " + pool.name));
       cmid_keys_.push_back(stream_key(seed, "cmid " + pool.name));
-      (void)rolled(pool.host, pool.product);
+      if (!pool.key) (void)rolled(pool.host, pool.product);
     }
   }
 
   void move_to(Tick now) override { now_ = now; }
   void set_up(std::size_t host, bool up) override { up_[host] = up; }
+  void backup(std::size_t host, std::size_t number) override {
+    auto& kept = backups_[number];
+    for (const auto& [name, one] : rolls_) {
+      if (name.first == host) kept.insert_or_assign(name, copy_of(one.roll));
+    }
+  }
+  void restore(std::size_t host, std::size_t number) override {
+    for (auto& [name, roll] : backups_.at(number)) {
+      assert(name.first == host);
+      rolls_.at(name).roll = copy_of(roll);
+    }
+  }
+  [[nodiscard]] std::optional<HostLog> log(std::size_t) override { return std::nullopt; }
 
   void build(std::uint32_t machine) override {
     auto& desk = desks_[machine];
+    const auto& pool = scenario_.pools[timetable_.pool_of(machine)];
+    if (pool.releases && desk.built > 0 && up_[pool.host]) keys_.release(machine, now());
     ++desk.built;
     desk.due = now_;
     desk.silent = 0;
@@ -65,7 +83,7 @@ class RulesFleet final : public Fleet {
 
   Tick turn(std::uint32_t machine) override {
     auto& desk = desks_[machine];
-    if (desk.due <= now_) desk.due = now_ + static_cast<Tick>(ask(machine, desk).count());
+    if (desk.due <= now_) desk.due = ask(machine, desk);
     return desk.due;
   }
 
@@ -85,9 +103,14 @@ class RulesFleet final : public Fleet {
     one.watch.tell(track);
     return count;
   }
+  [[nodiscard]] std::uint32_t used(std::size_t key) const override { return keys_.used(key); }
 
  private:
   [[nodiscard]] Instant now() const { return scenario_.start + seconds(now_); }
+
+  [[nodiscard]] core::Roll copy_of(const core::Roll& roll) const {
+    return {stream_key(seed_, "roll"), roll.highest_threshold(), roll.entries()};
+  }
 
   Rolled& rolled(std::size_t host, std::size_t product) {
     const auto& group = scenario_.products[product].group;
@@ -104,15 +127,18 @@ class RulesFleet final : public Fleet {
         .first->second;
   }
 
-  // How long until the next attempt.
-  seconds ask(std::uint32_t machine, Desk& desk) {
+  [[nodiscard]] Tick after(seconds wait) const { return now_ + static_cast<Tick>(wait.count()); }
+
+  // The next attempt.
+  Tick ask(std::uint32_t machine, Desk& desk) {
     const auto number = timetable_.pool_of(machine);
     const auto& pool = scenario_.pools[number];
     const auto& policy = scenario_.products[pool.product].policy;
     const auto at = machine - timetable_.first(number);
+    if (pool.key) return ask_by_key(machine, desk, numbered_key(jitter_keys_[number], at));
     if (!up_[pool.host]) {
       watch_(machine, Result::unreached);
-      return silent(desk, policy, numbered_key(own_keys_[number], at));
+      return after(silent(desk, pool, numbered_key(own_keys_[number], at)));
     }
     desk.silent = 0;
     bool activated = false;
@@ -128,28 +154,38 @@ class RulesFleet final : public Fleet {
       activated = count >= policy.threshold;
     }
     watch_(machine, activated ? Result::activated : Result::refused);
-    Stream stream(numbered_key(jitter_keys_[number], at), desk.jitter);
-    const auto wait =
-        service::with_jitter(activated ? policy.renewal_interval : policy.retry_interval, stream);
-    desk.jitter = stream.drawn();
-    return wait;
+    const auto interval = activated ? policy.renewal_interval : policy.retry_interval;
+    return after(spread(pool, interval, numbered_key(jitter_keys_[number], at), desk.jitter));
+  }
+
+  // A script asks again at the next start, as an agent does that found nobody.
+  Tick ask_by_key(std::uint32_t machine, Desk& desk, const Bytes16& jitter) {
+    const auto& pool = scenario_.pools[timetable_.pool_of(machine)];
+    const bool up = up_[pool.host];
+    const bool holds = up && keys_.ask(machine, desk.built, now());
+    watch_(machine, holds ? Result::activated : up ? Result::refused : Result::unreached);
+    desk.silent = holds ? 0 : 1;
+    if (holds) return kNever;
+    const auto& policy = scenario_.products[pool.product].policy;
+    return after(script_wait(pool, policy, jitter, desk.jitter));
   }
 
   // 60 s x 2^n, at most the retry interval, and up to a tenth more.
-  static seconds silent(Desk& desk, const Policy& policy, const Bytes16& key) {
+  [[nodiscard]] seconds silent(Desk& desk, const Pool& pool, const Bytes16& key) const {
+    const auto& policy = scenario_.products[pool.product].policy;
     const auto doublings = std::min<unsigned>(desk.silent, kDoublingsMost);
     if (desk.silent < kDoublingsMost) ++desk.silent;
     const auto most = std::max<seconds>(policy.retry_interval, kSilentFirst);
     const auto plain = std::min(most, seconds(kSilentFirst.count() << doublings));
-    Stream stream(key, desk.own);
-    const auto wait = service::with_jitter(plain, stream);
-    desk.own = stream.drawn();
-    return wait;
+    return spread(pool, plain, key, desk.own);
   }
 
   [[nodiscard]] core::RollKey key_of(std::size_t pool, std::uint32_t number, const Desk& desk,
                                      const Policy& policy) const {
-    if (policy.count_by == CountBy::machine) return numbered_key(cmid_keys_[pool], number);
+    if (policy.count_by == CountBy::machine) {
+      const auto hardware = scenario_.pools[pool].new_hardware ? desk.built : 0;
+      return numbered_key(cmid_keys_[pool], number + (std::uint64_t{hardware} << 32U));
+    }
     switch (scenario_.pools[pool].origin) {
       case Origin::installed:
       case Origin::generalized:
@@ -168,10 +204,13 @@ class RulesFleet final : public Fleet {
   Tick now_ = 0;
   std::vector<Desk> desks_;
   std::vector<bool> up_;
-  std::map<std::pair<std::size_t, std::string>, Rolled> rolls_;
-  std::vector<Bytes16> jitter_keys_, own_keys_, cmid_keys_;  // by pool
+  using RollName = std::pair<std::size_t, std::string>;  // of the host, the group
+  std::map<RollName, Rolled> rolls_;
+  std::map<std::size_t, std::map<RollName, core::Roll>> backups_;  // by number
+  std::vector<Bytes16> jitter_keys_, own_keys_, cmid_keys_;        // by pool
   std::map<std::uint32_t, Desk> snapshots_;
   std::vector<core::RollKey> changed_;
+  RulesKeys keys_;
 };
 
 }  // namespace
@@ -179,6 +218,20 @@ class RulesFleet final : public Fleet {
 std::unique_ptr<Fleet> make_rules_fleet(const Scenario& scenario, const Timetable& timetable,
                                         std::uint64_t seed, Fleet::Watch watch) {
   return std::make_unique<RulesFleet>(scenario, timetable, seed, std::move(watch));
+}
+
+seconds spread(const Pool& pool, seconds interval, const Bytes16& jitter_key,
+               std::uint32_t& drawn) {
+  if (!pool.jitter) return interval;
+  Stream stream(jitter_key, drawn);
+  const auto wait = service::with_jitter(interval, stream);
+  drawn = stream.drawn();
+  return wait;
+}
+
+seconds script_wait(const Pool& pool, const Policy& policy, const Bytes16& jitter_key,
+                    std::uint32_t& drawn) {
+  return spread(pool, policy.retry_interval, jitter_key, drawn);
 }
 
 Bytes16 jitter_key(std::uint64_t seed, const Pool& pool, std::uint32_t number) {

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "lab/fleet.h"
+#include "lab/incidents.h"
 
 namespace muster::lab {
 namespace {
@@ -24,9 +26,11 @@ struct Kept {
 };
 static_assert(sizeof(Kept) == 16);
 
-// A count group on a host, and those who ask it.
+// A count group on a host, or a key, and those who ask it.
 struct Lane {
   std::size_t host, product;
+  std::optional<std::size_t> key;
+  std::size_t track;  // of those of its kind
   Tally tally{};
   Tick minute = kNever;
   std::uint64_t in_minute = 0;
@@ -34,24 +38,6 @@ struct Lane {
   // By sample: how many of the licensed ones have ended by then, and had not by the one before.
   std::vector<std::uint32_t> ends{};
 };
-
-struct Change {
-  Tick at;
-  std::size_t host;
-  bool up;
-};
-
-std::vector<Change> outages_of(const Scenario& scenario) {
-  std::vector<Change> out;
-  for (std::size_t host = 0; host < scenario.hosts.size(); ++host) {
-    for (const auto& outage : scenario.hosts[host].outages) {
-      out.push_back({tick(outage.at), host, false});
-      out.push_back({tick(outage.at + outage.lasts), host, true});
-    }
-  }
-  std::ranges::stable_sort(out, {}, &Change::at);
-  return out;
-}
 
 class Run {
  public:
@@ -62,14 +48,16 @@ class Run {
         timetable_(scenario, options.seed),
         agenda_(timetable_.machines()),
         kept_(timetable_.machines()),
-        outages_(outages_of(scenario)) {
+        changes_(changes_of(scenario)) {
     for (const auto& pool : scenario.pools) {
       const auto& group = scenario.products[pool.product].group;
       const auto at = std::ranges::find_if(lanes_, [&](const Lane& lane) {
+        if (pool.key || lane.key) return lane.key == pool.key;
         return lane.host == pool.host && scenario.products[lane.product].group == group;
       });
       lane_of_.push_back(static_cast<std::size_t>(at - lanes_.begin()));
       if (at == lanes_.end()) add_lane(pool);
+      story_of_.push_back(add_story(pool));
     }
   }
 
@@ -89,6 +77,8 @@ class Run {
     for (Tick at = 0; at < timetable_.end(); at += std::min(every_, timetable_.end() - at)) {
       until(at);
       sample(at);
+      const auto now = scenario_.start + seconds(at);
+      if (options_.enough && options_.enough(now, stories_, keys_)) return outcome();
     }
     until(timetable_.end());
     sample(timetable_.end());
@@ -96,6 +86,16 @@ class Run {
   }
 
  private:
+  std::size_t add_story(const Pool& pool) {
+    const auto at = std::ranges::find_if(stories_, [&](const ProductStory& one) {
+      return one.product == pool.product && one.host == pool.host;
+    });
+    const auto number = static_cast<std::size_t>(at - stories_.begin());
+    const bool known = at != stories_.end();
+    if (!known && !pool.key) stories_.push_back({.product = pool.product, .host = pool.host});
+    return number;
+  }
+
   void add_lane(const Pool& pool) {
     const auto& product = scenario_.products[pool.product];
     const auto& host = scenario_.hosts[pool.host];
@@ -105,7 +105,16 @@ class Run {
     }
     lanes_.push_back({.host = pool.host,
                       .product = pool.product,
+                      .key = pool.key,
+                      .track = pool.key ? keys_.size() : tracks_.size(),
                       .ends = std::vector<std::uint32_t>(timetable_.end() / every_ + 2)});
+    if (pool.key) {
+      const auto& key = scenario_.keys[*pool.key];
+      keys_.push_back({.id = "key-" + key.name,
+                       .title = fmt::format("Key {}", key.name),
+                       .limit = key.policy.limit});
+      return;
+    }
     Track track{.id = fmt::format("{}-{}", host.name, product.group),
                 .title = fmt::format("{} on {}", product.group, host.name),
                 .threshold = threshold,
@@ -114,23 +123,41 @@ class Run {
   }
 
   void note(std::uint32_t machine, Result result) {
-    auto& lane = lanes_[lane_of_[timetable_.pool_of(machine)]];
+    const auto pool = timetable_.pool_of(machine);
+    auto& lane = lanes_[lane_of_[pool]];
+    if (!lane.key) tell(stories_[story_of_[pool]], machine, result);
     switch (result) {
       case Result::unreached: ++lane.tally.unreached; return;
       case Result::sent_away: ++lane.tally.sent_away; break;
       case Result::refused: ++lane.tally.refused; break;
       case Result::activated: {
         ++lane.tally.activated;
-        const auto& product =
-            scenario_.products[scenario_.pools[timetable_.pool_of(machine)].product];
-        license(lane, kept_[machine], now_ + tick(product.policy.validity));
+        const auto& product = scenario_.products[scenario_.pools[pool].product];
+        license(lane, kept_[machine], lane.key ? kNever : now_ + tick(product.policy.validity));
         break;
       }
     }
+    if (lane.key) note_key(keys_[lane.track], *lane.key, result);
     const auto minute = now_ / 60;
     lane.in_minute = minute == lane.minute ? lane.in_minute + 1 : 1;
     lane.minute = minute;
     lane.tally.busiest = std::max(lane.tally.busiest, lane.in_minute);
+  }
+
+  // Before the activation is noted.
+  void tell(ProductStory& story, std::uint32_t machine, Result result) const {
+    const auto now = scenario_.start + seconds(now_);
+    if (result == Result::activated && !story.activated) story.activated = now;
+    if (result != Result::refused || !story.activated) return;
+    if (!story.refused) story.refused = now;
+    const auto until = kept_[machine].licensed_until;
+    if (until > 0 && until <= now_ && !story.lost) story.lost = now;
+  }
+
+  void note_key(KeyTrack& track, std::size_t key, Result result) {
+    const auto now = scenario_.start + seconds(now_);
+    if (result == Result::refused && !track.refused) track.refused = now;
+    if (!track.exhausted && fleet_->used(key) == track.limit) track.exhausted = now;
   }
 
   // The sample at which an activation that ends then counts no more.
@@ -165,11 +192,44 @@ class Run {
 
   void move_to(Tick at) {
     now_ = at;
-    for (; changed_ < outages_.size() && outages_[changed_].at <= at; ++changed_) {
-      fleet_->move_to(outages_[changed_].at);
-      fleet_->set_up(outages_[changed_].host, outages_[changed_].up);
+    for (; changed_ < changes_.size() && changes_[changed_].at <= at; ++changed_) {
+      fleet_->move_to(changes_[changed_].at);
+      change(changes_[changed_]);
     }
     fleet_->move_to(at);
+  }
+
+  void change(const Change& one) {
+    switch (one.what) {
+      case Incident::down:
+      case Incident::up: fleet_->set_up(one.host, one.what == Incident::up); break;
+      case Incident::backup:
+        backed_up_[one.number] = one.at;
+        fleet_->backup(one.host, one.number);
+        break;
+      case Incident::restore: restore(one); break;
+    }
+  }
+
+  void restore(const Change& one) {
+    const auto log = fleet_->log(one.host);
+    const auto first = restored_.size();
+    for (const auto& lane : lanes_) {
+      if (lane.key || lane.host != one.host) continue;
+      restored_.push_back({.host = one.host,
+                           .track = lane.track,
+                           .backup = scenario_.start + seconds(backed_up_.at(one.number)),
+                           .at = scenario_.start + seconds(one.at),
+                           .before = count_of(lane),
+                           .log_before = log});
+    }
+    fleet_->restore(one.host, one.number);
+    auto lane = lanes_.begin();
+    for (auto i = first; i < restored_.size(); ++i, ++lane) {
+      while (lane->key || lane->host != one.host) ++lane;
+      restored_[i].after = count_of(*lane);
+      restored_[i].log_after = fleet_->log(one.host);
+    }
   }
 
   void turn(std::uint32_t machine) {
@@ -222,12 +282,17 @@ class Run {
       } else {
         lane.licensed = licensed_in(i, at);
       }
-      tracks_[i].samples.push_back({.at = scenario_.start + seconds(at),
-                                    .count = fleet_->look(lane.host, lane.product, tracks_[i]),
-                                    .licensed = lane.licensed,
-                                    .running = lane.running,
-                                    .tally = std::exchange(lane.tally, {})});
+      auto& samples = lane.key ? keys_[lane.track].samples : tracks_[lane.track].samples;
+      samples.push_back({.at = scenario_.start + seconds(at),
+                         .count = count_of(lane),
+                         .licensed = lane.licensed,
+                         .running = lane.running,
+                         .tally = std::exchange(lane.tally, {})});
     }
+  }
+  std::uint32_t count_of(const Lane& lane) {
+    if (lane.key) return fleet_->used(*lane.key);
+    return fleet_->look(lane.host, lane.product, tracks_[lane.track]);
   }
 
   [[nodiscard]] std::uint32_t licensed_in(std::size_t lane, Tick at) const {
@@ -261,6 +326,16 @@ class Run {
         track.last());
   }
 
+  [[nodiscard]] static std::string sentence(const KeyTrack& track) {
+    auto out = fmt::format("{}: {} of {} places are used at the end", track.title, track.last(),
+                           track.limit);
+    if (!track.exhausted) return out + ".";
+    out += fmt::format("; the last one was sold on {}", format_time(*track.exhausted));
+    if (!track.refused) return out + ", and nobody was refused.";
+    return out + fmt::format(", and from {} on who wants one more is refused.",
+                             format_time(*track.refused));
+  }
+
   Outcome outcome() {
     Outcome out{.scenario = scenario_.name,
                 .title = scenario_.title,
@@ -270,8 +345,20 @@ class Run {
                 .end = scenario_.start + scenario_.days,
                 .machines = timetable_.machines()};
     for (const auto& track : tracks_) out.sentences.push_back(sentence(track));
+    for (const auto& track : keys_) out.sentences.push_back(sentence(track));
     if (!scenario_.teaches.empty()) out.sentences.push_back(scenario_.teaches);
+    for (auto& one : restored_) {
+      if (const auto log = fleet_->log(one.host)) one.behind = log->behind;
+    }
+    if (!restored_.empty()) out.tables.push_back(table_of(restored_, tracks_));
+    const bool outages =
+        std::ranges::any_of(changes_, [](const Change& one) { return one.what == Incident::down; });
+    if (outages && !tracks_.empty()) {
+      out.tables.push_back(echoes_of(tracks_, scenario_.products.front().policy.renewal_interval));
+    }
     out.tracks = std::move(tracks_);
+    out.keys = std::move(keys_);
+    out.products = std::move(stories_);
     return out;
   }
 
@@ -281,11 +368,15 @@ class Run {
   Timetable timetable_;
   Agenda agenda_;
   std::vector<Kept> kept_;
-  std::vector<Change> outages_;
+  std::vector<Change> changes_;
+  std::vector<Restored> restored_;
+  std::map<std::size_t, Tick> backed_up_;  // by number
   std::size_t changed_ = 0;
   std::vector<Lane> lanes_;
-  std::vector<Track> tracks_;         // by lane
-  std::vector<std::size_t> lane_of_;  // by pool
+  std::vector<Track> tracks_;
+  std::vector<KeyTrack> keys_;
+  std::vector<ProductStory> stories_;
+  std::vector<std::size_t> lane_of_, story_of_;  // by pool
   std::unique_ptr<Fleet> fleet_;
   Tick now_ = 0;
   Tick sampled_ = 0;  // the last sample that was a whole number of `every_` from the begin

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/mak.h"
 #include "lab/outcome.h"
 #include "lab/product.h"
 
@@ -19,6 +20,11 @@ namespace muster::lab {
 // From `at` after the begin, for `lasts`.
 struct Span {
   minutes at{}, lasts{};
+};
+
+// At `at` a host comes back as it was at `backup`.
+struct Restore {
+  minutes at{}, backup{};
 };
 
 // How a machine of a pool comes to its system, and to its CMID.
@@ -45,12 +51,16 @@ struct Pool {
   bool always_on = true;          // otherwise on these days, between these times of the day:
   std::array<bool, 7> on_days{};  // Monday first
   minutes from{}, until{};
-  minutes arrive{};       // starts are spread over so long, evenly
-  std::vector<Span> off;  // switched off all the time, whatever the day
-  std::optional<minutes> snapshot;
-  std::vector<minutes> reverts;  // ascending, after the snapshot
-  minutes clock_off{};           // of the first `clock_machines`: ahead, or negative
+  minutes arrive{};         // starts are spread over so long, evenly
+  std::vector<Span> off{};  // switched off all the time, whatever the day
+  std::optional<minutes> snapshot{};
+  std::vector<minutes> reverts{};  // ascending, after the snapshot
+  minutes clock_off{};             // of the first `clock_machines`: ahead, or negative
   std::uint32_t clock_machines = 0;
+  bool jitter = true;  // false: neither the host's answers nor the agents' own waits are spread
+  std::optional<std::size_t> key{};  // index: activates by it; none: by counting
+  bool new_hardware = false;         // a rebuild gives other virtual hardware too
+  bool releases = false;             // its place of the key is given back before each rebuild
 
   // With all that it grows by within `days`.
   [[nodiscard]] std::uint32_t machines_within(std::chrono::days days) const;
@@ -58,7 +68,15 @@ struct Pool {
 
 struct HostPlan {
   std::string name;
-  std::vector<Span> outages;
+  std::vector<Span> outages{};
+  std::vector<Restore> restores{};
+};
+
+// A multiple activation key: the ledger of one host sells its places.
+struct KeyPlan {
+  std::string name;
+  std::size_t product = 0, host = 0;  // index
+  MakPolicy policy;
 };
 
 struct Scenario {
@@ -68,9 +86,10 @@ struct Scenario {
   std::chrono::days days{};
   Fidelity fidelity = Fidelity::full;
   minutes sample{60};
-  std::vector<Product> products;
-  std::vector<HostPlan> hosts;
-  std::vector<Pool> pools;
+  std::vector<Product> products{};
+  std::vector<HostPlan> hosts{};
+  std::vector<KeyPlan> keys{};
+  std::vector<Pool> pools{};
 
   [[nodiscard]] std::uint64_t machines() const;
 };

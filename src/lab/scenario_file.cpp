@@ -1,8 +1,9 @@
 // The grammar of a scenario file:
 //   title, teaches, start, days, fidelity, sample
 //   [[product]]  id, group, name, and the numbers of its policy
-//   [[host]]     name, outages
-//   [[pool]]     name, product, host, machines, image, ...
+//   [[host]]     name, outages, restores
+//   [[key]]      name, product, host, and its terms
+//   [[pool]]     name, product, host, key, machines, image, ...
 // as docs/lab.md says. A name that is not there is an error, as is one that stands twice.
 #include <fmt/format.h>
 
@@ -165,6 +166,41 @@ class Members {
     }
     return out;
   }
+  // One of a few words; the first where there is none.
+  template <class Value, class ValueOf>
+  Value one_of(std::string_view member, Value otherwise, ValueOf value_of,
+               std::string_view expected) {
+    const auto* node = find(member);
+    if (node == nullptr) return otherwise;
+    const auto* text = node->as_string();
+    const auto value = text == nullptr ? std::nullopt : value_of(text->get());
+    if (value) return *value;
+    wrong(member, *node, expected);
+    return otherwise;
+  }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  std::vector<Restore> restores(std::string_view member) {
+    constexpr std::string_view kExpected = "a list of {at = \"20d\", backup = \"17d\"}";
+    std::vector<Restore> out;
+    for (const auto* item : list(member, kExpected)) {
+      const auto* table = item->as_table();
+      if (table == nullptr) {
+        wrong(member, *item, kExpected);
+        continue;
+      }
+      Members one(trouble_, fmt::format("{}{}.", name_, member), *table);
+      (void)one.find("at", true);
+      (void)one.find("backup", true);
+      out.push_back({one.duration("at", {}), one.duration("backup", {})});
+      if (out.back().backup >= out.back().at) {
+        trouble_.say(item->source(), fmt::format("{}{}: the backup must be earlier than `at`, when "
+                                                 "the host comes back from it",
+                                                 name_, member));
+      }
+      one.end();
+    }
+    return out;
+  }
   [[nodiscard]] const toml::source_region& source() const { return table_.source(); }
   // Says what is there that nobody asked for.
   void end() {
@@ -208,15 +244,7 @@ Product read_product(Members& in, Trouble& trouble) {
   policy.clock_skew = in.duration("clock_skew", policy.clock_skew);
   policy.rearm_limit =
       static_cast<std::uint32_t>(in.number("rearm_limit", policy.rearm_limit, 0, 1'000'000));
-  if (const auto* node = in.find("count_by")) {
-    const auto* text = node->as_string();
-    const auto count_by = text == nullptr ? std::nullopt : count_by_of(text->get());
-    if (count_by) {
-      policy.count_by = *count_by;
-    } else {
-      in.wrong("count_by", *node, "\"cmid\" or \"machine\"");
-    }
-  }
+  policy.count_by = in.one_of("count_by", policy.count_by, count_by_of, "\"cmid\" or \"machine\"");
   if (const auto good = check(policy); !good) {
     trouble.say(in.source(), fmt::format("product {}: {}", out.id, good.error().detail));
   }
@@ -303,17 +331,65 @@ std::size_t index_of(Members& in, std::string_view member, const List& list, Nam
   const auto wanted = in.id(member, "");
   if (wanted.empty()) {
     if (list.size() > 1) {
-      trouble.say(in.source(), fmt::format("pool.{} is missing, and there are several", member));
+      trouble.say(in.source(),
+                  fmt::format("{}{} is missing, and there are several", in.name(), member));
     }
     return 0;
   }
   const auto at = std::ranges::find(list, wanted, name);
   if (at == list.end()) {
     trouble.say(in.source(),
-                fmt::format("pool.{}: there is no [[{}]] '{}'", member, member, wanted));
+                fmt::format("{}{}: there is no [[{}]] '{}'", in.name(), member, member, wanted));
     return 0;
   }
   return static_cast<std::size_t>(at - list.begin());
+}
+
+KeyPlan read_key(Members& in, const Scenario& scenario, Trouble& trouble) {
+  KeyPlan out;
+  out.name = in.id("name", "key", true);
+  out.product = index_of(in, "product", scenario.products, &Product::id, trouble);
+  out.host = index_of(in, "host", scenario.hosts, &HostPlan::name, trouble);
+  auto& policy = out.policy;
+  policy.limit = static_cast<std::uint32_t>(in.number("limit", 1, 1, MakPolicy::kLimitMost, true));
+  policy.reactivation =
+      in.one_of("reactivation", policy.reactivation, reactivation_of, "\"free\" or \"counts\"");
+  policy.match = in.one_of("match", policy.match, match_of, "\"any\", \"most\" or \"all\"");
+  policy.release = in.one_of("release", policy.release, release_of, "\"allowed\" or \"never\"");
+  const auto expires = in.duration("expires", {}, minutes(1));
+  if (expires > minutes(0)) policy.expires = scenario.start + expires;
+  in.end();
+  return out;
+}
+
+std::optional<bool> is_new(std::string_view hardware) {
+  if (hardware == "new") return true;
+  return hardware == "kept" ? std::optional(false) : std::nullopt;
+}
+
+// How its machines activate: by counting, or by a key that fits.
+void read_activation(Members& in, const Scenario& scenario, Pool& pool, Trouble& trouble) {
+  pool.new_hardware = in.one_of("hardware", false, is_new, "\"kept\" or \"new\"");
+  const auto* releases = in.find("releases");
+  pool.releases = in.truth("releases", false);
+  if (in.find("key") == nullptr) {
+    if (pool.releases) in.wrong("releases", *releases, "a key, or no releases");
+    return;
+  }
+  pool.key = index_of(in, "key", scenario.keys, &KeyPlan::name, trouble);
+  if (*pool.key >= scenario.keys.size()) return;
+  const auto& key = scenario.keys[*pool.key];
+  if (key.product != pool.product || key.host != pool.host) {
+    trouble.say(in.source(),
+                fmt::format("pool {}: key {} is for {} on {}; pool and key must have one product "
+                            "and one host",
+                            pool.name, key.name, scenario.products[key.product].id,
+                            scenario.hosts[key.host].name));
+  }
+  if (pool.releases && key.policy.release == Release::never) {
+    trouble.say(releases->source(),
+                fmt::format("pool {}: key {} allows no release", pool.name, key.name));
+  }
 }
 
 Pool read_pool(Members& in, const Scenario& scenario, Trouble& trouble) {
@@ -336,6 +412,7 @@ Pool read_pool(Members& in, const Scenario& scenario, Trouble& trouble) {
     }
   }
   out.is_virtual = in.truth("virtual", true);
+  read_activation(in, scenario, out, trouble);
   out.joins = in.duration("joins", {});
   out.grows = static_cast<std::uint32_t>(in.number("grows", 0, 0, kMachinesMost));
   out.grows_every = in.duration("grows_every", 30 * kDay, minutes(60));
@@ -344,12 +421,14 @@ Pool read_pool(Members& in, const Scenario& scenario, Trouble& trouble) {
   out.off = in.spans("off");
   read_snapshots(in, out, trouble);
   read_clock(in, out);
+  out.jitter = in.truth("jitter", true);
   in.end();
   return out;
 }
 
-// The tables of [[name]]; one at least.
-std::vector<const toml::table*> tables_of(Members& in, std::string_view name, Trouble& trouble) {
+// The tables of [[name]]; where required one at least.
+std::vector<const toml::table*> tables_of(Members& in, std::string_view name, Trouble& trouble,
+                                          bool required = true) {
   std::vector<const toml::table*> out;
   const auto expected = fmt::format("[[{}]] tables", name);
   for (const auto* item : in.list(name, expected)) {
@@ -359,7 +438,9 @@ std::vector<const toml::table*> tables_of(Members& in, std::string_view name, Tr
       in.wrong(name, *item, expected);
     }
   }
-  if (out.empty()) trouble.say(in.source(), fmt::format("there is no [[{}]]", name));
+  if (out.empty() && required) {
+    trouble.say(in.source(), fmt::format("there is no [[{}]]", name));
+  }
   return out;
 }
 
@@ -377,6 +458,7 @@ void distinct(const List& list, Name name, std::string_view what, const toml::ta
 void check_whole(const Scenario& scenario, const toml::table& root, Trouble& trouble) {
   distinct(scenario.products, &Product::id, "product", root, trouble);
   distinct(scenario.hosts, &HostPlan::name, "host", root, trouble);
+  distinct(scenario.keys, &KeyPlan::name, "key", root, trouble);
   distinct(scenario.pools, &Pool::name, "pool", root, trouble);
   for (const auto& a : scenario.products) {
     for (const auto& b : scenario.products) {
@@ -388,6 +470,13 @@ void check_whole(const Scenario& scenario, const toml::table& root, Trouble& tro
                                              "or count_by; they share a roll, and must agree",
                                              a.id, b.id, a.group));
     }
+  }
+  for (const auto& key : scenario.keys) {
+    const auto& host = scenario.hosts.at(key.host);
+    if (host.restores.empty()) continue;
+    trouble.say(root.source(), fmt::format("host {} sells the key {}; a host that is restored "
+                                           "sells none here",
+                                           host.name, key.name));
   }
   if (scenario.machines() > static_cast<std::uint64_t>(kMachinesMost)) {
     trouble.say(root.source(), fmt::format("{} machines found, at most {} expected",
@@ -427,14 +516,19 @@ Scenario read_root(const toml::table& root, Trouble& trouble) {
   }
   for (const auto* table : tables_of(in, "host", trouble)) {
     Members one(trouble, "host.", *table);
-    out.hosts.push_back({.name = one.id("name", "host", true), .outages = one.spans("outages")});
+    out.hosts.push_back({.name = one.id("name", "host", true),
+                         .outages = one.spans("outages"),
+                         .restores = one.restores("restores")});
     one.end();
+  }
+  const bool served = !out.products.empty() && !out.hosts.empty();
+  for (const auto* table : tables_of(in, "key", trouble, false)) {
+    Members one(trouble, "key.", *table);
+    if (served) out.keys.push_back(read_key(one, out, trouble));
   }
   for (const auto* table : tables_of(in, "pool", trouble)) {
     Members one(trouble, "pool.", *table);
-    if (!out.products.empty() && !out.hosts.empty()) {
-      out.pools.push_back(read_pool(one, out, trouble));
-    }
+    if (served) out.pools.push_back(read_pool(one, out, trouble));
   }
   in.end();
   check_whole(out, root, trouble);

@@ -55,6 +55,26 @@ TEST(ScenarioFile, says_the_line_what_was_found_and_what_was_expected) {
        "desks"},
       {pool("machines = 2000000\n[[pool]]\nname = \"b\"\nmachines = 1\n"),
        "x.toml:", "2000001 machines found", "at most 2000000"},
+      {pool("machines = 1\nkey = \"mak\"\n"), "x.toml:7: ", "pool.key", "no [[key]] 'mak'"},
+      {pool("machines = 1\nhardware = \"old\"\n"), "x.toml:10: ", "\"old\" found", "\"kept\""},
+      {pool("machines = 1\nreleases = true\n"), "x.toml:10: ", "pool.releases", "a key"},
+      {pool("machines = 1\n[[key]]\nname = \"mak\"\n"), "x.toml:10: ", "key.limit", "missing"},
+      {pool("machines = 1\n[[key]]\nname = \"mak\"\nlimit = 0\n"), "x.toml:12: ", "0 found",
+       "from 1 to 1000000"},
+      {pool("machines = 1\n[[key]]\nname = \"mak\"\nlimit = 1\nmatch = \"some\"\n"),
+       "x.toml:13: ", "\"some\" found", "\"most\""},
+      {pool("machines = 1\n[[key]]\nname = \"mak\"\nlimit = 1\nreactivation = \"no\"\n"),
+       "x.toml:13: ", "\"no\" found", "\"counts\""},
+      {pool("machines = 1\n[[key]]\nname = \"mak\"\nlimit = 1\nproduct = \"sim\"\n"),
+       "x.toml:10: ", "key.product", "no [[product]] 'sim'"},
+      {pool("machines = 1\nkey = \"mak\"\nreleases = true\n[[key]]\nname = \"mak\"\n"
+            "limit = 1\nrelease = \"never\"\n"),
+       "x.toml:11: ", "pool desks", "allows no release"},
+      {pool("machines = 1\nhost = \"host-1\"\nkey = \"mak\"\n[[host]]\nname = \"host-2\"\n"
+            "[[key]]\nname = \"mak\"\nlimit = 1\nhost = \"host-2\"\n"),
+       "x.toml:7: ", "key mak is for acme-cad on host-2", "one host"},
+      {pool("machines = 1\n[[key]]\nname = \"a\"\nlimit = 1\n[[key]]\nname = \"a\"\nlimit = 1\n"),
+       "x.toml:", "two [[key]]", "'a'"},
       {std::string(kHead) + "[[product]]\nid = \"a\"\nretention = \"13d\"\n",
        "x.toml:3: ", "product a", "retention"},
       {std::string(kHead) + "[[product]]\nid = \"a\"\ncount_by = \"name\"\n",
@@ -137,9 +157,11 @@ TEST(ScenarioFile, every_member_stands_in_the_paper) {
   std::ifstream in(MUSTER_SOURCE_DIR "/docs/lab.md");
   const std::string paper{std::istreambuf_iterator<char>(in), {}};
   const std::string pool = std::string(kHead) + std::string(kSite) + "machines = 1\n";
-  const std::string texts[] = {"colour = 1\n" + pool, pool + "colour = 1\n",
+  const std::string texts[] = {"colour = 1\n" + pool,
+                               pool + "colour = 1\n",
                                std::string(kHead) + "[[product]]\nid = \"a\"\ncolour = 1\n",
                                pool + "[[host]]\nname = \"b\"\ncolour = 1\n",
+                               pool + "[[key]]\nname = \"a\"\nlimit = 1\ncolour = 1\n",
                                pool + "off = [{at = \"1d\", lasts = \"1d\", colour = 1}]\n"};
   for (const auto& text : texts) {
     const auto read = read_scenario(text, "x.toml");

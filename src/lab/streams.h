@@ -2,6 +2,7 @@
 // a machine that is added, or a request more, leaves everybody else's draws as they were.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -13,6 +14,12 @@ namespace muster::lab {
 [[nodiscard]] Bytes16 stream_key(std::uint64_t seed, std::string_view name);
 // The key of one of many streams under a key, by number: cheap enough for a million desktops.
 [[nodiscard]] Bytes16 numbered_key(const Bytes16& key, std::uint64_t number);
+
+// Draws the least: nothing is spread. Only where nothing but a spread is drawn.
+class NoJitter final : public Random {
+ public:
+  void fill(std::span<std::uint8_t> bytes) override { std::ranges::fill(bytes, std::uint8_t{0}); }
+};
 
 // SipHash of a counter. A stream is known by its key and how far it was drawn, so that a million of
 // them are kept as four bytes each. Never for secrets. Not thread-safe.

@@ -6,14 +6,13 @@
 #include <cassert>
 
 #include "base/digest.h"
+#include "service/mak_activate.h"
 #include "store/memory/memory_store.h"
 
 namespace muster::lab {
 namespace {
 
-constexpr std::string_view kVendor = "Acme";
-
-wire::PrivateKey key_of(std::uint64_t seed, std::string_view name) {
+wire::PrivateKey seeded_key(std::uint64_t seed, std::string_view name) {
   const auto secret = sha256(as_bytes(fmt::format("muster-lab-key-1|{}|{}", seed, name)));
   auto key = wire::PrivateKey::from_secret(secret);
   assert(key);
@@ -26,7 +25,7 @@ struct World::Host {
   Host(World& world, const std::string& name)
       : clock(world.now_),
         random(stream_key(world.seed_, "host " + name)),
-        key(key_of(world.seed_, "host " + name)),
+        key(world.key_of("host " + name)),
         store(store::make_memory_store(random.bytes<16>())),
         signer(key.signer()) {}
 
@@ -45,7 +44,7 @@ World::World(std::uint64_t seed, Instant start, std::chrono::days lasts,
     : seed_(seed),
       now_(start),
       products_(std::move(products)),
-      root_(key_of(seed, "vendor")),
+      root_(seeded_key(seed, "vendor")),
       issued_(start),
       lasts_(lasts) {
   const auto signer = root_.signer();
@@ -66,6 +65,8 @@ World::World(std::uint64_t seed, Instant start, std::chrono::days lasts,
 }
 
 World::~World() = default;
+
+wire::PrivateKey World::key_of(std::string_view name) const { return seeded_key(seed_, name); }
 
 const Product& World::product(std::string_view id) const {
   const auto at = std::ranges::find(products_, id, &Product::id);
@@ -127,7 +128,24 @@ std::string World::url_of(std::string_view host) { return fmt::format("http://{}
 
 void World::set_up(const std::string& host, bool up) { hosts_.at(host)->up = up; }
 
+bool World::is_up(const std::string& host) const { return hosts_.at(host)->up; }
+
 service::HostService& World::host(const std::string& name) { return *hosts_.at(name)->service; }
+
+std::unique_ptr<store::Store> World::backup(const std::string& host) {
+  return store::copy_memory_store(*hosts_.at(host)->store, stream_key(seed_, "backup"));
+}
+
+void World::restore(const std::string& host, store::Store& backup) {
+  auto& one = *hosts_.at(host);
+  one.service.reset();
+  one.store = store::copy_memory_store(backup, stream_key(seed_, "backup"));
+  auto service = service::HostService::open(*one.store, one.clock, one.random, one.key, {});
+  assert(service);
+  one.service = std::move(*service);
+  const auto started = one.service->start("lab");
+  assert(started);
+}
 
 std::vector<core::RollEntry> World::roll(const std::string& host, const GroupKey& group) {
   std::vector<core::RollEntry> out;
@@ -157,12 +175,28 @@ std::uint32_t World::look(const std::string& host, std::string_view group, Track
   return count;
 }
 
-Expected<client::HttpAnswer> World::post(const client::HostUrl& to, std::string_view body,
-                                         const std::string& address, Random& jitter) {
+Expected<World::Host*> World::reach(const client::HostUrl& to) {
   const auto at = hosts_.find(to.name);
   if (at == hosts_.end()) return fail(ErrorCode::no_host, to.name + ": no such name");
-  auto& host = *at->second;
-  if (!host.up) return fail(ErrorCode::no_host, "connection refused");
+  if (!at->second->up) return fail(ErrorCode::no_host, "connection refused");
+  return at->second.get();
+}
+
+Expected<client::HttpAnswer> World::post_mak(const client::HostUrl& to, std::string_view body,
+                                             const std::string& address) {
+  const auto reached = reach(to);
+  if (!reached) return std::unexpected(reached.error());
+  auto& host = **reached;
+  host.service->tick();
+  auto reply = service::post_mak_activation(*host.service, body, address, false).reply;
+  return client::HttpAnswer{reply.status, std::move(reply.body), reply.retry_after};
+}
+
+Expected<client::HttpAnswer> World::post(const client::HostUrl& to, std::string_view body,
+                                         const std::string& address, Random& jitter) {
+  const auto reached = reach(to);
+  if (!reached) return std::unexpected(reached.error());
+  auto& host = **reached;
   std::optional<service::Reply> reply;
   host.service->tick();
   for (const auto& [group, ignored] : host.watches) watch(host, group);

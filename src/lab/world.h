@@ -17,6 +17,7 @@
 #include "service/host_service.h"
 #include "wire/documents.h"
 #include "wire/exchange.h"
+#include "wire/mak_exchange.h"
 
 namespace muster::lab {
 
@@ -26,6 +27,7 @@ class LabClock final : public Clock {
   explicit LabClock(const Instant& time, seconds off = {}) : time_(time), off_(off) {}
   Instant now() override { return time_ + off_; }
   std::chrono::milliseconds monotonic() override { return time_.time_since_epoch(); }
+  void set_off(seconds off) { off_ = off; }
 
  private:
   const Instant& time_;
@@ -37,6 +39,7 @@ struct Exchange {
   Instant at{};
   bool reached = false;                          // an answer came back
   std::optional<wire::ActivationAnswer> said{};  // where it is an answer of the exchange
+  std::optional<wire::MakAnswer> sold{};         // or of one by a multiple activation key
 };
 
 class World {
@@ -57,6 +60,11 @@ class World {
   // The product file's text.
   [[nodiscard]] const std::string& product_file(std::string_view id) const;
   [[nodiscard]] GroupKey group(std::string_view name) const;
+  // The vendor's root, for what else it is to sign, and its name.
+  [[nodiscard]] const wire::PrivateKey& root() const { return root_; }
+  static constexpr std::string_view kVendor = "Acme";
+  // The key of whoever is called so, made of the seed.
+  [[nodiscard]] wire::PrivateKey key_of(std::string_view name) const;
 
   // A host that serves every product, up. Its name is a DNS name, found at url_of(name). Fails
   // where a policy is not one (policy_invalid, policy_conflict).
@@ -64,7 +72,11 @@ class World {
   [[nodiscard]] static std::string url_of(std::string_view host);
   // Nobody reaches a host that is down; what it knows stays.
   void set_up(const std::string& host, bool up);
+  [[nodiscard]] bool is_up(const std::string& host) const;
   [[nodiscard]] service::HostService& host(const std::string& name);
+  // What the host has stored by now; and makes it start anew with that.
+  [[nodiscard]] std::unique_ptr<store::Store> backup(const std::string& host);
+  void restore(const std::string& host, store::Store& backup);
   // The roll as it is now, oldest contact first.
   [[nodiscard]] std::vector<core::RollEntry> roll(const std::string& host, const GroupKey& group);
   // What the host's roll of a group comes to: count now, and the moments that were noted, into
@@ -75,9 +87,15 @@ class World {
   // retry_after. no_host where the host is down or there is none of that name.
   [[nodiscard]] Expected<client::HttpAnswer> post(const client::HostUrl& to, std::string_view body,
                                                   const std::string& address, Random& jitter);
+  // The same of a request by a multiple activation key.
+  [[nodiscard]] Expected<client::HttpAnswer> post_mak(const client::HostUrl& to,
+                                                      std::string_view body,
+                                                      const std::string& address);
 
  private:
   struct Host;
+  // no_host where it is down or there is none of that name.
+  [[nodiscard]] Expected<Host*> reach(const client::HostUrl& to);
   std::uint32_t watch(Host& host, std::string_view group);
 
   std::uint64_t seed_;

@@ -33,6 +33,8 @@ svg path { fill: none; } .small { fill: var(--soft); } .end { text-anchor: end; 
 .silent { stroke: var(--ahead); stroke-width: 1.5; stroke-dasharray: 6 4; }
 .other { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 1 3; }
 .cmids { stroke: var(--machines); stroke-width: 2; }
+.activated { stroke: var(--names); stroke-width: 2; }
+.refused { stroke: var(--threshold); stroke-width: 2; }
 .names { stroke: var(--names); stroke-width: 2; stroke-dasharray: 8 3; }
 .expected { stroke: var(--machines); stroke-width: 1.5; stroke-dasharray: 6 4; }
 svg path.range { fill: var(--machines); fill-opacity: .16; }
@@ -40,7 +42,8 @@ svg path.range { fill: var(--machines); fill-opacity: .16; }
 .ceiling { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 3 3; }
 .now { stroke: var(--soft); } .bar { fill: var(--count); }
 .of-count, .of-bound, .of-silent { fill: var(--count); } .of-threshold { fill: var(--threshold); }
-.of-cmids, .of-expected, .of-range { fill: var(--machines); } .of-names { fill: var(--names); }
+.of-cmids, .of-expected, .of-range { fill: var(--machines); }
+.of-names, .of-activated { fill: var(--names); } .of-refused { fill: var(--threshold); }
 .scroll { overflow-x: auto; }
 @media screen and (max-width: 700px) { .scroll > svg { width: 46rem; } }
 table { border-collapse: collapse; font-size: .875rem; }
@@ -53,6 +56,7 @@ details { margin: .3rem 0; } summary { cursor: pointer; color: var(--soft); }
     --count: #000; --machines: #444; --names: #000; --threshold: #000; --ahead: #000; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   details:not([open]) { display: none; } figure, .say, tr { break-inside: avoid; }
+  .refused { stroke-dasharray: 10 4; } .activated { stroke-width: 3; }
   h2 { break-after: avoid; } .scroll { overflow: visible; } table { font-size: 8pt; } }
 )";
 

@@ -6,6 +6,7 @@
 // an io thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,9 +23,12 @@ struct AdminRequest {
   std::vector<std::pair<std::string, std::string>>
       query{};  // decoded; no name twice, all names known
   std::string_view body{};
-  std::string_view accept{};   // the Accept field
-  std::string actor{};         // who asks: "token:3f2a51c0", "socket:0"
-  std::string_view version{};  // of the program
+  std::string_view accept{};         // the Accept field
+  std::string actor{};               // who asks: "token:3f2a51c0", "socket:0"
+  std::string_view version{};        // of the program
+  std::string_view last_event_id{};  // the Last-Event-ID field
+  // Whether who asks may still read, for an answer that goes on; reads the store.
+  std::function<bool()> may_go_on = [] { return true; };
 
   // The value of a query parameter, or null.
   [[nodiscard]] const std::string* find(std::string_view name) const;
@@ -39,15 +43,25 @@ struct AdminRequest {
 [[nodiscard]] Reply get_groups(HostService& service, const AdminRequest& request);
 // GET /v1/groups/{group}/roll       ?vendor
 [[nodiscard]] Reply get_roll(HostService& service, const AdminRequest& request);
-// GET /v1/groups/{group}/forecast   ?vendor ?after ?limit
+// GET /v1/groups/{group}/forecast   ?vendor ?product ?needed ?after ?limit ?format
 [[nodiscard]] Reply get_forecast(HostService& service, const AdminRequest& request);
 // GET /v1/clients                   ?vendor ?group ?name ?text ?product ?state ?silent_since
 //                                   ?evidence ?sort ?after ?limit ?format
 [[nodiscard]] Reply get_clients(HostService& service, const AdminRequest& request);
 // GET /v1/clients/{cmid}            ?before ?limit
 [[nodiscard]] Reply get_client(HostService& service, const AdminRequest& request);
-// GET /v1/events                    ?after ?limit ?format
+// GET /v1/events                    ?vendor ?group ?product ?cmid ?type ?error ?evidence ?since
+//                                   ?until ?text ?order ?after ?limit ?format
 [[nodiscard]] Reply get_events(HostService& service, const AdminRequest& request);
+// GET /v1/events/stream             ?vendor ?group ?product ?cmid ?type ?error ?evidence ?text
+// ?after
+[[nodiscard]] Reply get_event_stream(HostService& service, const AdminRequest& request);
+// GET /v1/evidence                  ?vendor ?group ?evidence ?expected ?after ?limit
+[[nodiscard]] Reply get_evidence(HostService& service, const AdminRequest& request);
+// POST /v1/evidence/{pool}/expected {"evidence":"...","expected":true,"note":"..."}
+[[nodiscard]] Reply post_evidence_expected(HostService& service, const AdminRequest& request);
+// GET /v1/report                    ?from ?to ?format
+[[nodiscard]] Reply get_report(HostService& service, const AdminRequest& request);
 // POST /v1/host-keys                {"host_keys":["<JWS>", ...]}
 [[nodiscard]] Reply post_host_keys(HostService& service, const AdminRequest& request);
 // POST /v1/clock/confirm

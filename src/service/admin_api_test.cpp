@@ -166,6 +166,9 @@ TEST_F(AdminApi, AMachinesStoryIsItsHistoryAndWhatItMeans) {
   EXPECT_EQ(body.at("machines.0.same_fact.0.cmid"), twin.request.cmid.text());
   EXPECT_EQ(body.at("machines.0.same_cmid"), "[0]");
   EXPECT_EQ(body.at("machines.0.next"), "null");
+  EXPECT_EQ(body.at("machines.0.story"), "[2]");
+  EXPECT_THAT(body.at("machines.0.story.0.text"), StartsWith("Refused for acme-cad 2 times"));
+  EXPECT_THAT(body.at("machines.0.story.1.text"), HasSubstr("showed no ticket"));
 
   const Body page(get_client(*host, with({{"limit", "2"}}, a.request.cmid.text())));
   EXPECT_EQ(page.at("machines.0.history"), "[2]");
@@ -191,6 +194,13 @@ TEST_F(AdminApi, TwoMachinesUnderOneCmidAreShown) {
   const Body body(get_client(*host, with({}, a.request.cmid.text())));
   EXPECT_EQ(body.at("machines.0.evidence"), "clone");
   EXPECT_EQ(body.at("machines.0.same_cmid"), "[1]");
+  EXPECT_EQ(body.at("machines.0.same_cmid_machines"), "[0]");
+  auto own = desk(2);
+  ask(own);
+  ask(a);  // and so the copy's facts are the other machine's again
+  const Body both(get_client(*host, with({}, a.request.cmid.text())));
+  EXPECT_EQ(both.at("machines.0.same_cmid_machines.0.cmid"), own.request.cmid.text());
+  EXPECT_EQ(both.at("machines.0.same_cmid_machines.0.name"), "desk-002.corp.example");
 }
 
 TEST_F(AdminApi, TheLogIsReadFromAnyPlace) {

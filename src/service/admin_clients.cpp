@@ -5,6 +5,7 @@
 
 #include "core/evidence.h"
 #include "service/admin_json.h"
+#include "service/machine_story.h"
 #include "wire/event.h"
 
 namespace muster::service {
@@ -32,12 +33,10 @@ void write_facts(std::string& out, const Facts& facts) {
 }
 
 // One request of the machine, as the log has it.
-Expected<void> write_event(std::string& out, HostService& service, const store::EventRow& row) {
-  const auto event = wire::parse_event_line(row.line);
-  if (!event)
-    return fail(ErrorCode::store_corrupt, "event " + cursor_of(row.place) + " does not read");
+void write_event(std::string& out, HostService& service, const wire::Event& request) {
+  const auto* event = &request;
   json::Writer writer(out);
-  writer.plain("place", cursor_of(row.place))
+  writer.plain("place", cursor_of({event->epoch, event->seq}))
       .time("time", event->time)
       .plain("product", event->product)
       .truth("activated", event->activated);
@@ -56,43 +55,50 @@ Expected<void> write_event(std::string& out, HostService& service, const store::
   write_value(writer, "name", value_of(service, event->name.value_or(Bytes16{})));
   write_value(writer, "address", value_of(service, event->address.value_or(Bytes16{})));
   writer.end();
-  return {};
 }
 
-// The machine's events from `from` back, newest first. Sets `next` where there are more.
-Expected<void> write_history(json::Writer& writer, HostService& service, core::EventPlace from,
-                             std::size_t most) {
-  auto& out = writer.key("history");
-  out.push_back('[');
-  std::size_t shown = 0;
-  while (from.seq != 0 && shown < most) {
-    const auto row = service.store().event(from);
+// A page of the machine's requests, the newest first.
+struct History {
+  std::vector<wire::Event> requests;
+  core::EventPlace next;  // number 0: there are no more
+  bool whole = true;      // what is behind has not been pruned
+};
+
+Expected<History> read_history(HostService& service, core::EventPlace from, std::size_t most) {
+  History out;
+  for (out.next = from; out.next.seq != 0 && out.requests.size() < most;) {
+    const auto row = service.store().event(out.next);
     if (!row) return std::unexpected(row.error());
-    if (!*row) break;  // pruned
-    if (shown++ > 0) out.push_back(',');
-    if (auto done = write_event(out, service, **row); !done) return done;
-    from = (*row)->machine_prev;
+    if (!*row) {
+      out.next = {};
+      out.whole = false;
+      break;
+    }
+    auto event = wire::parse_event_line((*row)->line);
+    if (!event) {
+      return fail(ErrorCode::store_corrupt, "event " + cursor_of(out.next) + " does not read");
+    }
+    out.requests.push_back(std::move(*event));
+    out.next = (*row)->machine_prev;
   }
-  out.push_back(']');
-  if (from.seq != 0 && shown == most) {
-    writer.plain("next", cursor_of(from));
-  } else {
-    writer.null("next");
-  }
-  return {};
+  return out;
 }
 
-// Which other machines show the same primary fact, the most recently heard first.
-Expected<void> write_same_fact(json::Writer& writer, HostService& service, const GroupKey& group,
-                               const core::Machine& machine) {
-  std::vector<core::Machine> others;
-  if (const auto primary = machine.facts.primary()) {
-    auto found = service.store().machines_by_fact(group, *primary);
-    if (!found) return std::unexpected(found.error());
-    others = std::move(*found);
-    std::erase_if(others, [&](const core::Machine& other) { return other.cmid == machine.cmid; });
-  }
-  write_list(writer, "same_fact", others, [&](std::string& out, const core::Machine& other) {
+void write_history(json::Writer& writer, HostService& service, const History& history) {
+  const std::vector<wire::Event> oldest_first(history.requests.rbegin(), history.requests.rend());
+  const bool from_the_first = history.next.seq == 0 && history.whole;
+  write_list(writer, "story", story_of(oldest_first, from_the_first),
+             [](std::string& out, const Chapter& chapter) {
+               json::Writer(out).time("time", chapter.time).text("text", chapter.text).end();
+             });
+  write_list(writer, "history", history.requests,
+             [&](std::string& out, const wire::Event& event) { write_event(out, service, event); });
+  history.next.seq == 0 ? writer.null("next") : writer.plain("next", cursor_of(history.next));
+}
+
+void write_others(json::Writer& writer, HostService& service, std::string_view name,
+                  const std::vector<core::Machine>& others) {
+  write_list(writer, name, others, [&](std::string& out, const core::Machine& other) {
     json::Writer one(out);
     one.cmid("cmid", other.cmid);
     write_value(one, "name", value_of(service, other.name_hash));
@@ -100,6 +106,19 @@ Expected<void> write_same_fact(json::Writer& writer, HostService& service, const
     write_evidence(one, other.evidence);
     one.end();
   });
+}
+
+// Adds the rows of other CMIDs that show this primary fact, the most recently heard first.
+Expected<void> add_by_fact(HostService& service, const GroupKey& group, const Facts& facts,
+                           const Cmid& own, std::vector<core::Machine>& out) {
+  const auto primary = facts.primary();
+  if (!primary) return {};
+  auto found = service.store().machines_by_fact(group, *primary);
+  if (!found) return std::unexpected(found.error());
+  for (auto& machine : *found) {
+    const bool known = std::ranges::find(out, machine.cmid, &core::Machine::cmid) != out.end();
+    if (machine.cmid != own && !known) out.push_back(std::move(machine));
+  }
   return {};
 }
 
@@ -109,13 +128,22 @@ Expected<void> write_story(std::string& out, HostService& service, const GroupKe
   json::Writer writer(out);
   write_machine(writer, service, group, machine);
   write_facts(writer.key("facts"), machine.facts);
-  // Other machines that have shown this CMID.
+  // Other machines that have shown this CMID, and what is known of them under CMIDs of their own.
   write_list(writer, "same_cmid", machine.earlier, write_facts);
-  if (auto done = write_same_fact(writer, service, group, machine); !done) return done;
-  if (auto done = write_history(writer, service, before.value_or(machine.last_event), most);
-      !done) {
+  std::vector<core::Machine> same_cmid, same_fact;
+  for (const auto& earlier : machine.earlier) {
+    if (auto done = add_by_fact(service, group, earlier, machine.cmid, same_cmid); !done) {
+      return done;
+    }
+  }
+  write_others(writer, service, "same_cmid_machines", same_cmid);
+  if (auto done = add_by_fact(service, group, machine.facts, machine.cmid, same_fact); !done) {
     return done;
   }
+  write_others(writer, service, "same_fact", same_fact);
+  const auto history = read_history(service, before.value_or(machine.last_event), most);
+  if (!history) return std::unexpected(history.error());
+  write_history(writer, service, *history);
   writer.end();
   return {};
 }

@@ -1,20 +1,22 @@
-// The event log: a page of it as JSON, or all of it as the export that `muster events verify`
-// reads, or as CSV.
+// The event log: a page of it as JSON, or all of it as CSV; as the export that verifies it is in
+// admin_event_export.cpp.
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "base/csv.h"
-#include "service/admin_json.h"
-#include "wire/log_export.h"
+#include "service/admin_event_export.h"
+#include "service/event_walk.h"
 
 namespace muster::service {
 namespace {
 
 using core::EventPlace;
 
-constexpr std::size_t kPage = 1000;
+constexpr std::size_t kChunk = 1000;       // events that are looked at in one read
+constexpr std::size_t kLookMost = 10'000;  // and for one page
 
 enum class Format : std::uint8_t { json, ndjson, csv };
 
@@ -33,139 +35,41 @@ Expected<Format> format_of(const AdminRequest& request) {
   return Format::json;
 }
 
-// Walks the log page by page, at most `left` events.
-struct Walk {
-  HostService* service;
-  EventPlace after;
-  std::optional<std::size_t> left;
-
-  Expected<std::vector<store::EventRow>> next() {
-    const auto most = std::min(left.value_or(kPage), kPage);
-    if (most == 0) return std::vector<store::EventRow>{};
-    auto rows = service->store().events(after, most);
-    if (!rows) return rows;
-    if (left) *left -= rows->size();
-    if (!rows->empty()) after = rows->back().place;
-    return rows;
-  }
-};
-
 // ---- JSON
 
-void write_row(std::string& out, HostService& service, const store::EventRow& row) {
-  json::Writer writer(out);
-  writer.plain("place", cursor_of(row.place)).raw("event", row.line).bytes("hash", row.hash);
-  if (const auto event = wire::parse_event_line(row.line)) {
-    write_value(writer, "name", value_of(service, event->name.value_or(Bytes16{})));
-    write_value(writer, "address", value_of(service, event->address.value_or(Bytes16{})));
-  }
-  writer.end();
-}
-
-Reply json_page(HostService& service, EventPlace after, std::size_t limit) {
-  Walk walk{&service, after, limit};
-  const auto rows = walk.next();
-  if (!rows) return reply_of(rows.error());
-  std::string body;
-  json::Writer writer(body);
-  write_list(writer, "events", *rows,
-             [&](std::string& out, const store::EventRow& row) { write_row(out, service, row); });
-  // There for an empty page too, so that whoever follows the log can go on from it.
-  if (walk.after.epoch > 0) {
-    writer.plain("next", cursor_of(walk.after));
-  } else {
-    writer.null("next");
-  }
-  writer.end();
-  return json_reply(std::move(body));
-}
-
-// ---- the export (wire/log_export.h)
-
-struct Export {
-  Walk walk;
-  std::uint32_t epoch;
-  EventPlace checkpoints_after;
-  std::vector<store::CheckpointRow> checkpoints{};  // read and not yet written, ascending
-  bool checkpoints_end = false;
-
-  Expected<std::optional<std::string>> piece();
-  Expected<void> append_checkpoints(std::string& out, EventPlace up_to);
-};
-
-Expected<void> Export::append_checkpoints(std::string& out, EventPlace up_to) {
-  for (;;) {
-    std::size_t used = 0;
-    while (used < checkpoints.size() && checkpoints[used].place <= up_to) {
-      out.append(wire::encode_checkpoint_line(checkpoints[used++].jws)).append("\n");
+// Goes on until the page is full, or enough has been looked at.
+Expected<std::vector<store::EventRow>> page_of(EventWalk& walk, std::size_t limit) {
+  std::vector<store::EventRow> out;
+  for (std::size_t looked = 0; !walk.ended() && looked < kLookMost && out.size() < limit;) {
+    const auto look = walk.searches() ? kChunk : limit - out.size();
+    if (auto done = walk.next(look, limit - out.size(), out); !done) {
+      return std::unexpected(done.error());
     }
-    checkpoints.erase(checkpoints.begin(), checkpoints.begin() + static_cast<std::ptrdiff_t>(used));
-    if (!checkpoints.empty() || checkpoints_end) return {};
-    auto more = walk.service->store().checkpoints(checkpoints_after, kPage);
-    if (!more) return std::unexpected(more.error());
-    checkpoints_end = more->empty();
-    if (!more->empty()) checkpoints_after = more->back().place;
-    checkpoints = std::move(*more);
-  }
-}
-
-Expected<std::optional<std::string>> Export::piece() {
-  const auto rows = walk.next();
-  if (!rows) return std::unexpected(rows.error());
-  if (rows->empty()) return std::nullopt;
-  // What was at the end when it was looked at may have grown meanwhile.
-  checkpoints_end = false;
-  std::string out;
-  for (const auto& row : *rows) {
-    if (row.place.epoch != epoch) {
-      walk.left = 0;
-      break;
-    }
-    out.append(row.line).append("\n");
-    if (auto done = append_checkpoints(out, row.place); !done) return std::unexpected(done.error());
+    looked += look;
   }
   return out;
 }
 
-// The newest checkpoint of the epoch, or an empty text.
-Expected<std::string> newest_checkpoint(HostService& service, const store::ChainHead& head) {
-  if (head.checkpoint_seq == 0) return std::string();
-  const auto rows = service.store().checkpoints({head.epoch, head.checkpoint_seq - 1}, 1);
-  if (!rows) return std::unexpected(rows.error());
-  return rows->empty() ? std::string() : rows->front().jws;
-}
-
-Reply ndjson(HostService& service, EventPlace after, std::optional<std::size_t> limit) {
-  if (after.host != 0) {
-    return reply_of({ErrorCode::malformed_request, "after: a host exports its own log alone"});
-  }
+Reply json_page(HostService& service, EventQuery query, std::size_t limit) {
+  auto walk = EventWalk::make(service, std::move(query));
+  if (!walk) return reply_of(walk.error());
+  const auto rows = page_of(*walk, limit);
+  if (!rows) return reply_of(rows.error());
+  std::string body;
+  json::Writer writer(body);
+  write_list(writer, "events", *rows, [&](std::string& out, const store::EventRow& row) {
+    write_event_row(out, service, row);
+  });
+  // Forwards it is there for an empty page too, so that whoever follows the log can go on from it.
+  const bool more = !walk->is_over() && walk->at().epoch > 0;
+  more ? writer.plain("next", cursor_of(walk->at())) : writer.null("next");
   const auto head = service.store().chain_head();
   if (!head) return reply_of(head.error());
-  wire::LogHeader header{.host = service.host_public_key().thumbprint(),
-                         .host_jwk = service.host_public_key().jwk(),
-                         .epoch = after.epoch > 0 ? after.epoch : head->epoch,
-                         .from = after.seq + 1};
-  after.epoch = header.epoch;
-  if (after.seq > 0) {
-    const auto before = service.store().event(after);
-    if (!before) return reply_of(before.error());
-    if (!*before) return reply_of({ErrorCode::not_found, "there is no event " + cursor_of(after)});
-    header.previous = (*before)->hash;
-  }
-  // The export ends where the log ended when it was asked for, however fast the log grows.
-  if (header.epoch == head->epoch) {
-    const auto there = head->seq > after.seq ? head->seq - after.seq : 0;
-    const bool whole = !limit || *limit >= there;
-    limit = std::min<std::uint64_t>(limit.value_or(there), there);
-    auto newest = newest_checkpoint(service, *head);
-    if (!newest) return reply_of(newest.error());
-    if (whole && head->checkpoint_seq > after.seq) header.newest = std::move(*newest);
-  }
-  auto state = std::make_shared<Export>(
-      Export{.walk = {&service, after, limit}, .epoch = header.epoch, .checkpoints_after = after});
-  return {.content_type = "application/x-ndjson",
-          .body = wire::encode_log_header(header) + "\n",
-          .next_piece = [state] { return state->piece(); }};
+  json::Writer log(writer.key("log"));
+  write_log_reach(log, service, *head);
+  log.end();
+  writer.end();
+  return json_reply(std::move(body));
 }
 
 // ---- CSV (RFC 4180), for people and their spreadsheets
@@ -220,25 +124,47 @@ std::string csv_line(HostService& service, const wire::Event& event) {
   return out + "\r\n";
 }
 
-Expected<std::optional<std::string>> csv_piece(Walk& walk) {
-  const auto rows = walk.next();
-  if (!rows) return std::unexpected(rows.error());
-  if (rows->empty()) return std::nullopt;
+struct CsvSearch {
+  HostService* service;
+  EventWalk walk;
+  std::optional<std::size_t> left;
+
+  Expected<std::optional<std::string>> piece();
+};
+
+Expected<std::optional<std::string>> CsvSearch::piece() {
+  if (walk.ended() || left == 0) return std::nullopt;
+  std::vector<store::EventRow> rows;
+  const auto most = std::min(left.value_or(kChunk), kChunk);
+  if (auto done = walk.next(kChunk, most, rows); !done) return std::unexpected(done.error());
+  if (left) *left -= rows.size();
   std::string out;
-  for (const auto& row : *rows) {
+  for (const auto& row : rows) {
     const auto event = wire::parse_event_line(row.line);
     if (!event) return std::unexpected(event.error());
-    out.append(csv_line(*walk.service, *event));
+    out.append(csv_line(*service, *event));
   }
   return out;
 }
 
-Reply csv(HostService& service, EventPlace after, std::optional<std::size_t> limit) {
-  auto walk = std::make_shared<Walk>(Walk{&service, after, limit});
+Reply csv(HostService& service, EventQuery query, std::optional<std::size_t> limit) {
+  auto walk = EventWalk::make(service, std::move(query));
+  if (!walk) return reply_of(walk.error());
+  auto search = std::make_shared<CsvSearch>(CsvSearch{&service, std::move(*walk), limit});
   return {.content_type = "text/csv; charset=utf-8; header=present",
           .body = fmt::format("{}\r\n", fmt::join(kColumns, ",")),
           .more_headers = "Content-Disposition: attachment; filename=\"muster-events.csv\"\r\n",
-          .next_piece = [walk] { return csv_piece(*walk); }};
+          .next_piece = [search] { return search->piece(); }};
+}
+
+// What is left out would be a gap, and nothing would verify.
+Expected<void> refuse_filter(const AdminRequest& request) {
+  for (const auto& [name, value] : request.query) {
+    if (name == "after" || name == "limit" || name == "format") continue;
+    return fail(ErrorCode::malformed_request,
+                fmt::format("{}: the export is whole; a part of it does not verify", name));
+  }
+  return {};
 }
 
 }  // namespace
@@ -248,15 +174,13 @@ Reply get_events(HostService& service, const AdminRequest& request) {
   if (!format) return reply_of(format.error());
   const auto limit = limit_of(request, 100);
   if (!limit) return reply_of(limit.error());
-  EventPlace after;
-  if (const auto* text = request.find("after"); text != nullptr) {
-    const auto place = place_of("after", *text);
-    if (!place) return reply_of(place.error());
-    after = *place;
-  }
-  if (*format == Format::json) return json_page(service, after, *limit);
+  auto query = event_query_of(request);
+  if (!query) return reply_of(query.error());
+  if (*format == Format::json) return json_page(service, std::move(*query), *limit);
   const auto most = request.find("limit") == nullptr ? std::nullopt : std::optional(*limit);
-  return *format == Format::ndjson ? ndjson(service, after, most) : csv(service, after, most);
+  if (*format == Format::csv) return csv(service, std::move(*query), most);
+  if (auto whole = refuse_filter(request); !whole) return reply_of(whole.error());
+  return event_export(service, query->after.value_or(EventPlace{}), most);
 }
 
 }  // namespace muster::service

@@ -1,14 +1,30 @@
-// What becomes of a group's count if nobody asks any more, and who has to ask by when.
+// What becomes of a group's count: if nobody asks any more, as it is to be expected, and who has to
+// ask by when so that it holds.
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "base/ascii.h"
+#include "base/csv.h"
 #include "core/forecast.h"
 #include "service/admin_json.h"
+#include "service/group_past.h"
 
 namespace muster::service {
 namespace {
 
-constexpr std::uint32_t kSteps = 720;  // of 30 days, an hour each
+constexpr std::uint32_t kSteps = 720;     // of 30 days, an hour each
+constexpr double kStepsOfRetention = 30;  // of an outlook
+
+void write_moment(json::Writer& writer, std::string_view name, const std::optional<Instant>& at) {
+  if (at) {
+    writer.time(name, *at);
+  } else {
+    writer.null(name);
+  }
+}
 
 // A place in the due list: "SECONDS-PUT", the last contact and the order of its second.
 struct DueCursor {
@@ -47,56 +63,200 @@ minutes renewal_of(const GroupFacts& facts, const std::optional<core::Machine>& 
   return of_its_own.value_or(of_all.value_or(Policy{}.renewal_interval));
 }
 
-Expected<void> write_due(std::string& out, HostService& service, const GroupFacts& facts,
-                         const core::RollEntry& entry, Instant now) {
-  json::Writer writer(out);
-  std::optional<core::Machine> machine;
-  // Under count_by machine an entry is a primary fact, which several CMIDs may have shown.
-  if (facts.count_by == CountBy::cmid) {
-    auto found = service.store().machine(facts.key, Cmid{entry.key});
-    if (!found) return std::unexpected(found.error());
-    machine = std::move(*found);
-    writer.cmid("cmid", Cmid{entry.key});
-  } else {
-    writer.bytes("machine", entry.key);
+// All that an answer is made of.
+struct Foretold {
+  GroupFacts facts;
+  Instant now{};
+  std::vector<core::RollEntry> roll;  // those that count now
+  GroupPast past;
+  core::Outlook outlook;
+  std::uint32_t keeps = 0;  // the threshold that the due list is for
+  core::DueList due;
+};
+
+// The highest threshold that the count is not under, or the highest of all.
+std::uint32_t threshold_to_keep(const Foretold& from) {
+  std::uint32_t out = 0;
+  for (const auto& product : from.facts.products) {
+    const auto threshold = product.key.policy.threshold;
+    if (threshold <= from.roll.size()) out = std::max(out, threshold);
   }
-  write_value(writer, "name", machine ? value_of(service, machine->name_hash) : std::nullopt);
-  const auto due = entry.last_seen + renewal_of(facts, machine);
-  writer.time("last_seen", entry.last_seen)
-      .time("due", due)
-      .truth("late", due < now)
-      .time("leaves", entry.last_seen + facts.retention)
-      .end();
-  return {};
+  if (from.facts.threshold <= from.roll.size()) out = from.facts.threshold;
+  return out > 0 ? out : std::max(1U, from.facts.threshold);
 }
 
-Expected<void> write_due_list(json::Writer& writer, HostService& service, const GroupFacts& facts,
-                              std::span<const core::RollEntry> entries, Instant now,
-                              std::size_t most) {
-  auto& out = writer.key("due");
-  out.push_back('[');
-  for (const auto& entry : entries.first(std::min(most, entries.size()))) {
-    if (out.back() != '[') out.push_back(',');
-    if (auto done = write_due(out, service, facts, entry, now); !done) return done;
+Expected<Foretold> foretell(HostService& service, const AdminRequest& request) {
+  const auto key = find_group(service, request.id, request.find("vendor"));
+  if (!key) return std::unexpected(key.error());
+  Foretold out;
+  out.now = service.now();
+  auto facts = group_facts(service, *key);
+  if (!facts) return std::unexpected(facts.error());
+  out.facts = std::move(*facts);
+  auto roll = live_roll(service, out.facts, out.now);
+  if (!roll) return std::unexpected(roll.error());
+  out.roll = std::move(*roll);
+  out.keeps = threshold_to_keep(out);
+  if (const auto* product = request.find("product"); product != nullptr) {
+    const auto at = std::ranges::find(out.facts.products, *product,
+                                      [](const ProductFacts& one) { return one.key.product; });
+    if (at == out.facts.products.end()) {
+      return fail(ErrorCode::not_found, "product: the group has none of that id");
+    }
+    out.keeps = at->key.policy.threshold;
   }
-  out.push_back(']');
-  if (entries.size() > most) {
-    writer.plain("next", text_of(entries[most - 1]));
+  auto past = group_past(service, out.facts, out.roll, out.now);
+  if (!past) return std::unexpected(past.error());
+  out.past = std::move(*past);
+  out.outlook = out.past.outlook(out.facts.retention);
+  out.due = core::due_list(out.roll, out.now, out.facts.retention, out.keeps,
+                           [&](const core::RollEntry& entry) {
+                             const auto* machine = out.past.find(entry.key);
+                             return machine != nullptr && machine->replaced;
+                           });
+  return out;
+}
+
+// ---- the due list
+
+struct DueRow {
+  const core::Due* due;
+  std::optional<std::string> name{};
+  Instant renews{};  // when its machine is to ask by its policy
+};
+
+DueRow row_of(HostService& service, const Foretold& from, const core::Due& due) {
+  const auto* known = from.past.find(due.entry.key);
+  DueRow out{.due = &due};
+  // Under count_by machine an entry is a primary fact, which several CMIDs may have shown.
+  const bool one = known != nullptr && from.facts.count_by == CountBy::cmid;
+  if (known != nullptr) out.name = value_of(service, known->machine.name_hash);
+  out.renews = due.entry.last_seen +
+               renewal_of(from.facts, one ? std::optional(known->machine) : std::nullopt);
+  return out;
+}
+
+void write_due(std::string& out, HostService& service, const Foretold& from, const core::Due& due) {
+  const auto row = row_of(service, from, due);
+  json::Writer writer(out);
+  if (from.facts.count_by == CountBy::cmid) {
+    writer.cmid("cmid", Cmid{due.entry.key});
+  } else {
+    writer.bytes("machine", due.entry.key);
+  }
+  write_value(writer, "name", row.name);
+  writer.time("last_seen", due.entry.last_seen)
+      .time("due", row.renews)
+      .truth("late", row.renews < from.now)
+      .time("leaves", due.leaves)
+      .number("count_after", due.count_after)
+      .truth("gone", due.gone);
+  write_moment(writer, "ask_before", due.ask_before);
+  writer.end();
+}
+
+constexpr std::array kColumns{"ask_before", "machine", "name", "last_seen",  "renews",
+                              "late",       "leaves",  "gone", "count_after"};
+
+std::string csv_line(HostService& service, const Foretold& from, const core::Due& due) {
+  const auto row = row_of(service, from, due);
+  const std::array<std::string, kColumns.size()> fields{
+      due.ask_before ? format_time(*due.ask_before) : "",
+      from.facts.count_by == CountBy::cmid ? Cmid{due.entry.key}.text() : base64url(due.entry.key),
+      row.name.value_or(""),
+      format_time(due.entry.last_seen),
+      format_time(row.renews),
+      fmt::format("{}", row.renews < from.now),
+      format_time(due.leaves),
+      fmt::format("{}", due.gone),
+      fmt::format("{}", due.count_after)};
+  std::string out;
+  for (const auto& field : fields) {
+    if (&field != &fields.front()) out.push_back(',');
+    append_csv_field(out, field);
+  }
+  return out + "\r\n";
+}
+
+Reply csv(HostService& service, const Foretold& from, std::span<const core::Due* const> rows) {
+  auto body = fmt::format("{}\r\n", fmt::join(kColumns, ","));
+  for (const auto* due : rows) body += csv_line(service, from, *due);
+  return {.content_type = "text/csv; charset=utf-8; header=present",
+          .body = std::move(body),
+          .more_headers = "Content-Disposition: attachment; filename=\"muster-due.csv\"\r\n"};
+}
+
+void write_due_list(json::Writer& writer, HostService& service, const Foretold& from,
+                    std::span<const core::Due* const> rows, std::size_t most) {
+  write_list(writer, "due", rows.first(std::min(most, rows.size())),
+             [&](std::string& out, const core::Due* due) { write_due(out, service, from, *due); });
+  if (rows.size() > most) {
+    writer.plain("next", text_of(rows[most - 1]->entry));
   } else {
     writer.null("next");
   }
-  return {};
 }
 
-void write_falls(json::Writer& writer, std::span<const core::RollEntry> entries, Instant now,
-                 minutes retention, std::uint32_t threshold) {
-  writer.number("threshold", threshold).truth("under", entries.size() < threshold);
+void write_keep(json::Writer& writer, const Foretold& from) {
+  json::Writer keep(writer.key("keep"));
+  keep.number("threshold", from.keeps)
+      .number("spare", from.due.spare)
+      .number("missing", from.due.missing);
+  write_moment(keep, "falls_under", from.due.falls_under);
+  keep.end();
+}
+
+// ---- when it falls
+
+void write_falls(json::Writer& writer, const Foretold& from, std::uint32_t threshold) {
+  const bool under = threshold == 0 || from.roll.size() < threshold;
+  writer.number("threshold", threshold).truth("under", from.roll.size() < threshold);
   // Where it is under the threshold already there is nothing to foretell.
-  if (threshold == 0 || entries.size() < threshold) {
-    writer.null("falls_under");
-  } else {
-    writer.time("falls_under", core::falls_under(entries, now, retention, threshold));
+  std::optional<Instant> silent;
+  core::ExpectedFall fall;
+  if (!under) {
+    silent = core::falls_under(from.roll, from.now, from.facts.retention, threshold);
+    fall = core::expected_fall(from.outlook, threshold, *silent);
   }
+  write_moment(writer, "falls_under", silent);
+  write_moment(writer, "expected", fall.expected);
+  write_moment(writer, "earliest", fall.earliest);
+  write_moment(writer, "latest", fall.latest);
+}
+
+// As a roll would count them: whole machines, no more than its capacity.
+void write_ahead(json::Writer& writer, const Foretold& from) {
+  const auto whole = [&](double machines) {
+    return std::min<std::int64_t>(std::llround(machines), from.facts.capacity);
+  };
+  const auto& all = from.outlook.machines;
+  auto& out = writer.key("ahead");
+  out.push_back('[');
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    const auto at = from.now + static_cast<std::int64_t>(i) * from.outlook.step;
+    json::Writer(out)
+        .time("time", at)
+        .number("low", whole(all[i].low))
+        .number("expected", whole(all[i].mean))
+        .number("high", whole(all[i].high))
+        .end();
+  }
+  out.push_back(']');
+}
+
+void write_rests_on(json::Writer& writer, const Foretold& from) {
+  const auto& outlook = from.outlook;
+  json::Writer one(writer.key("rests_on"));
+  one.number("machines", static_cast<std::int64_t>(from.past.machines.size()))
+      .truth("whole", from.past.whole)
+      .number("returns", static_cast<std::int64_t>(outlook.returns))
+      .number("departures", static_cast<std::int64_t>(outlook.departures))
+      .number("rhythm_min",
+              std::llround(outlook.rhythm * static_cast<double>(outlook.step.count()) / 60))
+      .number("arriving", std::llround(outlook.arriving * kStepsOfRetention))
+      .number("silent_min", std::chrono::floor<minutes>(outlook.silence).count())
+      .end();
 }
 
 void write_curve(json::Writer& writer, std::span<const core::RollEntry> entries, Instant now,
@@ -112,45 +272,54 @@ void write_curve(json::Writer& writer, std::span<const core::RollEntry> entries,
 Reply get_forecast(HostService& service, const AdminRequest& request) {
   const auto limit = limit_of(request, 100);
   if (!limit) return reply_of(limit.error());
+  const auto as_csv = wants_csv(request);
+  if (!as_csv) return reply_of(as_csv.error());
   std::optional<DueCursor> after;
   if (const auto* text = request.find("after"); text != nullptr) {
     after = parse_due_cursor(*text);
     if (!after) return reply_of({ErrorCode::malformed_request, "after: a list's `next` expected"});
   }
-  const auto key = find_group(service, request.id, request.find("vendor"));
-  if (!key) return reply_of(key.error());
-  const auto now = service.now();
-  const auto facts = group_facts(service, *key);
-  if (!facts) return reply_of(facts.error());
-  const auto roll = live_roll(service, *facts, now);
-  if (!roll) return reply_of(roll.error());
-  std::span<const core::RollEntry> entries(*roll);
+  const auto* needed = request.find("needed");
+  if (needed != nullptr && *needed != "true" && *needed != "false") {
+    return reply_of({ErrorCode::malformed_request, "needed: true or false expected"});
+  }
+  const auto made = foretell(service, request);
+  if (!made) return reply_of(made.error());
+  const auto& from = *made;
+  std::vector<const core::Due*> rows;
+  for (const auto& due : from.due.entries) {
+    const bool is_behind = !after || std::pair(due.entry.last_seen, due.entry.put) >
+                                         std::pair(after->last_seen, after->put);
+    const bool fits = needed == nullptr || due.ask_before.has_value() == (*needed == "true");
+    if (is_behind && fits) rows.push_back(&due);
+  }
+  if (*as_csv) {
+    const bool all = request.find("limit") == nullptr;
+    return csv(service, from,
+               std::span(rows).first(all ? rows.size() : std::min(*limit, rows.size())));
+  }
 
   std::string body;
   json::Writer writer(body);
-  writer.plain("vendor", key->vendor)
-      .plain("group", key->group)
-      .time("time", now)
-      .number("count", static_cast<std::int64_t>(entries.size()))
-      .duration("retention_min", facts->retention);
-  write_falls(writer, entries, now, facts->retention, facts->threshold);
-  write_list(writer, "products", facts->products,
+  writer.plain("vendor", from.facts.key.vendor)
+      .plain("group", from.facts.key.group)
+      .time("time", from.now)
+      .number("count", static_cast<std::int64_t>(from.roll.size()))
+      .number("capacity", from.facts.capacity)
+      .duration("retention_min", from.facts.retention);
+  write_falls(writer, from, from.facts.threshold);
+  write_list(writer, "products", from.facts.products,
              [&](std::string& out, const ProductFacts& product) {
                json::Writer one(out);
                one.plain("product", product.key.product);
-               write_falls(one, entries, now, facts->retention, product.key.policy.threshold);
+               write_falls(one, from, product.key.policy.threshold);
                one.end();
              });
-  write_curve(writer, entries, now, facts->retention);
-  if (after) {
-    const auto from = std::ranges::find_if(entries, [&](const core::RollEntry& entry) {
-      return std::pair(entry.last_seen, entry.put) > std::pair(after->last_seen, after->put);
-    });
-    entries = entries.subspan(static_cast<std::size_t>(from - entries.begin()));
-  }
-  if (auto done = write_due_list(writer, service, *facts, entries, now, *limit); !done) {
-    return reply_of(done.error());
-  }
+  write_curve(writer, from.roll, from.now, from.facts.retention);
+  write_ahead(writer, from);
+  write_rests_on(writer, from);
+  write_keep(writer, from);
+  write_due_list(writer, service, from, rows, *limit);
   writer.end();
   return json_reply(std::move(body));
 }

@@ -65,16 +65,20 @@ Reply get_status(HostService& service, const AdminRequest& request) {
     all.requests += group.counters.requests;
     all.failed += group.counters.failed;
   }
+  const auto rate = service.request_rate();
   writer.number("requests", static_cast<std::int64_t>(all.requests))
       .number("failed", static_cast<std::int64_t>(all.failed))
       .number("unserved", static_cast<std::int64_t>(unserved))
+      .number("requests_last_minute", static_cast<std::int64_t>(rate.last_minute))
+      .raw("requests_per_second", fmt::format("{:.1f}", rate.per_second))
       .number("queued", static_cast<std::int64_t>(service.queued()))
       .raw("disk_free", fmt::format("{:.4f}", service.store().free_part()));
-  json::Writer(writer.key("log"))
-      .number("epoch", head->epoch)
+  json::Writer log(writer.key("log"));
+  log.number("epoch", head->epoch)
       .number("seq", static_cast<std::int64_t>(head->seq))
-      .number("checkpoint_seq", static_cast<std::int64_t>(head->checkpoint_seq))
-      .end();
+      .number("checkpoint_seq", static_cast<std::int64_t>(head->checkpoint_seq));
+  write_log_reach(log, service, *head);
+  log.end();
   write_list(writer, "groups", *groups, write_group);
   writer.end();
   return json_reply(std::move(body));

@@ -59,6 +59,22 @@ Expected<core::EventPlace> place_of(std::string_view name, std::string_view curs
               fmt::format("{}: an event's place expected, EPOCH-SEQ such as 1-2041", name));
 }
 
+void write_log_reach(json::Writer& writer, HostService& service, const store::ChainHead& head) {
+  const auto place = [&](std::string_view name, core::EventPlace at) {
+    at.seq == 0 ? writer.null(name) : writer.plain(name, cursor_of(at));
+  };
+  const auto digested = service.digested();
+  place("newest", {head.epoch, head.seq});
+  place("checkpoint", {head.epoch, head.checkpoint_seq});
+  place("verified", digested.at);
+  if (digested.at.seq == 0) {
+    writer.null("verified_at");
+  } else {
+    writer.time("verified_at", digested.checked);
+  }
+  place("broken", digested.broken.value_or(core::EventPlace{}));
+}
+
 std::optional<std::string> value_of(HostService& service, const Bytes16& hash) {
   if (hash == Bytes16{}) return std::nullopt;
   auto value = service.store().name(hash);

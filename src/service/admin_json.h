@@ -49,6 +49,10 @@ void write_group(std::string& out, const GroupFacts& facts);
 [[nodiscard]] std::string cursor_of(core::EventPlace place);
 [[nodiscard]] Expected<core::EventPlace> place_of(std::string_view name, std::string_view cursor);
 
+// How far the log goes, is signed, and has been checked: the members of "log", without the object's
+// end.
+void write_log_reach(json::Writer& writer, HostService& service, const store::ChainHead& head);
+
 // The value of a salted hash, or nothing: none was given, or it has been forgotten.
 [[nodiscard]] std::optional<std::string> value_of(HostService& service, const Bytes16& hash);
 // "name": the value or null.

@@ -1,6 +1,8 @@
 // The calls on multiple activation keys: what the ledger holds, and what administrators do to it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/ascii.h"
 #include "service/admin_json.h"
 #include "service/mak_activate.h"
@@ -11,7 +13,48 @@
 namespace muster::service {
 namespace {
 
-void write_key(json::Writer& writer, const InstalledMak& entry) {
+// How fast the places of a key go: of the last that were sold, those of the last 30 days.
+struct Sales {
+  double per_day = 0;
+  std::optional<std::int64_t> days_left;  // none: nothing is sold at present
+};
+
+Sales sales_of(const std::vector<core::KeyPlace>& last, std::uint32_t remaining, Instant now) {
+  constexpr std::chrono::days kSpan{30};
+  Instant first = now;
+  std::int64_t sold = 0;
+  for (const auto& place : last) {
+    if (now - place.sold >= kSpan) continue;
+    first = std::min(first, place.sold);
+    ++sold;
+  }
+  // Where older ones are known the whole span has been looked at.
+  const bool whole = sold < static_cast<std::int64_t>(last.size());
+  const seconds span =
+      whole ? seconds(kSpan) : std::max<seconds>(now - first, std::chrono::days(1));
+  Sales out;
+  out.per_day =
+      static_cast<double>(sold) / std::chrono::duration<double, std::ratio<86400>>(span).count();
+  if (remaining == 0) {
+    out.days_left = 0;
+  } else if (sold > 0) {
+    out.days_left = static_cast<std::int64_t>(remaining / out.per_day);
+  }
+  return out;
+}
+
+// The last page of its places.
+Expected<std::vector<core::KeyPlace>> last_places(HostService& service, const MakId& key) {
+  const auto keys = service.store().keys();
+  if (!keys) return std::unexpected(keys.error());
+  const auto at = std::ranges::find(*keys, key, [](const auto& pair) { return pair.first; });
+  if (at == keys->end()) return std::vector<core::KeyPlace>{};
+  constexpr std::uint32_t kLast = store::kPlacesPage;
+  const auto sold = at->second.sold;
+  return service.store().places(key, sold > kLast ? sold - kLast : 0);
+}
+
+Expected<void> write_key(json::Writer& writer, HostService& service, const InstalledMak& entry) {
   const auto& mak = entry.mak;
   const auto& policy = mak.policy;
   const auto used = entry.used.load();
@@ -36,6 +79,17 @@ void write_key(json::Writer& writer, const InstalledMak& entry) {
   } else {
     writer.null("expires");
   }
+  const auto last = last_places(service, mak.name());
+  if (!last) return std::unexpected(last.error());
+  const auto remaining = policy.limit > used ? policy.limit - used : 0;
+  const auto sales = sales_of(*last, remaining, service.now());
+  writer.raw("sold_per_day", fmt::format("{:.2f}", sales.per_day));
+  if (sales.days_left) {
+    writer.number("days_until_empty", *sales.days_left);
+  } else {
+    writer.null("days_until_empty");
+  }
+  return {};
 }
 
 void write_place(std::string& out, HostService& service, const core::KeyPlace& place) {
@@ -64,7 +118,7 @@ Reply key_reply(HostService& service, std::string_view id, int status = 200) {
   if (!entry) return reply_of({ErrorCode::not_found, "there is no such key"});
   std::string body;
   json::Writer writer(body);
-  write_key(writer, *entry);
+  if (auto done = write_key(writer, service, *entry); !done) return reply_of(done.error());
   writer.end();
   return json_reply(std::move(body), status);
 }
@@ -81,12 +135,14 @@ Reply get_keys(HostService& service, const AdminRequest&) {
   std::string body;
   json::Writer writer(body);
   writer.plain("ledger", hex(service.ledger())).time("time", service.now());
+  Expected<void> done;
   write_list(writer, "keys", service.maks()->all(),
-             [](std::string& out, const MakRing::Entry& entry) {
+             [&](std::string& out, const MakRing::Entry& entry) {
                json::Writer one(out);
-               write_key(one, *entry);
+               if (done) done = write_key(one, service, *entry);
                one.end();
              });
+  if (!done) return reply_of(done.error());
   writer.end();
   return json_reply(std::move(body));
 }
@@ -100,7 +156,7 @@ Reply get_key(HostService& service, const AdminRequest& request) {
   if (!places) return reply_of(places.error());
   std::string body;
   json::Writer writer(body);
-  write_key(writer, *entry);
+  if (auto done = write_key(writer, service, *entry); !done) return reply_of(done.error());
   write_list(writer, "places", *places, [&](std::string& out, const core::KeyPlace& place) {
     write_place(out, service, place);
   });

@@ -226,6 +226,78 @@ TEST_F(AdminList, TheDueListNamesWhoLeavesFirst) {
   EXPECT_EQ(get_forecast(*host, with({}, "none")).status, 404);
 }
 
+TEST_F(AdminList, TheDueListSaysWhoHasToAskAndWhoMayStayAway) {
+  const Body body(get_forecast(*host, with({}, "desktop")));
+  EXPECT_EQ(body.at("keep.threshold"), "3");
+  EXPECT_EQ(body.at("keep.spare"), "2");
+  EXPECT_EQ(body.at("keep.missing"), "0");
+  EXPECT_EQ(body.at("keep.falls_under"), "null");
+  EXPECT_EQ(body.at("due.1.ask_before"), "null");
+  EXPECT_EQ(body.at("due.2.ask_before"), body.at("due.2.leaves"));
+  EXPECT_EQ(body.at("due.2.leaves"), body.at("falls_under"));
+  EXPECT_EQ(body.at("due.2.count_after"), "2");
+
+  const Body needed(get_forecast(*host, with({{"needed", "true"}, {"limit", "2"}}, "desktop")));
+  EXPECT_EQ(needed.at("due"), "[2]");
+  EXPECT_EQ(needed.at("due.0.cmid"), body.at("due.2.cmid"));
+  const Body rest(
+      get_forecast(*host, with({{"needed", "true"}, {"after", needed.at("next")}}, "desktop")));
+  EXPECT_EQ(rest.at("due"), "[1]");
+  EXPECT_EQ(get_forecast(*host, with({{"needed", "1"}}, "desktop")).status, 400);
+  EXPECT_EQ(get_forecast(*host, with({{"product", "none"}}, "desktop")).status, 404);
+}
+
+TEST_F(AdminList, AMachineThatCameBackWithAnotherCmidIsGoneUnderTheOld) {
+  clock.pass(days(1));
+  auto rebuilt = machines[1];
+  rebuilt.request.cmid = Cmid{Bytes16{9, 9}};
+  rebuilt.request.ticket.reset();
+  ask(rebuilt);
+  const Body body(get_forecast(*host, with({}, "desktop")));
+  EXPECT_EQ(body.at("count"), "6");
+  EXPECT_EQ(body.at("due.0.cmid"), machines[1].request.cmid.text());
+  EXPECT_EQ(body.at("due.0.gone"), "true");
+  EXPECT_EQ(body.at("keep.spare"), "2") << "five machines, of which three hold the count";
+}
+
+TEST_F(AdminList, TheDueListAsCsvIsForAnyPowerOnAutomation) {
+  const auto reply = get_forecast(*host, with({{"needed", "true"}, {"format", "csv"}}, "desktop"));
+  EXPECT_THAT(reply.content_type, StartsWith("text/csv"));
+  EXPECT_THAT(reply.body, StartsWith("ask_before,machine,name,last_seen,renews,late,leaves,gone,"
+                                     "count_after\r\n"));
+  EXPECT_EQ(std::ranges::count(reply.body, '\n'), 4);
+  EXPECT_THAT(reply.body, HasSubstr(machines[3].request.cmid.text()));
+}
+
+TEST_F(AdminList, TheForecastGivesWhatIsToBeExpectedWithItsRange) {
+  const Body body(get_forecast(*host, with({}, "desktop")));
+  EXPECT_EQ(body.at("ahead"), "[181]");
+  EXPECT_EQ(body.at("ahead.0.expected"), "5");
+  EXPECT_EQ(body.at("ahead.1.time"), format_time(clock.wall + days(1)));
+  EXPECT_EQ(body.at("rests_on.machines"), "5");
+  EXPECT_EQ(body.at("rests_on.whole"), "true");
+  EXPECT_EQ(body.at("rests_on.departures"), "0");
+  EXPECT_EQ(body.at("capacity"), "6");
+}
+
+// Machines that renew each week are expected to go on; the events tell their rhythm.
+TEST_F(AdminList, AFleetThatRenewsIsNotExpectedToFall) {
+  for (int week = 0; week < 8; ++week) {
+    for (auto& machine : machines) {
+      clock.pass(std::chrono::hours(12));
+      host->tick();
+      ask(machine);
+    }
+    clock.pass(days(7) - std::chrono::hours(12) * static_cast<int>(machines.size()));
+    host->tick();
+  }
+  const Body body(get_forecast(*host, with({}, "desktop")));
+  EXPECT_EQ(body.at("rests_on.rhythm_min"), "10080");
+  EXPECT_EQ(body.at("rests_on.returns"), "20") << "the last five contacts of each are read";
+  EXPECT_EQ(body.at("expected"), "null");
+  EXPECT_NE(body.at("falls_under"), "null");
+}
+
 TEST_F(AdminList, UnderTheThresholdThereIsNothingToForetell) {
   clock.pass(days(28));
   host->tick();

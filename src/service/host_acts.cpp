@@ -67,6 +67,7 @@ Expected<void> HostService::commit_act(
 
 void HostService::committed() {
   journal_.committed();
+  logged_ = journal_.head().seq;
   stored_at_ = clock_.monotonic();
 }
 
@@ -112,6 +113,7 @@ bool HostService::probe_due(double free_part, std::chrono::milliseconds monotoni
 void HostService::tick() {
   const auto free_part = store_.free_part();
   disk_low_ = free_part < limits_.disk_low;
+  rate_.look(clock_.monotonic(), figures_.requests());
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
   bool probe = false;
@@ -123,21 +125,25 @@ void HostService::tick() {
   probe = probe || probe_due(free_part, monotonic);
   // Where the store cannot even be read, the next unit says so.
   const auto uses = token_uses_.to_store(store_, false).value_or(Settings{});
-  const bool sign = journal_.checkpoint_due(monotonic) || probe;
-  if (!sign && uses.empty()) return;
   auto now = clock_guard_.now();
+  peaks_.look(store_, *keys(), monotonic, now);
+  const auto peaks = peaks_.to_store(monotonic, false);
+  const bool sign = journal_.checkpoint_due(monotonic) || probe;
+  if (!sign && uses.empty() && peaks.empty()) return;
   auto unit = open_unit({}, {}, now);
   Expected<void> done = unit ? Expected<void>{} : std::unexpected(unit.error());
   if (unit) {
     // A small write of its own shows whether storing works.
     if (probe) (*unit)->put_setting("stored_again", format_time(now));
     for (const auto& [name, value] : uses) (*unit)->put_setting(name, value);
+    for (const auto& [name, value] : peaks) (*unit)->put_setting(name, value);
     if (sign) journal_.checkpoint(**unit, now);
     done = (*unit)->commit();
   }
   if (done) {
     committed();
     token_uses_.stored(uses);
+    if (!peaks.empty()) peaks_.stored(monotonic);
     set_store_error(std::nullopt);
   } else {
     journal_.roll_back();
@@ -147,6 +153,7 @@ void HostService::tick() {
 
 Expected<void> HostService::start(std::string_view version) {
   disk_low_ = store_.free_part() < limits_.disk_low;
+  rate_.look(clock_.monotonic(), figures_.requests());
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
   return commit_act(
@@ -158,8 +165,9 @@ Expected<void> HostService::stop() {
   stopping_ = true;
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
-  const auto uses = token_uses_.to_store(store_, true).value_or(Settings{});
-  return commit_act(act_event("stop", "", "host", clock_guard_.now()), uses);
+  auto settings = token_uses_.to_store(store_, true).value_or(Settings{});
+  std::ranges::copy(peaks_.to_store(clock_.monotonic(), true), std::back_inserter(settings));
+  return commit_act(act_event("stop", "", "host", clock_guard_.now()), settings);
 }
 
 Expected<std::vector<wire::HostKey>> HostService::install_keys(std::string_view file, Actor actor) {
@@ -213,6 +221,20 @@ Expected<void> HostService::act(std::string_view type, std::string_view detail, 
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
   return commit_act(act_event(type, detail, actor, clock_guard_.now()), settings);
+}
+
+Expected<void> HostService::put_settings(
+    const std::vector<std::pair<std::string, std::string>>& settings) {
+  const std::scoped_lock lock(unit_mutex_);
+  auto unit = store_.open({});
+  if (!unit) return std::unexpected(unit.error());
+  for (const auto& [name, value] : settings) (*unit)->put_setting(name, value);
+  if (auto done = (*unit)->commit(); !done) {
+    set_store_error(done.error());
+    return done;
+  }
+  committed();
+  return {};
 }
 
 }  // namespace muster::service

@@ -249,7 +249,15 @@ bool HostService::catch_up() {
   const std::scoped_lock lock(unit_mutex_);
   const auto more = store_.catch_up();
   if (!more) set_store_error(more.error());
-  return more.value_or(false);
+  if (more.value_or(true)) return more.value_or(false);
+  // Counts are for people: where there is no room for them machines are served all the same, and a
+  // later call tries again.
+  const bool counted =
+      digest_.step(store_, name_salt_, logged(), clock_.monotonic(), clock_guard_.now())
+          .value_or(false);
+  const std::scoped_lock state(state_mutex_);
+  digested_ = digest_.state();
+  return counted;
 }
 
 void HostService::count_figures(const Pending& pending) {

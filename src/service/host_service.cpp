@@ -29,6 +29,8 @@ HostService::HostService(store::Store& store, Clock& clock, Random& random,
       host_key_(std::move(host_key)),
       limits_(limits),
       admission_(limits.rates, random.bytes<16>()),
+      epoch_(head.epoch),
+      logged_(head.seq),
       journal_(head, host_key_.public_key().thumbprint(), host_key_.signer()),
       clock_guard_(limits.clock_skew, head.time, clock.now(), clock.monotonic()),
       rules_now_(clock_guard_.now()) {}
@@ -104,6 +106,9 @@ Expected<void> HostService::read_settings() {
   if (!ring) return std::unexpected(ring.error());
   keys_ = std::move(*ring);
   if (auto uses = token_uses_.load(store_); !uses) return uses;
+  if (auto digest = digest_.load(store_); !digest) return digest;
+  digested_ = digest_.state();
+  if (auto peaks = peaks_.load(store_); !peaks) return peaks;
   return read_ledger();
 }
 
@@ -115,6 +120,11 @@ std::shared_ptr<const Keyring> HostService::keys() const {
 Instant HostService::now() const {
   const std::scoped_lock lock(state_mutex_);
   return rules_now_;
+}
+
+DigestState HostService::digested() const {
+  const std::scoped_lock lock(state_mutex_);
+  return digested_;
 }
 
 std::size_t HostService::queued() const {
@@ -141,6 +151,16 @@ void HostService::Figures::count_refusal(ErrorCode code) {
 std::uint64_t HostService::Figures::refused_with(ErrorCode code) const {
   const auto at = std::ranges::find(kRefusals, code) - kRefusals.begin();
   return refused.at(static_cast<std::size_t>(at)).load();
+}
+
+std::uint64_t HostService::Figures::requests() const {
+  std::uint64_t out = activated + mak_activated + mak_refused + mak_sent_away;
+  for (const auto& refusals : refused) out += refusals;
+  return out;
+}
+
+RequestRate::Figures HostService::request_rate() const {
+  return rate_.figures(clock_.monotonic(), figures_.requests());
 }
 
 Reply HostService::refuse(const Error& error, seconds least) {

@@ -18,10 +18,13 @@
 #include "base/random.h"
 #include "service/admission.h"
 #include "service/clock_guard.h"
+#include "service/digest.h"
 #include "service/journal.h"
 #include "service/keyring.h"
 #include "service/mak_ring.h"
+#include "service/peaks.h"
 #include "service/pending.h"
+#include "service/request_rate.h"
 #include "service/token_uses.h"
 #include "store/store.h"
 
@@ -75,8 +78,8 @@ class HostService {
   // Decides everything that is queued (up to batch_most) in one unit and commits; then calls each
   // one's done. Returns how many. A commit that fails refuses them all with store_unavailable.
   std::size_t run_batch();
-  // Does a part of what the store has put off, some milliseconds; true: there may be more. To be
-  // called while nothing is queued.
+  // Does a part of what the store has put off, or counts some events (digest.h), some milliseconds;
+  // true: there may be more. To be called while nothing is queued.
   bool catch_up();
   // Blocks until `most` has passed or wake() was called; not at all where something is queued.
   void wait_for_work(std::chrono::milliseconds most);
@@ -111,6 +114,9 @@ class HostService {
   [[nodiscard]] Expected<void> act(
       std::string_view type, std::string_view detail, Actor actor,
       const std::vector<std::pair<std::string, std::string>>& settings);
+  // Changes settings that are nobody's act: what was sent, how far. No event.
+  [[nodiscard]] Expected<void> put_settings(
+      const std::vector<std::pair<std::string, std::string>>& settings);
 
   // ---- the ledger (mak_activate.h, mak_acts.h), beside the batches of ordinary requests
   // Runs `work` in one unit on these keys and commits. Where the work or the commit fails nothing
@@ -136,6 +142,14 @@ class HostService {
   [[nodiscard]] const wire::PublicKey& host_public_key() const { return host_key_.public_key(); }
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] TokenUses& token_uses() { return token_uses_; }
+  // The newest event that is durable; number 0: none yet in this epoch. Reads no store.
+  [[nodiscard]] core::EventPlace logged() const { return {epoch_, logged_}; }
+  [[nodiscard]] RequestRate::Figures request_rate() const;
+  // How far the log has been counted and checked.
+  [[nodiscard]] DigestState digested() const;
+  [[nodiscard]] const Peaks& peaks() const { return peaks_; }
+  // The salt of names, and of pools' ids.
+  [[nodiscard]] const Hmac& name_salt() const { return name_salt_; }
 
   // What has happened since the start, for /metrics. Monotonic.
   struct Figures {
@@ -159,6 +173,8 @@ class HostService {
     void count_refusal(ErrorCode code);
     // REQUIRES: one of kRefusals.
     [[nodiscard]] std::uint64_t refused_with(ErrorCode code) const;
+    // All of them, those by multiple activation keys included.
+    [[nodiscard]] std::uint64_t requests() const;
     // Of requests by a multiple activation key: those that were given a place or had theirs, those
     // that a rule refused, and those that were not decided.
     std::atomic<std::uint64_t> mak_activated{0}, mak_refused{0}, mak_sent_away{0};
@@ -219,8 +235,11 @@ class HostService {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};
   std::atomic<std::uint64_t> unserved_{0};
+  const std::uint32_t epoch_;
+  std::atomic<std::uint64_t> logged_;
+  RequestRate rate_;
 
-  mutable std::mutex unit_mutex_;  // guards the next seven and every unit of the store
+  mutable std::mutex unit_mutex_;  // guards the next nine and every unit of the store
   Journal journal_;
   ClockGuard clock_guard_;
   bool suspect_logged_ = false;            // and a restart will know of it
@@ -228,13 +247,16 @@ class HostService {
   Instant opened_{};
   Instant restored_before_{};
   bool keys_to_mark_ = false;  // as behind, before anything is sold
+  Digest digest_;
+  Peaks peaks_;
 
-  mutable std::mutex state_mutex_;  // guards the next five; never held during a unit
+  mutable std::mutex state_mutex_;  // guards the next six; never held during a unit
   std::shared_ptr<const Keyring> keys_;
   std::shared_ptr<const MakRing> maks_ = std::make_shared<const MakRing>();
   std::optional<Error> store_error_;
   std::optional<Error> clock_error_;
   Instant rules_now_{};
+  DigestState digested_;
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_filled_;

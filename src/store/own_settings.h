@@ -8,9 +8,11 @@
 
 namespace muster::store {
 
-// By what their names begin with. A host's keys are signed for its own key; its clock is its own.
-inline constexpr std::array<std::string_view, 4> kOwnSettings{"host_key/", "unserved_requests",
-                                                              "clock_suspect", "stored_again"};
+// By what their names begin with. A host's keys are signed for its own key; its clock and its log
+// are its own, and so is what it has counted from that, raised and sent.
+inline constexpr std::array<std::string_view, 8> kOwnSettings{
+    "host_key/", "unserved_requests", "clock_suspect", "stored_again", "digest",
+    "alert/",    "alert_out/",        "syslog_cursor"};
 [[nodiscard]] inline bool is_own_setting(std::string_view name) {
   return std::ranges::any_of(kOwnSettings,
                              [&](std::string_view own) { return name.starts_with(own); });

@@ -32,6 +32,7 @@
 #include "core/group.h"
 #include "core/ledger.h"
 #include "core/machine.h"
+#include "store/tally.h"
 
 namespace muster::store {
 
@@ -149,6 +150,17 @@ class Unit {
   [[nodiscard]] virtual Expected<void> put_key(const MakId& key, const core::KeyRecord& record) = 0;
   // REQUIRES: the key is there.
   [[nodiscard]] virtual Expected<void> put_place(const MakId& key, const core::KeyPlace& place) = 0;
+  // ---- the tally. All see what this unit has put.
+  [[nodiscard]] virtual Expected<std::optional<PoolRow>> read_pool(const PoolKey& key) = 0;
+  // Takes the place of what was there.
+  [[nodiscard]] virtual Expected<void> put_pool(const PoolRow& row) = 0;
+  // One machine more, unless it was counted under this key before. REQUIRES: its month's members
+  // have not been forgotten.
+  [[nodiscard]] virtual Expected<void> count_once(const UsageKey& key, const Bytes16& machine) = 0;
+  // Forgets who was counted in the months before this one, at most so many; how many were counted
+  // stays. True: there may be more.
+  [[nodiscard]] virtual Expected<bool> forget_members(std::int32_t before_month,
+                                                      std::size_t most) = 0;
   // store_unavailable (full disk, lost database) with what the database said: nothing of the unit
   // is stored, the unit is to be destroyed, and the same work may be tried again in a new one.
   // Where the connection broke while the answer was awaited and the database does not come back in
@@ -198,6 +210,9 @@ class Store {
   // taken as 1000, as everywhere).
   [[nodiscard]] virtual Expected<std::vector<EventRow>> events(EventPlace after,
                                                                std::size_t most) = 0;
+  // Events before a place, descending, of all epochs; most as above.
+  [[nodiscard]] virtual Expected<std::vector<EventRow>> events_before(EventPlace before,
+                                                                      std::size_t most) = 0;
   [[nodiscard]] virtual Expected<std::optional<EventRow>> event(EventPlace place) = 0;
   // Of this host's own log.
   [[nodiscard]] virtual Expected<std::vector<CheckpointRow>> checkpoints(EventPlace after,
@@ -214,6 +229,12 @@ class Store {
   // there is no such key.
   [[nodiscard]] virtual Expected<std::vector<core::KeyPlace>> places(const MakId& key,
                                                                      std::uint32_t after) = 0;
+  // Pools after a key, ascending; most <= 1000.
+  [[nodiscard]] virtual Expected<std::vector<PoolRow>> pools(const std::optional<PoolKey>& after,
+                                                             std::size_t most) = 0;
+  // How many machines were counted in these months, both included, by key.
+  [[nodiscard]] virtual Expected<std::vector<UsageRow>> usage(std::int32_t from_month,
+                                                              std::int32_t to_month) = 0;
   // The disk's free part, 0 .. 1; 1 where the store has no disk.
   [[nodiscard]] virtual double free_part() = 0;
 };

@@ -113,9 +113,15 @@ Expected<std::string> sign_activation(const Activation& activation, const Prepar
 }
 
 Expected<VerifiedActivation> verify_activation(std::string_view text, const ProductFile& product) {
+  std::optional<HostKey> none;
+  return verify_activation(text, product, none);
+}
+
+Expected<VerifiedActivation> verify_activation(std::string_view text, const ProductFile& product,
+                                               std::optional<HostKey>& known) {
   const auto jws = parse_jws(trimmed(text), kTypActivation);
   if (!jws) return std::unexpected(jws.error());
-  auto key = proving_host_key(*jws, product);
+  auto key = proving_host_key(*jws, product, known);
   if (!key) return std::unexpected(key.error());
   auto out = read_payload(*jws);
   if (!out) return std::unexpected(out.error());

@@ -51,11 +51,16 @@ void append_log_place(std::string& out, const LogPlace& place) {
   writer.bytes("hash", place.hash).end();
 }
 
-Expected<HostKey> proving_host_key(const Jws& jws, const ProductFile& product) {
+Expected<HostKey> proving_host_key(const Jws& jws, const ProductFile& product,
+                                   std::optional<HostKey>& known) {
   const auto text = header_text(jws, "host_key", kDocumentMost);
   if (!text) return std::unexpected(text.error());
-  auto key = trusted_host_key(*text, product);
-  if (!key || key->host.verifies(jws.signed_text, jws.signature)) return key;
+  if (!known || known->text != *text) {
+    auto key = trusted_host_key(*text, product);
+    if (!key) return key;
+    known = std::move(*key);
+  }
+  if (known->host.verifies(jws.signed_text, jws.signature)) return *known;
   return fail(ErrorCode::bad_signature, "activation");
 }
 

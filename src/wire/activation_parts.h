@@ -18,8 +18,9 @@ void append_log_place(std::string& out, const LogPlace& place);
 
 // The host key in the header, which this product's vendor signed for this product, and whose host
 // signed the activation: missing_claim, unknown_vendor, wrong_product, bad_signature, and what
-// read_host_key says.
-[[nodiscard]] Expected<HostKey> proving_host_key(const Jws& jws, const ProductFile& product);
+// read_host_key says. `known` as verify_activation has it.
+[[nodiscard]] Expected<HostKey> proving_host_key(const Jws& jws, const ProductFile& product,
+                                                 std::optional<HostKey>& known);
 
 // Whose activation it is and when it was made.
 struct Source {

@@ -115,6 +115,12 @@ struct VerifiedActivation {
 // check_times.
 [[nodiscard]] Expected<VerifiedActivation> verify_activation(std::string_view text,
                                                              const ProductFile& product);
+// The same for whoever verifies one product's activations again and again: a host key of the very
+// bytes of `known` is not verified anew. `known` is none at first, then the last one that was
+// proved. REQUIRES: it is used with this product file alone.
+[[nodiscard]] Expected<VerifiedActivation> verify_activation(std::string_view text,
+                                                             const ProductFile& product,
+                                                             std::optional<HostKey>& known);
 // activation_expired or not_yet_valid at `now`.
 [[nodiscard]] Expected<void> check_times(const Activation& activation, Instant now);
 

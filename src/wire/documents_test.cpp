@@ -294,12 +294,19 @@ TEST(Activation, the_chain_to_the_vendor_is_judged) {
        },
        "host_key_expired"},
   };
+  std::optional<HostKey> known;
   for (const auto& c : cases) {
     auto activation = world.activation();
     auto key = world.host_key();
     c.change(activation, key);
-    const auto result = verify_activation(world.sign(activation, key), world.product());
+    const auto text = world.sign(activation, key);
+    const auto result = verify_activation(text, world.product());
     EXPECT_EQ(result ? "accepted" : code_of(result.error()), c.code) << c.what;
+    // Whatever was proved before: the first time, and again.
+    for (int time = 0; time < 2; ++time) {
+      const auto again = verify_activation(text, world.product(), known);
+      EXPECT_EQ(again ? "accepted" : code_of(again.error()), c.code) << c.what;
+    }
   }
 }
 
@@ -319,12 +326,19 @@ TEST(Activation, goes_no_further_than_its_host_keys_policy) {
       {"more rearms", [](auto& a, auto&) { a.rearm_limit = 4; }, "wrong_policy"},
       {"more rights", [](auto& a, auto&) { a.entitlements = R"({"all":true})"; }, "wrong_policy"},
   };
+  std::optional<HostKey> known;
   for (const auto& c : cases) {
     auto activation = world.activation();
     auto key = world.host_key();
     c.change(activation, key);
-    const auto result = verify_activation(world.sign(activation, key), world.product());
+    const auto text = world.sign(activation, key);
+    const auto result = verify_activation(text, world.product());
     EXPECT_EQ(result ? "accepted" : code_of(result.error()), c.code) << c.what;
+    // Whatever was proved before: the first time, and again.
+    for (int time = 0; time < 2; ++time) {
+      const auto again = verify_activation(text, world.product(), known);
+      EXPECT_EQ(again ? "accepted" : code_of(again.error()), c.code) << c.what;
+    }
   }
 }
 
@@ -344,6 +358,38 @@ TEST(Activation, signed_by_another_host_is_refused) {
   world.host = PrivateKey::generate().value();
   const auto text = sign_activation(world.activation(), header, *world.host.signer()).value();
   EXPECT_EQ(verify_activation(text, world.product()).error().code, ErrorCode::bad_signature);
+}
+
+TEST(Activation, a_host_key_is_known_by_its_very_bytes) {
+  const World world;
+  const auto product = world.product();
+  std::optional<HostKey> known;
+  ASSERT_TRUE(verify_activation(world.sign(world.activation(), world.host_key()), product, known));
+  ASSERT_TRUE(known);
+  const auto first = known->text;
+
+  // One that says the same, and was never signed by the vendor.
+  auto forged = first;
+  forged.back() = forged.back() == 'A' ? 'Q' : 'A';
+  const auto header = activation_header(forged);
+  const auto text = sign_activation(world.activation(), header, *world.host.signer()).value();
+  EXPECT_EQ(verify_activation(text, product, known).error().code, ErrorCode::bad_signature);
+  EXPECT_EQ(known->text, first);
+
+  // The known one, and an activation that its host never signed.
+  const World impostor;
+  const auto stolen =
+      sign_activation(world.activation(), activation_header(first), *impostor.host.signer());
+  EXPECT_EQ(verify_activation(*stolen, product, known).error().code, ErrorCode::bad_signature);
+
+  // The vendor's next one takes its place.
+  auto next = world.host_key();
+  next.issued += minutes(1);
+  auto activation = world.activation();
+  activation.issued = next.issued;
+  take_terms(activation, next.policy);
+  ASSERT_TRUE(verify_activation(world.sign(activation, next), product, known));
+  EXPECT_EQ(known->issued, next.issued);
 }
 
 TEST(Activation, a_vendor_may_change_its_root) {
@@ -401,6 +447,9 @@ TEST(Activation, any_changed_character_is_found) {
     changed[at] = *rc::gen::element('A', 'Q', 'g', 'w', '0', '.', '=', '_');
     RC_PRE(changed != text);
     RC_ASSERT(!verify_activation(changed, product));
+    std::optional<HostKey> known;
+    RC_ASSERT(verify_activation(text, product, known).has_value());
+    RC_ASSERT(!verify_activation(changed, product, known));
   }));
 }
 

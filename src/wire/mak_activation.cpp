@@ -115,7 +115,8 @@ Expected<VerifiedMakActivation> verify_mak_activation(std::string_view text,
                                                       const ProductFile& product) {
   const auto jws = parse_jws(trimmed(text), kTypMakActivation);
   if (!jws) return std::unexpected(jws.error());
-  auto key = proving_host_key(*jws, product);
+  std::optional<HostKey> none;
+  auto key = proving_host_key(*jws, product, none);
   if (!key) return std::unexpected(key.error());
   auto mak = proving_mak(*jws, product);
   if (!mak) return std::unexpected(mak.error());

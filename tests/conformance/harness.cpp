@@ -26,6 +26,18 @@ class Memory final : public Harness {
   std::unique_ptr<Store> store_ = make_memory_store(kHashKey, faults_);
 };
 
+// What comes back is a copy of what was committed.
+class MemoryCopied final : public Harness {
+ public:
+  Store& store() override { return *store_; }
+  void reopen() override { store_ = copy_memory_store(*store_, kHashKey, faults_); }
+  void fill_disk(bool full) override { faults_->disk_full = full; }
+
+ private:
+  std::shared_ptr<MemoryFaults> faults_ = std::make_shared<MemoryFaults>();
+  std::unique_ptr<Store> store_ = make_memory_store(kHashKey, faults_);
+};
+
 class Sqlite : public Harness {
  public:
   // A checkpoint every few units, so that tests meet some.
@@ -114,6 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, Conformance, testing::ValuesIn(kinds()),
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{{"memory", make<Memory>},
+                                     {"memory_copied", make<MemoryCopied>},
                                      {"sqlite", make<Sqlite>},
                                      {"sqlite_settling", make<SqliteSettling>},
                                      {"postgres", make<Postgres>, PostgresServer::missing()}};

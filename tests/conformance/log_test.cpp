@@ -64,6 +64,20 @@ TEST_P(Conformance, pages_of_events_begin_after_a_place) {
   EXPECT_EQ(store().chain_head()->epoch, 3U);
 }
 
+TEST_P(Conformance, pages_of_events_also_go_back_from_a_place) {
+  in_unit(store(), [](Unit& unit) {
+    for (std::uint64_t seq = 1; seq <= 3; ++seq) unit.append(event(seq));
+    unit.append(full_event(4));
+    unit.append(event(1, 3));
+  });
+  EXPECT_THAT(store().events_before({3, 1}, 2).value(), ElementsAre(full_event(4), event(3)));
+  EXPECT_THAT(store().events_before({1, 3}, 100).value(), ElementsAre(event(2), event(1)));
+  EXPECT_THAT(store().events_before({~0U, ~0ULL}, 1).value(), ElementsAre(event(1, 3)));
+  EXPECT_THAT(store().events_before({2, 7}, 1).value(), ElementsAre(full_event(4)));
+  EXPECT_THAT(store().events_before({1, 1}, 100).value(), IsEmpty());
+  EXPECT_THAT(store().events_before({}, 100).value(), IsEmpty());
+}
+
 TEST_P(Conformance, checkpoints_come_back_and_the_head_names_the_newest) {
   const CheckpointRow first{{1, 2}, "a.b.c"};
   const CheckpointRow second{{1, 3}, "d.e.f"};

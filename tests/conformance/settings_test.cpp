@@ -95,6 +95,43 @@ TEST_P(Conformance, a_setting_that_is_kept_stays_as_it_was_first) {
   EXPECT_EQ(store().setting("third").value(), "put");
 }
 
+// An alert is raised so: what fires, what is to be sent and the event that says it.
+TEST_P(Conformance, settings_and_an_event_of_one_unit_are_there_together_or_not_at_all) {
+  const auto raise = [](Unit& unit, std::uint64_t seq) {
+    unit.put_setting("alert/disk/", R"({"id":"a"})");
+    unit.put_setting("alert_out/webhook/00000000000000000001", "first");
+    unit.put_setting("alert_out/mail/00000000000000000001", "first");
+    unit.append(event(seq));
+  };
+  harness().fill_disk(true);
+  {
+    auto unit = store().open({}).value();
+    raise(*unit, 1);
+    EXPECT_FALSE(unit->commit());
+  }
+  harness().fill_disk(false);
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_THAT(store().settings("alert").value(), IsEmpty());
+    EXPECT_THAT(store().events({}, 10).value(), IsEmpty());
+    harness().reopen();
+  }
+  in_unit(store(), [&](Unit& unit) { raise(unit, 1); });
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(store().settings("alert_out/webhook/").value().size(), 1U);
+    EXPECT_EQ(store().settings("alert/").value().size(), 1U);
+    EXPECT_EQ(store().events({}, 10).value().size(), 1U);
+    harness().reopen();
+  }
+  in_unit(store(), [](Unit& unit) {
+    unit.put_setting("alert_out/webhook/00000000000000000001", "");
+    unit.put_setting("alert_out/webhook/00000000000000000010", "tenth");
+    unit.put_setting("alert_out/webhook/00000000000000000009", "ninth");
+  });
+  EXPECT_THAT(store().settings("alert_out/webhook/").value(),
+              ElementsAre(Pair("alert_out/webhook/00000000000000000009", "ninth"),
+                          Pair("alert_out/webhook/00000000000000000010", "tenth")));
+}
+
 TEST_P(Conformance, the_free_part_of_the_disk_is_a_part) {
   EXPECT_GT(store().free_part(), 0.0);
   EXPECT_LE(store().free_part(), 1.0);

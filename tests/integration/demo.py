@@ -1,9 +1,12 @@
 """`muster demo`: a vendor, a host and thirty agents that climb to 25 while nobody types."""
 
+import http.client
 import json
 import os
+import signal
+import subprocess
 
-from harness import Case, main
+from harness import BINARY, PATIENCE, Case, main, until
 
 
 class Demo(Case):
@@ -14,7 +17,41 @@ class Demo(Case):
             (last["machines"], last["activated"], last["first_activated"]), (30, 30, 25)
         )
         self.assertTrue(last["host"].startswith("http://127.0.0.1:"))
+        self.assertEqual((last["dashboard"], last["token"]), (None, None))
         self.assertTrue((self.space / ".muster").is_dir())
+
+    def test_without_once_the_fleet_goes_on_and_the_dashboard_opens(self):
+        demo = subprocess.Popen(
+            [BINARY, "demo", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self.space.environment,
+            cwd=self.space.path,
+        )
+        self.addCleanup(demo.stdout.close)
+        self.addCleanup(demo.kill)
+        facts = json.loads(demo.stdout.readline())
+        address = facts["dashboard"].removeprefix("http://")
+
+        def get(path):
+            connection = http.client.HTTPConnection(address, timeout=PATIENCE)
+            connection.request("GET", path, headers={"Authorization": f"Bearer {facts['token']}"})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            connection.close()
+            self.assertEqual(answer.status, 200, text)
+            return json.loads(text)
+
+        def seen(kind):
+            return get(f"/v1/clients?evidence={kind}")["clients"]
+
+        self.assertEqual(get("/v1/session")["role"], "admin")
+        names = {f"desk-{number:03}.corp.example" for number in range(1, 31)}
+        until("every desk to renew", lambda: names <= {m["name"] for m in seen("renewal")})
+        until("a clone to be seen", lambda: seen("clone"), 2 * PATIENCE)
+        until("a rearm loop to be seen", lambda: seen("many_ids"), 2 * PATIENCE)
+        demo.send_signal(signal.SIGTERM)
+        self.assertEqual(demo.wait(PATIENCE), 0)
 
 
 if __name__ == "__main__":

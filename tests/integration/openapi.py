@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from harness import PATIENCE, Machine, Workspace, base64url, main, now_text, until
 from openapi_schema import Schemas, Wrong, at
+from receivers import Webhook
 
 METHODS = {"get", "post", "delete"}
 # Answered where a host cannot store, is full or stops: full_disk.py, stop.py and clients_test.cpp.
@@ -109,7 +110,9 @@ class Answers(unittest.TestCase):
         self.activations()
         self.reading()
         self.keys_and_places()
+        self.counted()
         self.acts()
+        self.alerts()
         self.session()
         self.health()
         for path, method, operation in self.operations():
@@ -134,8 +137,14 @@ class Answers(unittest.TestCase):
         shutil.move(space / "acme", space / "vendor")
         self.signed = now_text()
         self.ledger = space.json("host", "ledger-id", "--dir", self.directory)["ledger"]
+        secret = space / "secret"
+        secret.write_bytes(b"0123456789abcdef")
+        receiver = Webhook(secret.read_bytes())
+        self.addCleanup(receiver.close)
         self.host = space.start_host(
-            "--trusted-proxies", "127.0.0.0/8", directory=self.directory
+            *("--trusted-proxies", "127.0.0.0/8", "--alerts-webhook-url", receiver.url),
+            *("--alerts-webhook-secret-file", secret, "--alerts-off", "forecast"),
+            directory=self.directory,
         )
 
     def mak(self, name, *options, ledger=None):
@@ -270,6 +279,12 @@ class Answers(unittest.TestCase):
             if group == "desktop":
                 self.call("/v1/groups/{group}/roll", 409, variables=variables)
                 self.call("/v1/groups/{group}/forecast", 409, variables=variables)
+        forecast = "/v1/groups/{group}/forecast"
+        desktop = {"variables": {"group": "desktop"}}
+        for query in ({"needed": "true", "limit": 1}, {"product": "acme-cad"}, {"format": "csv"}):
+            self.call(forecast, 200, query={"vendor": acme} | query, **desktop)
+        self.call(forecast, 400, query={"needed": "yes"}, **desktop)
+        self.call(forecast, 404, query={"vendor": acme, "product": "none"}, **desktop)
         page = self.call("/v1/clients", 200, query={"limit": 1})
         self.call("/v1/clients", 200, query={"limit": 1000, "after": page["next"]})
         searched = {"name": "desk", "sort": "-name", "state": "initial_grace", "text": "DESK"}
@@ -286,9 +301,54 @@ class Answers(unittest.TestCase):
         self.call("/v1/clients/{cmid}", 400, variables={"cmid": "x"})
         self.call("/v1/events", 200)
         self.call("/v1/events", 200, query={"format": "ndjson"})
-        self.call("/v1/events", 200, query={"format": "csv"})
+        self.call("/v1/events", 200, query={"format": "csv", "order": "newest", "text": "desk"})
+        searched = {"group": "desktop", "product": "acme-cad", "type": "activation"}
+        searched |= {"since": now_text(-3600), "until": now_text(3600), "cmid": self.cmid}
+        searched |= {"vendor": acme, "evidence": "new", "order": "newest", "text": "DESK"}
+        found = self.call("/v1/events", 200, query=searched)["events"]
+        self.assertEqual([row["event"]["cmid"] for row in found], [self.cmid])
+        self.call("/v1/events", 400, query={"format": "ndjson", "type": "start"})
         self.call("/v1/events", 400, query={"after": "x"})
         self.call("/v1/events", 404, query={"format": "ndjson", "after": "1-99999"})
+
+    def counted(self):
+        """The evidence, the report, and the log as it grows."""
+        pool = until("evidence was counted", lambda: self.pools())[0]
+        marked = {"variables": {"pool": pool["pool"]}, "method": "post"}
+        path, kind = "/v1/evidence/{pool}/expected", pool["kinds"][0]["evidence"]
+        note = {"evidence": kind, "expected": True, "note": "every night"}
+        self.call(path, 200, body=note, **marked)
+        self.call("/v1/evidence", 200, query={"expected": "true", "evidence": kind})
+        self.call("/v1/evidence", 200, query={"vendor": pool["vendor"], "group": "desktop"})
+        self.call("/v1/evidence", 400, query={"after": "x"})
+        self.call(path, 400, body={}, **marked)
+        self.call(path, 404, body={"evidence": "host_behind", "expected": True}, **marked)
+        self.call("/v1/report", 200, token=self.viewer)
+        self.call("/v1/report", 200, query={"format": "csv"})
+        signed = self.space / "report.jws"
+        signed.write_text(self.call("/v1/report", 200, query={"format": "jws"}))
+        key = self.space / "host.keys"
+        verified = self.space.json("report", "verify", signed, "--host-key", key)
+        self.assertEqual(verified["host"], self.call("/v1/host", 200)["host"])
+        products = {product["product"] for product in verified["products"]}
+        self.assertEqual(products, {"acme-cad", "acme-srv", "other-cad"})
+        self.call("/v1/report", 400, query={"from": "x"})
+        stream = "/v1/events/stream"
+        self.call(stream, 400, query={"after": "x"})
+        self.call(stream, 409, query={"after": "9-9"})
+        connection = http.client.HTTPConnection(
+            *self.host.address(self.host.admin), timeout=PATIENCE
+        )
+        self.addCleanup(connection.close)
+        connection.request("GET", stream, headers={"Authorization": f"Bearer {self.viewer}"})
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 200)
+        first = answer.readline() + answer.readline()
+        self.assertRegex(first.decode(), r"^retry: \d+\nid: [\w-]{43}/1/\d+\n$")
+        self.held(stream, "get", stream, answer.status, answer.headers, first.decode())
+
+    def pools(self):
+        return self.call("/v1/evidence", 200, token=self.viewer)["pools"]
 
     def vendor(self, product):
         served = self.call("/v1/host", 200, token=None)["products"]
@@ -376,6 +436,15 @@ class Answers(unittest.TestCase):
         self.call("/v1/tokens/{id}", 204, **gone)
         self.call("/v1/tokens/{id}", 404, **gone)
 
+    def alerts(self):
+        until("a look", lambda: self.call("/v1/alerts", 200, token=self.viewer)["alerts"])
+        path, post = "/v1/alerts/test", {"method": "post"}
+        told = self.call(path, 200, body={}, **post)
+        self.assertEqual([r["taken"] for r in told["receivers"]], [True])
+        self.call(path, 200, body={"receiver": "webhook"}, **post)
+        self.call(path, 409, body={"receiver": "mail"}, **post)
+        self.call(path, 400, body={"receiver": 1}, **post)
+
     def session(self):
         path, right = "/v1/session", {"token": self.viewer}
         post = {"method": "post", "token": None}
@@ -408,7 +477,7 @@ class Answers(unittest.TestCase):
         """Every refusal that a call owes to who asks, not to what is asked."""
         if method == "post" and operation.get("security") == []:
             return  # asks nobody who he is; what it refuses has happened
-        variables = {"group": "desktop", "cmid": self.cmid, "id": "0" * 8}
+        variables = {"group": "desktop", "cmid": self.cmid, "id": "0" * 8, "pool": "A" * 22}
         more = {"method": method, "variables": variables}
         responses = operation["responses"]
         away = {"X-Forwarded-For": "203.0.113.9"}

@@ -16,6 +16,7 @@
 #include "wire/mak.h"
 #include "wire/mak_file.h"
 #include "wire/mak_key.h"
+#include "wire/usage_report.h"
 
 namespace muster::wire {
 namespace {
@@ -87,6 +88,22 @@ TEST(Vectors, of_documents) {
   for (const auto* code : {"accepted", "wrong_algorithm", "wrong_type", "document_malformed",
                            "missing_claim", "bad_signature", "unknown_vendor", "host_key_expired",
                            "wrong_product", "wrong_host_key", "wrong_policy", "policy_invalid"}) {
+    EXPECT_GT(refusals[code], 0) << code;
+  }
+}
+
+TEST(Vectors, of_usage_reports) {
+  const File file("report.json");
+  const auto host = file.key("host_jwk");
+  std::map<std::string, int, std::less<>> refusals;
+  const int count = file.each("vectors", [&](auto get) {
+    EXPECT_EQ(verdict(verify_report(get("text"), host)), get("expect"))
+        << get("name") << " (" << get("why") << ")";
+    ++refusals[std::string(get("expect"))];
+  });
+  EXPECT_EQ(count, 26);
+  for (const auto* code : {"accepted", "wrong_algorithm", "wrong_type", "document_malformed",
+                           "missing_claim", "bad_signature"}) {
     EXPECT_GT(refusals[code], 0) << code;
   }
 }

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <map>
 #include <mutex>
+#include <set>
 #include <tuple>
 
 #include "base/ids.h"
@@ -41,6 +42,12 @@ struct KeyData {
 };
 using Keys = std::map<MakId, KeyData>;
 
+// A month's machines of a product.
+struct Usage {
+  std::uint64_t machines = 0;
+  std::set<Bytes16> members;
+};
+
 // Everything that is committed.
 struct Data {
   Keys keys;
@@ -49,6 +56,8 @@ struct Data {
   std::map<EventPlace, CheckpointRow> checkpoints;
   std::map<Bytes16, std::string> names;
   std::map<std::string, std::string, std::less<>> settings;
+  std::map<PoolKey, PoolRow> pools;
+  std::map<UsageKey, Usage> usage;
   ChainHead head;
   std::uint64_t next_made = 1;
 };
@@ -103,9 +112,8 @@ std::vector<core::Machine> most_recently_heard(
 }
 
 // What stands after a place, up to a page.
-template <class Value>
-std::vector<Value> after_place(const std::map<EventPlace, Value>& rows, EventPlace after,
-                               std::size_t most) {
+template <class Place, class Value>
+std::vector<Value> after_place(const std::map<Place, Value>& rows, Place after, std::size_t most) {
   std::vector<Value> out;
   for (auto at = rows.upper_bound(after); at != rows.end() && out.size() < page_size(most); ++at) {
     out.push_back(at->second);
@@ -146,9 +154,23 @@ class MemoryUnit final : public Unit {
                                std::vector<core::KeyPlace>& out) override;
   Expected<void> put_key(const MakId& key, const core::KeyRecord& record) override;
   Expected<void> put_place(const MakId& key, const core::KeyPlace& place) override;
+  Expected<std::optional<PoolRow>> read_pool(const PoolKey& key) override;
+  Expected<void> put_pool(const PoolRow& row) override {
+    pools_.insert_or_assign(row.key, row);
+    return {};
+  }
+  Expected<void> count_once(const UsageKey& key, const Bytes16& machine) override {
+    counted_[key].insert(machine);
+    return {};
+  }
+  Expected<bool> forget_members(std::int32_t before_month, std::size_t) override {
+    forget_before_ = std::max(forget_before_, before_month);
+    return false;
+  }
   Expected<void> commit() override;
 
  private:
+  void commit_tally();
   [[nodiscard]] const KeyData& key_data(const MakId& key) const;
   [[nodiscard]] KeyData& own_key_data(const MakId& key);
   void commit_groups();
@@ -161,6 +183,9 @@ class MemoryUnit final : public Unit {
   std::map<Bytes16, std::string> names_;
   std::map<std::string, std::string, std::less<>> settings_;
   Keys keys_;  // those that the unit has changed, whole
+  std::map<PoolKey, PoolRow> pools_;
+  std::map<UsageKey, std::set<Bytes16>> counted_;
+  std::int32_t forget_before_ = 0;
   std::uint64_t next_made_;
   ChainHead head_;
   Expected<void> chain_{};  // the first row that did not follow
@@ -215,6 +240,15 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex);
     return after_place(data.events, after, most);
   }
+  Expected<std::vector<EventRow>> events_before(EventPlace before, std::size_t most) override {
+    const std::lock_guard lock(mutex);
+    std::vector<EventRow> out;
+    for (auto at = data.events.lower_bound(before);
+         at != data.events.begin() && out.size() < page_size(most);) {
+      out.push_back((--at)->second);
+    }
+    return out;
+  }
   Expected<std::optional<EventRow>> event(EventPlace place) override {
     const std::lock_guard lock(mutex);
     const auto at = data.events.find(place);
@@ -238,6 +272,13 @@ class MemoryStore final : public Store {
       std::string_view prefix) override;
   Expected<std::vector<std::pair<MakId, core::KeyRecord>>> keys() override;
   Expected<std::vector<core::KeyPlace>> places(const MakId& key, std::uint32_t after) override;
+  Expected<std::vector<PoolRow>> pools(const std::optional<PoolKey>& after,
+                                       std::size_t most) override {
+    const std::lock_guard lock(mutex);
+    // No kind of evidence is 0, so no key is as small.
+    return after_place(data.pools, after.value_or(PoolKey{}), most);
+  }
+  Expected<std::vector<UsageRow>> usage(std::int32_t from_month, std::int32_t to_month) override;
   double free_part() override { return faults_ ? faults_->free_part.load() : 1.0; }
 
   [[nodiscard]] bool disk_full() const { return faults_ && faults_->disk_full; }
@@ -331,6 +372,15 @@ Expected<std::vector<core::KeyPlace>> MemoryStore::places(const MakId& key, std:
   const auto& places = kept->second.places;
   for (auto at = places.upper_bound(after); at != places.end() && out.size() < kPlacesPage; ++at) {
     out.push_back(at->second);
+  }
+  return out;
+}
+
+Expected<std::vector<UsageRow>> MemoryStore::usage(std::int32_t from_month, std::int32_t to_month) {
+  const std::lock_guard lock(mutex);
+  std::vector<UsageRow> out;
+  for (const auto& [key, usage] : data.usage) {
+    if (key.month >= from_month && key.month <= to_month) out.push_back({key, usage.machines});
   }
   return out;
 }
@@ -471,6 +521,12 @@ Expected<void> MemoryUnit::put_place(const MakId& key, const core::KeyPlace& pla
   return {};
 }
 
+Expected<std::optional<PoolRow>> MemoryUnit::read_pool(const PoolKey& key) {
+  if (const auto mine = pools_.find(key); mine != pools_.end()) return mine->second;
+  const auto at = store_.data.pools.find(key);
+  return at == store_.data.pools.end() ? std::nullopt : std::optional(at->second);
+}
+
 void MemoryUnit::append(EventRow row) {
   assert(!row.group || put_.contains(*row.group));
   if (chain_) chain_ = follow(head_, row);
@@ -516,12 +572,25 @@ void MemoryUnit::commit_rows() {
   }
 }
 
+void MemoryUnit::commit_tally() {
+  auto& data = store_.data;
+  for (auto& [key, row] : pools_) data.pools.insert_or_assign(key, std::move(row));
+  for (const auto& [key, machines] : counted_) {
+    auto& usage = data.usage[key];
+    for (const auto& machine : machines) usage.machines += usage.members.insert(machine).second;
+  }
+  for (auto& [key, usage] : data.usage) {
+    if (key.month < forget_before_) usage.members.clear();
+  }
+}
+
 Expected<void> MemoryUnit::commit() {
   if (store_.disk_full()) return fail(ErrorCode::store_unavailable, "database or disk is full");
   if (!chain_) return chain_;
   const std::lock_guard lock(store_.mutex);
   commit_groups();
   commit_rows();
+  commit_tally();
   store_.data.head = head_;
   return {};
 }
@@ -531,6 +600,29 @@ Expected<void> MemoryUnit::commit() {
 std::unique_ptr<Store> make_memory_store(const Bytes16& hash_key,
                                          std::shared_ptr<MemoryFaults> faults) {
   return std::make_unique<MemoryStore>(hash_key, std::move(faults));
+}
+
+std::unique_ptr<Store> copy_memory_store(Store& store, const Bytes16& hash_key,
+                                         std::shared_ptr<MemoryFaults> faults) {
+  auto& from = static_cast<MemoryStore&>(store);
+  assert(!from.unit_lives);
+  auto out = std::make_unique<MemoryStore>(hash_key, std::move(faults));
+  {
+    const std::lock_guard lock(from.mutex);
+    out->data = from.data;
+  }
+  for (const auto& key : from.book.groups()) {
+    Contacts contacts;
+    for (const auto& [cmid, row] : machines_of_group(out->data, key).rows) {
+      contacts.add(row.machine, Instant::min());
+    }
+    from.book.look(key, [&](const core::Group& group) {
+      const StoredGroup stored{group.roll.highest_threshold(), group.counters, group.retention,
+                               group.roll.entries()};
+      out->book.load(key, stored, contacts);
+    });
+  }
+  return out;
 }
 
 }  // namespace muster::store

@@ -20,4 +20,9 @@ struct MemoryFaults {
 [[nodiscard]] std::unique_ptr<Store> make_memory_store(
     const Bytes16& hash_key, std::shared_ptr<MemoryFaults> faults = nullptr);
 
+// What is committed in `store`, as a store of its own: a backup, or what came back from one.
+// REQUIRES: made here; no unit of it lives.
+[[nodiscard]] std::unique_ptr<Store> copy_memory_store(
+    Store& store, const Bytes16& hash_key, std::shared_ptr<MemoryFaults> faults = nullptr);
+
 }  // namespace muster::store

@@ -6,6 +6,7 @@
 #include "store/postgres/postgres_unit.h"
 #include "store/postgres/readers.h"
 #include "store/postgres/rows.h"
+#include "store/postgres/tally_rows.h"
 #include "store/postgres/writer.h"
 
 namespace muster::store {
@@ -63,6 +64,17 @@ class PostgresStore final : public Store {
   }
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
     return readers_.read([&](Connection& db) { return read_events(db, own(), after, most); });
+  }
+  Expected<std::vector<EventRow>> events_before(EventPlace before, std::size_t most) override {
+    return readers_.read(
+        [&](Connection& db) { return read_events_before(db, own(), before, most); });
+  }
+  Expected<std::vector<PoolRow>> pools(const std::optional<PoolKey>& after,
+                                       std::size_t most) override {
+    return readers_.read([&](Connection& db) { return read_pools(db, own(), after, most); });
+  }
+  Expected<std::vector<UsageRow>> usage(std::int32_t from_month, std::int32_t to_month) override {
+    return readers_.read([&](Connection& db) { return read_usage(db, from_month, to_month); });
   }
   Expected<std::optional<EventRow>> event(EventPlace place) override {
     return readers_.read([&](Connection& db) { return read_event(db, own(), place); });

@@ -6,6 +6,7 @@
 
 #include "store/chain.h"
 #include "store/machine_codec.h"
+#include "store/postgres/tally_rows.h"
 
 namespace muster::store::pg {
 
@@ -173,6 +174,34 @@ Expected<void> PostgresUnit::put_place(const MakId& key, const core::KeyPlace& p
   if (!row.kept) return fail(ErrorCode::internal, "a place of a key that is not there");
   send_place(writer_.db, writer_.own, row.id, place);
   return {};
+}
+
+// ---- the tally, likewise
+
+void PostgresUnit::lock_tally() {
+  if (!std::exchange(tally_locked_, true)) send_tally_lock(writer_.db);
+}
+
+Expected<std::optional<PoolRow>> PostgresUnit::read_pool(const PoolKey& key) {
+  lock_tally();
+  return store::pg::read_pool(writer_.db, writer_.own, key);
+}
+
+Expected<void> PostgresUnit::put_pool(const PoolRow& row) {
+  lock_tally();
+  send_pool(writer_.db, writer_.own, row);
+  return {};
+}
+
+Expected<void> PostgresUnit::count_once(const UsageKey& key, const Bytes16& machine) {
+  lock_tally();
+  send_count(writer_.db, key, machine);
+  return {};
+}
+
+Expected<bool> PostgresUnit::forget_members(std::int32_t before_month, std::size_t most) {
+  lock_tally();
+  return store::pg::forget_members(writer_.db, before_month, most);
 }
 
 }  // namespace muster::store::pg

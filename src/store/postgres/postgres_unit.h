@@ -44,6 +44,10 @@ class PostgresUnit final : public Unit {
                                std::vector<core::KeyPlace>& out) override;
   Expected<void> put_key(const MakId& key, const core::KeyRecord& record) override;
   Expected<void> put_place(const MakId& key, const core::KeyPlace& place) override;
+  Expected<std::optional<PoolRow>> read_pool(const PoolKey& key) override;
+  Expected<void> put_pool(const PoolRow& row) override;
+  Expected<void> count_once(const UsageKey& key, const Bytes16& machine) override;
+  Expected<bool> forget_members(std::int32_t before_month, std::size_t most) override;
   Expected<void> commit() override;
 
  private:
@@ -84,6 +88,7 @@ class PostgresUnit final : public Unit {
   [[nodiscard]] Expected<void> end();
   [[nodiscard]] std::vector<MachineChange> changes_of(const OfGroup& group) const;
   void take_as_committed();
+  void lock_tally();
 
   Writer& writer_;
   std::map<GroupKey, OfGroup> groups_;
@@ -97,6 +102,7 @@ class PostgresUnit final : public Unit {
   ChainHead head_;
   std::int64_t units_;
   Instant newest_;
+  bool tally_locked_ = false;
   Expected<void> chain_{};  // the first row that did not follow
 };
 

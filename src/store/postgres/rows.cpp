@@ -123,6 +123,13 @@ constexpr const char* kEvents =
     " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
     " WHERE e.host_id = $1 AND (e.epoch, e.seq) > ($2, $3) ORDER BY e.epoch, e.seq LIMIT $4";
 
+constexpr const char* kEventsBefore =
+    "SELECT e.host_id, e.epoch, e.seq, e.prev_host, e.prev_epoch, e.prev_seq, e.time,"
+    " g.vendor, g.name, e.cmid, e.hash, e.line"
+    " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
+    " WHERE e.host_id = $1 AND (e.epoch, e.seq) < ($2, $3)"
+    " ORDER BY e.epoch DESC, e.seq DESC LIMIT $4";
+
 }  // namespace
 
 std::int64_t number_of(std::uint64_t value) {
@@ -238,6 +245,16 @@ Expected<std::vector<EventRow>> read_events(Connection& db, OwnHost own, EventPl
                                         .number(after.epoch)
                                         .number(number_of(after.seq))
                                         .number(static_cast<std::int64_t>(page_size(most))));
+  return collect<EventRow>(rows, [&](const Rows& all, int row) { return event_of(all, row, own); });
+}
+
+Expected<std::vector<EventRow>> read_events_before(Connection& db, OwnHost own, EventPlace before,
+                                                   std::size_t most) {
+  const auto rows = db.ask(kEventsBefore, Arguments()
+                                              .number(own.id)
+                                              .number(before.epoch)
+                                              .number(number_of(before.seq))
+                                              .number(static_cast<std::int64_t>(page_size(most))));
   return collect<EventRow>(rows, [&](const Rows& all, int row) { return event_of(all, row, own); });
 }
 

@@ -57,6 +57,10 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
                                              std::size_t most);
 [[nodiscard]] Expected<std::vector<EventRow>> read_events(Connection& db, OwnHost own,
                                                           EventPlace after, std::size_t most);
+// Of the host's own log, descending.
+[[nodiscard]] Expected<std::vector<EventRow>> read_events_before(Connection& db, OwnHost own,
+                                                                 EventPlace before,
+                                                                 std::size_t most);
 [[nodiscard]] Expected<std::optional<EventRow>> read_event(Connection& db, OwnHost own,
                                                            EventPlace place);
 [[nodiscard]] Expected<std::vector<CheckpointRow>> read_checkpoints(Connection& db, OwnHost own,

@@ -187,6 +187,16 @@ Expected<std::vector<EventRow>> read_events(Database& db, EventPlace after, std:
   return collect<EventRow>(query, event_of);
 }
 
+Expected<std::vector<EventRow>> read_events_before(Database& db, EventPlace before,
+                                                   std::size_t most) {
+  Query query(db,
+              "SELECT e.place, e.time, g.vendor, g.name, e.cmid, e.machine_prev, e.hash, e.line"
+              " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
+              " WHERE e.place < ?1 ORDER BY e.place DESC LIMIT ?2");
+  query.bind(1, pack(before)).bind(2, static_cast<std::int64_t>(page_size(most)));
+  return collect<EventRow>(query, event_of);
+}
+
 Expected<std::vector<CheckpointRow>> read_checkpoints(Database& db, EventPlace after,
                                                       std::size_t most) {
   Query query(db, "SELECT place, jws FROM checkpoint WHERE place > ?1 ORDER BY place LIMIT ?2");

@@ -46,6 +46,9 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
                                                       const Newest& newest);
 [[nodiscard]] Expected<std::vector<EventRow>> read_events(Database& db, EventPlace after,
                                                           std::size_t most);
+// Descending.
+[[nodiscard]] Expected<std::vector<EventRow>> read_events_before(Database& db, EventPlace before,
+                                                                 std::size_t most);
 [[nodiscard]] Expected<std::vector<CheckpointRow>> read_checkpoints(Database& db, EventPlace after,
                                                                     std::size_t most);
 [[nodiscard]] Expected<std::optional<std::string>> read_name(Database& db, const Bytes16& hash);

@@ -11,6 +11,7 @@
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_unit.h"
+#include "store/sqlite/tally_rows.h"
 
 namespace muster::store {
 namespace {
@@ -77,6 +78,9 @@ class SqliteStore final : public Store {
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
     return read([&](Database& db) { return read_events(db, after, most); });
   }
+  Expected<std::vector<EventRow>> events_before(EventPlace before, std::size_t most) override {
+    return read([&](Database& db) { return read_events_before(db, before, most); });
+  }
   Expected<std::optional<EventRow>> event(EventPlace place) override {
     if (place.seq == 0) return std::nullopt;
     auto rows = events({place.epoch, place.seq - 1}, 1);
@@ -106,6 +110,13 @@ class SqliteStore final : public Store {
       if (!row) return std::unexpected(row.error());
       return *row ? read_place_page(db, (*row)->id, after) : Out{};
     });
+  }
+  Expected<std::vector<PoolRow>> pools(const std::optional<PoolKey>& after,
+                                       std::size_t most) override {
+    return read([&](Database& db) { return read_pools(db, after, most); });
+  }
+  Expected<std::vector<UsageRow>> usage(std::int32_t from_month, std::int32_t to_month) override {
+    return read([&](Database& db) { return read_usage(db, from_month, to_month); });
   }
   double free_part() override { return free_part_of_disk(path_); }
 

@@ -10,6 +10,7 @@
 #include "base/siphash.h"
 #include "store/sqlite/ledger_rows.h"
 #include "store/sqlite/rows.h"
+#include "store/sqlite/tally_rows.h"
 #include "store/sqlite/writer.h"
 #include "store/store.h"
 
@@ -44,6 +45,16 @@ class SqliteUnit final : public Unit {
                                std::vector<core::KeyPlace>& out) override;
   Expected<void> put_key(const MakId& key, const core::KeyRecord& record) override;
   Expected<void> put_place(const MakId& key, const core::KeyPlace& place) override;
+  Expected<std::optional<PoolRow>> read_pool(const PoolKey& key) override {
+    return store::read_pool(writer_.db, key);
+  }
+  Expected<void> put_pool(const PoolRow& row) override { return store::put_pool(writer_.db, row); }
+  Expected<void> count_once(const UsageKey& key, const Bytes16& machine) override {
+    return store::count_once(writer_.db, key, machine);
+  }
+  Expected<bool> forget_members(std::int32_t before_month, std::size_t most) override {
+    return store::forget_members(writer_.db, before_month, most);
+  }
   Expected<void> commit() override;
 
  private:

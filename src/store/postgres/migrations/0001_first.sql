@@ -156,3 +156,28 @@ CREATE TABLE place_fact (
   PRIMARY KEY (mak_id, value, number)
 );
 CREATE INDEX place_fact_number ON place_fact (mak_id, number);
+
+-- What is counted from the log while nobody asks (store/tally.h): evidence by pool, and the distinct
+-- machines of each product and month.
+CREATE TABLE pool (
+  id       bytea NOT NULL,
+  evidence bigint NOT NULL,
+  data     bytea NOT NULL,  -- laid out in tally_rows.cpp
+  PRIMARY KEY (id, evidence)
+);
+
+CREATE TABLE usage (
+  id       integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  vendor   text NOT NULL,
+  product  text NOT NULL,
+  month    bigint NOT NULL,  -- since January 1970
+  by_fact  boolean NOT NULL,
+  machines bigint NOT NULL DEFAULT 0,
+  UNIQUE (vendor, product, month, by_fact)
+);
+-- Who was counted; forgotten some time after the month has ended.
+CREATE TABLE usage_member (
+  usage_id integer NOT NULL,
+  member   bytea NOT NULL,
+  PRIMARY KEY (usage_id, member)
+);

@@ -1,0 +1,123 @@
+// The event log as the export that `muster events verify` reads (wire/log_export.h), checkpoints
+// included.
+#include "service/admin_event_export.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "service/admin_json.h"
+#include "wire/log_export.h"
+
+namespace muster::service {
+namespace {
+
+using core::EventPlace;
+
+constexpr std::size_t kPage = 1000;
+
+// Walks the log page by page, at most `left` events.
+struct Walk {
+  HostService* service;
+  EventPlace after;
+  std::optional<std::size_t> left;
+
+  Expected<std::vector<store::EventRow>> next() {
+    const auto most = std::min(left.value_or(kPage), kPage);
+    if (most == 0) return std::vector<store::EventRow>{};
+    auto rows = service->store().events(after, most);
+    if (!rows) return rows;
+    if (left) *left -= rows->size();
+    if (!rows->empty()) after = rows->back().place;
+    return rows;
+  }
+};
+
+struct Export {
+  Walk walk;
+  std::uint32_t epoch;
+  EventPlace checkpoints_after;
+  std::vector<store::CheckpointRow> checkpoints{};  // read and not yet written, ascending
+  bool checkpoints_end = false;
+
+  Expected<std::optional<std::string>> piece();
+  Expected<void> append_checkpoints(std::string& out, EventPlace up_to);
+};
+
+Expected<void> Export::append_checkpoints(std::string& out, EventPlace up_to) {
+  for (;;) {
+    std::size_t used = 0;
+    while (used < checkpoints.size() && checkpoints[used].place <= up_to) {
+      out.append(wire::encode_checkpoint_line(checkpoints[used++].jws)).append("\n");
+    }
+    checkpoints.erase(checkpoints.begin(), checkpoints.begin() + static_cast<std::ptrdiff_t>(used));
+    if (!checkpoints.empty() || checkpoints_end) return {};
+    auto more = walk.service->store().checkpoints(checkpoints_after, kPage);
+    if (!more) return std::unexpected(more.error());
+    checkpoints_end = more->empty();
+    if (!more->empty()) checkpoints_after = more->back().place;
+    checkpoints = std::move(*more);
+  }
+}
+
+Expected<std::optional<std::string>> Export::piece() {
+  const auto rows = walk.next();
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->empty()) return std::nullopt;
+  // What was at the end when it was looked at may have grown meanwhile.
+  checkpoints_end = false;
+  std::string out;
+  for (const auto& row : *rows) {
+    if (row.place.epoch != epoch) {
+      walk.left = 0;
+      break;
+    }
+    out.append(row.line).append("\n");
+    if (auto done = append_checkpoints(out, row.place); !done) return std::unexpected(done.error());
+  }
+  return out;
+}
+
+// The newest checkpoint of the epoch, or an empty text.
+Expected<std::string> newest_checkpoint(HostService& service, const store::ChainHead& head) {
+  if (head.checkpoint_seq == 0) return std::string();
+  const auto rows = service.store().checkpoints({head.epoch, head.checkpoint_seq - 1}, 1);
+  if (!rows) return std::unexpected(rows.error());
+  return rows->empty() ? std::string() : rows->front().jws;
+}
+
+}  // namespace
+
+Reply event_export(HostService& service, core::EventPlace after, std::optional<std::size_t> limit) {
+  if (after.host != 0) {
+    return reply_of({ErrorCode::malformed_request, "after: a host exports its own log alone"});
+  }
+  const auto head = service.store().chain_head();
+  if (!head) return reply_of(head.error());
+  wire::LogHeader header{.host = service.host_public_key().thumbprint(),
+                         .host_jwk = service.host_public_key().jwk(),
+                         .epoch = after.epoch > 0 ? after.epoch : head->epoch,
+                         .from = after.seq + 1};
+  after.epoch = header.epoch;
+  if (after.seq > 0) {
+    const auto before = service.store().event(after);
+    if (!before) return reply_of(before.error());
+    if (!*before) return reply_of({ErrorCode::not_found, "there is no event " + cursor_of(after)});
+    header.previous = (*before)->hash;
+  }
+  // The export ends where the log ended when it was asked for, however fast the log grows.
+  if (header.epoch == head->epoch) {
+    const auto there = head->seq > after.seq ? head->seq - after.seq : 0;
+    const bool whole = !limit || *limit >= there;
+    limit = std::min<std::uint64_t>(limit.value_or(there), there);
+    auto newest = newest_checkpoint(service, *head);
+    if (!newest) return reply_of(newest.error());
+    if (whole && head->checkpoint_seq > after.seq) header.newest = std::move(*newest);
+  }
+  auto state = std::make_shared<Export>(
+      Export{.walk = {&service, after, limit}, .epoch = header.epoch, .checkpoints_after = after});
+  return {.content_type = "application/x-ndjson",
+          .body = wire::encode_log_header(header) + "\n",
+          .next_piece = [state] { return state->piece(); }};
+}
+
+}  // namespace muster::service

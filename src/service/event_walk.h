@@ -1,0 +1,57 @@
+// Goes along the log page by page, forwards or back, past what is not wanted.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "service/event_filter.h"
+
+namespace muster::service {
+
+// What is asked for of the log.
+struct EventQuery {
+  EventFilter filter{};
+  bool newest_first = false;
+  std::optional<core::EventPlace> after{};  // behind it, in this order
+  std::optional<Instant> since, until{};    // since <= time < until
+};
+// ?order ?after ?since ?until and the filter. malformed_request.
+[[nodiscard]] Expected<EventQuery> event_query_of(const AdminRequest& request);
+
+class EventWalk {
+ public:
+  // Finds where to begin. The walk ends where the log ends now. not_found where there is no such
+  // event as `after` on the way of a machine's own chain.
+  [[nodiscard]] static Expected<EventWalk> make(HostService& service, EventQuery query);
+
+  // Looks at up to `look` events and takes those that fit, at most `most`.
+  [[nodiscard]] Expected<void> next(std::size_t look, std::size_t most,
+                                    std::vector<store::EventRow>& out);
+  [[nodiscard]] bool ended() const { return ended_; }
+  // Ended, and nothing that is logged from now on would be found either.
+  [[nodiscard]] bool is_over() const { return over_ || (ended_ && query_.newest_first); }
+  // The last event that was looked at; before that, where the walk begins. {}: before the log.
+  [[nodiscard]] core::EventPlace at() const { return at_; }
+  // Of use to a search alone: more is to be looked at than is wanted.
+  [[nodiscard]] bool searches() const { return !query_.filter.empty() && !by_chain_; }
+
+ private:
+  EventWalk(HostService& service, EventQuery query)
+      : service_(&service), query_(std::move(query)) {}
+  [[nodiscard]] Expected<void> begin();
+  [[nodiscard]] Expected<void> begin_chain();
+  [[nodiscard]] Expected<std::vector<store::EventRow>> read(std::size_t most);
+  [[nodiscard]] Expected<std::vector<store::EventRow>> read_chain(std::size_t most);
+  [[nodiscard]] bool is_past(const store::EventRow& row) const;
+
+  HostService* service_;
+  EventQuery query_;
+  core::EventPlace at_;
+  core::EventPlace end_;  // forwards: the newest when the walk began
+  bool by_chain_ = false;
+  std::vector<core::EventPlace> heads_;  // by chain: the next of each of the machine's chains
+  bool ended_ = false;
+  bool over_ = false;
+};
+
+}  // namespace muster::service

@@ -1,0 +1,228 @@
+// The log as people search it: filters, both orders, jumps to a time, pages.
+#include "service/event_walk.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <rapidcheck/gtest.h>
+
+#include "service/testing/admin_body.h"
+#include "service/testing/mak_fixture.h"
+#include "service/tokens.h"
+
+namespace muster::service::testing {
+namespace {
+
+using std::chrono::days;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+AdminRequest with(Query query) {
+  return {.query = std::move(query), .actor = "token:1", .version = "9"};
+}
+
+// The places of the events of every page.
+std::vector<std::string> places(HostService& host, const Query& query, std::size_t limit = 2) {
+  std::vector<std::string> out;
+  for (auto page = query;;) {
+    page.emplace_back("limit", fmt::format("{}", limit));
+    const auto reply = get_events(host, with(page));
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    const Body body(reply);
+    int shown = 0;
+    for (; body.at(fmt::format("events.{}", shown)) != "absent"; ++shown) {
+      out.push_back(body.at(fmt::format("events.{}.place", shown)));
+    }
+    const auto next = body.at("next");
+    const bool forwards_ended = shown == 0 && next == body.at("log.newest");
+    if (next == "null" || next == "absent" || forwards_ended) return out;
+    if (out.size() > 100) return {"no end"};
+    page = query;
+    std::erase_if(page, [](const auto& pair) { return pair.first == "after"; });
+    page.emplace_back("after", next);
+  }
+}
+
+// 1 start, 2 key installed; day 0: 3 desk-001, 4 desk-002; day 1: 5 desk-001 which lost its state,
+// 6 an unknown product; day 2: 7 desk-002, 8 a token, 9 a multiple activation key, 10 its sale.
+struct EventWalkTest : MakFixture {
+  void SetUp() override {
+    open_host();
+    install({{"acme-cad", threshold_of(2)}});
+    first = desk(1), second = desk(2);
+    ask(first);
+    ask(second);
+    clock.pass(days(1));
+    first.request.ticket.reset();
+    ask(first);
+    auto unknown = desk(3, "acme-unknown");
+    ask(unknown);
+    clock.pass(days(1));
+    ask(second);
+    ASSERT_TRUE(create_token(*host, "Grafana", Role::viewer, std::nullopt, "socket:0"));
+    add(mak(5));
+    sold = request(7);
+    sell(sold);
+  }
+  Desk first, second;
+  wire::MakRequest sold;
+};
+
+TEST_F(EventWalkTest, WhatIsFoundByWhat) {
+  const auto yesterday = format_time(clock.wall - days(1));
+  struct Row {
+    Query query;
+    std::vector<std::string> found;
+  };
+  const std::vector<Row> table = {
+      {{}, {"1-1", "1-2", "1-3", "1-4", "1-5", "1-6", "1-7", "1-8", "1-9", "1-10"}},
+      {{{"type", "activation"}}, {"1-3", "1-4", "1-5", "1-6", "1-7"}},
+      {{{"type", "token_created"}}, {"1-8"}},
+      {{{"type", "nothing_of_the_kind"}}, {}},
+      {{{"group", "desktop"}}, {"1-3", "1-4", "1-5", "1-7"}},
+      {{{"group", "server"}}, {}},
+      {{{"vendor", root.public_key().thumbprint()}}, {"1-3", "1-4", "1-5", "1-7", "1-10"}},
+      {{{"product", "acme-unknown"}}, {"1-6"}},
+      {{{"product", "acme-cad"}}, {"1-3", "1-4", "1-5", "1-7", "1-10"}},
+      {{{"error", "count_insufficient"}}, {"1-3"}},
+      {{{"error", "product_not_served"}}, {"1-6"}},
+      {{{"evidence", "state_lost"}}, {"1-5"}},
+      {{{"evidence", "renewal"}}, {"1-7"}},
+      {{{"cmid", first.request.cmid.text()}}, {"1-3", "1-5"}},
+      {{{"cmid", sold.cmid.text()}}, {"1-10"}},
+      {{{"text", "DESK-001"}}, {"1-3", "1-5"}},
+      {{{"text", "10.0.0.7"}}, {"1-3", "1-4", "1-5", "1-6", "1-7", "1-10"}},
+      {{{"text", first.request.cmid.text().substr(3, 9)}}, {"1-3", "1-5"}},
+      {{{"text", "grafana"}}, {"1-8"}},
+      {{{"text", "socket:0"}}, {"1-2", "1-8", "1-9"}},
+      {{{"since", yesterday}}, {"1-5", "1-6", "1-7", "1-8", "1-9", "1-10"}},
+      {{{"until", yesterday}}, {"1-1", "1-2", "1-3", "1-4"}},
+      {{{"since", yesterday}, {"until", format_time(clock.wall)}}, {"1-5", "1-6"}},
+      {{{"since", yesterday}, {"text", "desk-00"}, {"type", "activation"}}, {"1-5", "1-6", "1-7"}},
+      {{{"since", format_time(clock.wall + days(1))}}, {}},
+      {{{"until", "1980-01-01T00:00:00Z"}}, {}},
+      {{{"after", "1-8"}}, {"1-9", "1-10"}},
+  };
+  for (const auto& row : table) {
+    const auto name = row.query.empty()
+                          ? "everything"
+                          : fmt::format("{}={}", row.query[0].first, row.query[0].second);
+    EXPECT_EQ(places(*host, row.query), row.found) << name;
+    auto back = row.query;
+    back.emplace_back("order", "newest");
+    if (name.starts_with("after")) continue;  // is of one order
+    std::vector<std::string> turned(row.found.rbegin(), row.found.rend());
+    // A machine's own chain holds no request by a multiple activation key.
+    if (name == "cmid=" + sold.cmid.text()) turned.clear();
+    EXPECT_EQ(places(*host, back), turned) << name << ", the newest first";
+  }
+}
+
+TEST_F(EventWalkTest, WhatMakesNoSenseIsRefused) {
+  for (const Query& bad :
+       {Query{{"order", "up"}}, Query{{"since", "yesterday"}}, Query{{"until", ""}},
+        Query{{"cmid", "x"}}, Query{{"evidence", "proof"}}, Query{{"text", ""}},
+        Query{{"type", std::string(256, 'x')}}, Query{{"after", "7"}}}) {
+    EXPECT_EQ(get_events(*host, with(bad)).status, 400) << bad.front().first;
+  }
+  for (const auto* name : {"type", "since", "order"}) {
+    const auto value = std::string_view(name) == "order" ? "newest" : format_time(clock.wall);
+    const auto reply = get_events(*host, with({{"format", "ndjson"}, {name, value}}));
+    EXPECT_EQ(reply.status, 400) << name;
+    EXPECT_THAT(reply.body, HasSubstr("does not verify"));
+  }
+}
+
+TEST_F(EventWalkTest, ASearchEndsForNowAfterTenThousandEvents) {
+  for (int i = 0; i < 10'500; ++i) {
+    ASSERT_TRUE(host->act("nothing", "", "host", {}));
+  }
+  ask(first);
+  const Body page(get_events(*host, with({{"cmid", first.request.cmid.text()}})));
+  EXPECT_EQ(page.at("events"), "[2]") << "the last one is too far away";
+  EXPECT_EQ(page.at("next"), "1-10000");
+  const Query rest{{"cmid", first.request.cmid.text()}, {"after", "1-10000"}};
+  EXPECT_EQ(places(*host, rest), std::vector<std::string>{"1-10511"});
+  const Body chain(
+      get_events(*host, with({{"cmid", first.request.cmid.text()}, {"order", "newest"}})));
+  EXPECT_EQ(chain.at("events"), "[3]") << "its own chain is followed";
+  EXPECT_EQ(chain.at("events.2.place"), "1-3");
+  EXPECT_EQ(chain.at("next"), "null");
+}
+
+TEST_F(EventWalkTest, CsvHeedsTheFilter) {
+  const auto text = whole(get_events(*host, with({{"format", "csv"}, {"text", "desk-001"}})));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 3) << text;
+  EXPECT_THAT(text, Not(HasSubstr("desk-002")));
+  const auto newest =
+      whole(get_events(*host, with({{"format", "csv"}, {"order", "newest"}, {"limit", "1"}})));
+  EXPECT_THAT(newest, HasSubstr("\r\n1,10,"));
+  EXPECT_EQ(std::ranges::count(newest, '\n'), 2) << newest;
+}
+
+TEST_F(EventWalkTest, APageSaysHowFarTheLogGoes) {
+  const Body body(get_events(*host, with({{"limit", "1"}})));
+  EXPECT_EQ(body.at("log.newest"), "1-10");
+  EXPECT_EQ(body.at("log.checkpoint"), "null");
+  ASSERT_TRUE(host->stop());
+  EXPECT_EQ(Body(get_events(*host, with({}))).at("log.checkpoint"), "1-11");
+}
+
+// Two machines of one CMID in groups of two vendors: two chains.
+TEST_F(EventWalkTest, TheChainsOfTwoGroupsAreOneHistory) {
+  const auto other = wire::PrivateKey::generate().value();
+  wire::HostKey theirs;
+  theirs.vendor = "Other";
+  theirs.vendor_id = other.public_key().thumbprint();
+  theirs.id = "BBBBBBBBBBBBBBBBBBBBBB";
+  theirs.host = host_key.public_key();
+  theirs.customer = "Example Ltd";
+  theirs.product = "other-cad";
+  theirs.name = "Other CAD";
+  theirs.group = "desktop";
+  theirs.issued = clock.wall;
+  theirs.expires = clock.wall + days(700);
+  ASSERT_TRUE(host->install_keys(wire::sign_host_key(theirs, *other.signer()).value(), "host"));
+  auto twin = first;
+  twin.request.product = "other-cad";
+  twin.request.ticket.reset();
+  ask(twin);   // 12
+  ask(first);  // 13
+  ask(twin);   // 14
+  const Query query{{"cmid", first.request.cmid.text()}, {"order", "newest"}};
+  EXPECT_THAT(places(*host, query), ElementsAre("1-14", "1-13", "1-12", "1-5", "1-3"));
+}
+
+// A log whose times stand still and jump, and where a time belongs in it.
+RC_GTEST_PROP(PlaceBefore, IsTheLastEventBeforeTheTime, ()) {
+  const auto kept = store::make_memory_store(Bytes16{1});
+  const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 4));
+  const auto epochs =
+      *rc::gen::container<std::vector<bool>>(steps.size(), rc::gen::arbitrary<bool>());
+  std::vector<std::pair<core::EventPlace, Instant>> log;
+  core::EventPlace place{1, 0};
+  Instant time{seconds{1'000}};
+  auto unit = kept->open({}).value();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    place = epochs[i] && place.seq > 0 ? core::EventPlace{place.epoch + 1, 1}
+                                       : core::EventPlace{place.epoch, place.seq + 1};
+    time += seconds{steps[i]};
+    store::EventRow row;
+    row.place = place;
+    row.time = time;
+    unit->append(std::move(row));
+    log.emplace_back(place, time);
+  }
+  RC_ASSERT(unit->commit().has_value());
+  unit.reset();
+  const Instant asked{seconds{*rc::gen::inRange<std::int64_t>(998, 1'060)}};
+  core::EventPlace expected;
+  for (const auto& [at, when] : log) {
+    if (when < asked) expected = at;
+  }
+  RC_ASSERT(place_before(*kept, asked).value() == expected);
+}
+
+}  // namespace
+}  // namespace muster::service::testing

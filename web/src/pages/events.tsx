@@ -1,0 +1,211 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { get, path } from "../api";
+import { useAct, useSettled, useTitle } from "../hooks";
+import { ask, link, type Route } from "../router";
+import { follow, type Line } from "../stream";
+import type { EventRow, LogState } from "../types";
+import { Choice, Empty, EvidenceMark, Input, Loading, MachineLink, Page, Table, Theirs, Trouble, When } from "../ui";
+import { EVIDENCE_KINDS, evidenceName, from, many } from "../words";
+
+const PAGE = 100;
+const MOST = 2_000; // rows on the page; older ones are a click away again
+
+const ACTS: Record<string, string> = {
+  activation: "request",
+  mak_activation: "request with a key",
+  start: "host started",
+  stop: "host stopped",
+  key_installed: "host key installed",
+  token_created: "token made",
+  token_revoked: "token revoked",
+  clock_suspect: "clock jumped",
+  clock_confirmed: "clock confirmed",
+  mak_added: "key added",
+  mak_released: "place released",
+  mak_reconciled: "key reconciled",
+  mak_blocked: "key blocked",
+  mak_unblocked: "key unblocked",
+  ledger_behind: "ledger is behind",
+  evidence_expected: "evidence marked as expected",
+  evidence_unexpected: "evidence no longer expected",
+};
+const ERRORS = ["count_insufficient", "clock_skew", "product_not_served", "over_licensed"];
+const FILTERS = ["text", "type", "error", "evidence", "product", "cmid"];
+
+// Of an act's detail: what only the log needs.
+const UNSAID = new Set(["vendor", "mak", "nonce", "machine", "address", "name", "client_time", "place_prev"]);
+
+interface Page1 {
+  events: EventRow[];
+  next: string | null;
+  log?: LogState;
+}
+
+function What({ row }: { row: EventRow }) {
+  const { event } = row;
+  if (event.type === "activation") {
+    return (
+      <>
+        <MachineLink cmid={event.cmid ?? ""} name={row.name} />{" "}
+        {event.activated ? "activated" : <strong class="refused">{event.error ?? "refused"}</strong>}
+        {event.count !== null && event.count !== undefined && <small> {event.count} of {event.threshold}</small>}
+      </>
+    );
+  }
+  const detail = event.detail ?? {};
+  if (event.type === "mak_activation") {
+    const place = typeof detail["place"] === "number" ? `place ${detail["place"]}` : "";
+    return (
+      <>
+        {row.name ? <Theirs text={row.name} /> : <code>{String(detail["cmid"] ?? "")}</code>}{" "}
+        {detail["activated"] ? "activated by a key"
+          : <strong class="refused">{String(detail["error"] ?? "asked how it stands")}</strong>}
+        <small> {place}</small>
+      </>
+    );
+  }
+  const said = Object.entries(detail)
+    .filter(([name, value]) => value !== null && !UNSAID.has(name))
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return (
+    <>
+      {ACTS[event.type] ?? event.type}
+      {event.actor && <small> by {event.actor}</small>}
+      {said.length > 0 && <small> · <Theirs text={said.join(", ")} /></small>}
+    </>
+  );
+}
+
+function Verified({ log }: { log: LogState | undefined }) {
+  if (!log) return null;
+  if (log.broken) {
+    return <span class="say low">the chain breaks at {log.broken}</span>;
+  }
+  if (!log.verified) return <span>the chain is not yet verified</span>;
+  return (
+    <span>chain verified up to <code>{log.verified}</code>
+      {log.verified_at && <> at <When at={log.verified_at} /></>}</span>
+  );
+}
+
+const LINE: Record<Line, string> = { opening: "connecting", live: "live", asking: "live, every 2 s", broken: "not live" };
+
+export function Events({ route }: { route: Route }) {
+  useTitle("Events");
+  const [wanted, setWanted] = useState<Record<string, string>>(() =>
+    Object.fromEntries(FILTERS.map((name) => [name, route.query.get(name) ?? ""])));
+  const [until, setUntil] = useState(route.query.get("until") ?? "");
+  const settled = useSettled(wanted);
+  const [rows, setRows] = useState<EventRow[]>();
+  const [held, setHeld] = useState<EventRow[]>([]);
+  const [next, setNext] = useState<string | null>(null);
+  const [log, setLog] = useState<LogState>();
+  const [line, setLine] = useState<Line>("opening");
+  const [paused, setPaused] = useState(false);
+  const [round, setRound] = useState(0);
+  const act = useAct();
+  const query = useMemo(() => Object.fromEntries(Object.entries(settled).filter(([, v]) => v !== "")), [settled]);
+  const key = JSON.stringify(query);
+  const untilUtc = until ? new Date(until).toISOString().slice(0, 19) + "Z" : undefined;
+
+  const set = (name: string) => (value: string) => {
+    const changed = { ...wanted, [name]: value };
+    setWanted(changed);
+    ask("events", "", { ...changed, until });
+  };
+  const jump = (value: string) => {
+    setUntil(value);
+    ask("events", "", { ...wanted, until: value });
+  };
+
+  useEffect(() => {
+    let stop: (() => void) | undefined;
+    let ended = false;
+    setRows(undefined);
+    setHeld([]);
+    void act.run(async () => {
+      const page = await get<Page1>(path("/v1/events", { ...query, order: "newest", until: untilUtc, limit: PAGE }));
+      if (ended) return;
+      setRows(page.events);
+      setNext(page.next);
+      setLog(page.log);
+      if (untilUtc) return;
+      const after = page.log?.newest ?? page.events[0]?.place ?? null;
+      stop = follow(query, after, (events) => setHeld((old) => [...events.reverse(), ...old]), setLine);
+    });
+    return () => {
+      ended = true;
+      stop?.();
+    };
+  }, [key, untilUtc, round]);
+
+  // What has come is shown at once, or when the pause ends.
+  useEffect(() => {
+    if (paused || held.length === 0 || !rows) return;
+    setRows([...held, ...rows].slice(0, MOST));
+    setHeld([]);
+  }, [held, paused, rows]);
+
+  const older = () => void act.run(async () => {
+    const page = await get<Page1>(
+      path("/v1/events", { ...query, order: "newest", until: untilUtc, after: next, limit: PAGE }));
+    setRows([...(rows ?? []), ...page.events]);
+    setNext(page.next);
+  });
+  const any: [string, string] = ["", "any"];
+  return (
+    <Page title="Events" tools={<>
+      <span class="pulse line"><Verified log={log} /></span>
+      <a class="button" href={path("/v1/events", { ...query, until: untilUtc, format: "csv" })} download="events.csv">CSV</a>
+      <a class="button" href="/v1/events?format=ndjson" download="events.ndjson"
+        title="all events with their checkpoints, for muster events verify">Export that verifies</a>
+    </>}>
+      <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+        <Input label="Holds" type="search" value={wanted["text"] ?? ""} set={set("text")} />
+        <Choice label="What happened" value={wanted["type"] ?? ""} set={set("type")}
+          of={[any, ...Object.entries(ACTS)]} />
+        <Choice label="Refused as" value={wanted["error"] ?? ""} set={set("error")}
+          of={[any, ...ERRORS.map((e): [string, string] => [e, e])]} />
+        <Choice label="Evidence" value={wanted["evidence"] ?? ""} set={set("evidence")}
+          of={[any, ...EVIDENCE_KINDS.map((k): [string, string] => [k, evidenceName(k)])]} />
+        <Input label="Up to (your time)" type="datetime-local" value={until} set={jump} />
+        <div class="field live-field">
+          <span>{until ? "Not live" : <><i class={`lamp ${line}`} />{paused ? "paused" : LINE[line]}</>}</span>
+          {until ? <button type="button" onClick={() => jump("")}>Back to now</button>
+            : line === "broken" ? <button type="button" onClick={() => setRound(round + 1)}>Connect again</button>
+            : <button type="button" onClick={() => setPaused(!paused)} aria-pressed={paused}>
+                {paused ? `Go on${held.length ? ` (${held.length} new)` : ""}` : "Pause"}
+              </button>}
+        </div>
+      </form>
+      {wanted["cmid"] && <p>Of the machine <a href={link("machines", wanted["cmid"])}><code>{wanted["cmid"]}</code></a> only.{" "}
+        <button type="button" class="plain" onClick={() => set("cmid")("")}>Show all</button></p>}
+      <Trouble refusal={act.refusal} again={() => setRound(round + 1)} />
+      {!rows && !act.refusal && <Loading rows={12} />}
+      {rows && rows.length === 0 && !next && (
+        <Empty title={key === "{}" && !until ? "Nothing has happened yet" : "No event fits"}>
+          <p>{key === "{}" && !until ? "Every request and every administrative act appears here, the moment it is stored."
+            : "Take a filter away, or look at another time."}</p>
+        </Empty>
+      )}
+      {rows && rows.length > 0 && (
+        <Table label="Events, the newest first" head={["Time", "What", "Evidence", "Product", "Address", "Event"]}>
+          {rows.map((row) => (
+            <tr key={row.place}>
+              <td><When at={row.event.time} seconds /></td>
+              <td class="grow"><What row={row} /></td>
+              <td><EvidenceMark kind={row.event.evidence === "renewal" ? null : row.event.evidence ?? null} /></td>
+              <td>{row.event.product}</td>
+              <td>{row.address && <Theirs text={row.address} />}</td>
+              <td><code title={row.hash}>{row.place}</code></td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {rows && next && (
+        <p><button type="button" onClick={older} disabled={act.busy}>Older events</button>{" "}
+          <small>{many(rows.length, "event")} shown{rows.length > 0 && `, back to ${from(new Date().toISOString(), rows[rows.length - 1]!.event.time)}`}</small></p>
+      )}
+    </Page>
+  );
+}

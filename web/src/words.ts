@@ -1,0 +1,73 @@
+// Times and numbers as a person reads them. Pure.
+
+const pad = (n: number): string => String(n).padStart(2, "0");
+
+// "2026-01-05 08:00", in the viewer's zone.
+export function local(time: string): string {
+  const t = new Date(time);
+  const day = `${t.getFullYear()}-${pad(t.getMonth() + 1)}-${pad(t.getDate())}`;
+  return `${day} ${pad(t.getHours())}:${pad(t.getMinutes())}`;
+}
+export const localSeconds = (time: string): string =>
+  `${local(time)}:${pad(new Date(time).getSeconds())}`;
+export const localDay = (time: string): string => local(time).slice(0, 10);
+export const utc = (time: string): string => `${time.replace("T", " ").replace("Z", "")} UTC`;
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const many = (n: number, one: string, more = `${one}s`): string =>
+  `${number(n)} ${n === 1 ? one : more}`;
+
+// "3 days", "5 hours"; the length without its sign.
+export function span(seconds: number): string {
+  const s = Math.abs(seconds);
+  if (s >= 2 * DAY) return many(Math.round(s / DAY), "day");
+  if (s >= 2 * HOUR) return many(Math.round(s / HOUR), "hour");
+  if (s >= 2 * MINUTE) return many(Math.round(s / MINUTE), "minute");
+  return many(Math.round(s), "second");
+}
+export const secondsBetween = (from: string, to: string): number =>
+  (Date.parse(to) - Date.parse(from)) / 1000;
+export const daysBetween = (from: string, to: string): number => secondsBetween(from, to) / DAY;
+
+// "in 3 days", "5 hours ago", seen from `now`.
+export function from(now: string, time: string): string {
+  const seconds = secondsBetween(now, time);
+  if (Math.abs(seconds) < 2) return "now";
+  return seconds > 0 ? `in ${span(seconds)}` : `${span(seconds)} ago`;
+}
+
+export const number = (n: number): string => Math.round(n).toLocaleString("en").replace(/,/g, " ");
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+const STATES: Record<string, string> = {
+  unlicensed: "unlicensed",
+  licensed: "licensed",
+  initial_grace: "first grace",
+  additional_grace: "additional grace",
+  non_genuine_grace: "non-genuine grace",
+  notification: "expired",
+  extended_grace: "extended grace",
+};
+export const stateName = (name: string): string => STATES[name] ?? name;
+
+const EVIDENCE: Record<string, string> = {
+  renewal: "renewal",
+  revert: "reverted",
+  state_lost: "state lost",
+  host_behind: "host restored",
+  machine_changed: "machine changed",
+  clone: "clone",
+  rebuilt: "rebuilt",
+  many_ids: "many ids",
+  new: "new",
+  foreign_ticket: "foreign ticket",
+};
+export const evidenceName = (name: string): string => EVIDENCE[name] ?? name;
+export const EVIDENCE_KINDS = Object.keys(EVIDENCE);
+export const STATE_NAMES = Object.keys(STATES);
+// What is worth an administrator's eye; the rest is how a fleet lives.
+export const LOUD = new Set(["clone", "many_ids", "foreign_ticket", "host_behind"]);
+export const QUIET = new Set(["renewal", "new", "rebuilt"]);
