@@ -30,7 +30,12 @@ class FaultyUnit final : public ForwardingUnit {
       --faults_.failing;
       return fail(ErrorCode::store_unavailable, "disk I/O error");
     }
-    return ForwardingUnit::commit();
+    auto done = ForwardingUnit::commit();
+    if (done && faults_.unsure > 0) {
+      --faults_.unsure;
+      return fail(ErrorCode::store_unavailable, "the connection broke");
+    }
+    return done;
   }
 
  private:
@@ -138,13 +143,17 @@ void FaultHost::take(std::span<Parcel> parcels, Random& jitter, Kill kill) {
   if (!service_) return;
   service_->tick();
   if (kill == Kill::before_commit) disk.failing += static_cast<unsigned>(parcels.size()) + 1;
+  if (kill == Kill::unsure) disk.unsure = 1;
   decide(parcels, jitter);
+  disk.unsure = 0;
   if (kill == Kill::before_commit) disk.failing = 0;
+  const bool lives = kill == Kill::no || kill == Kill::unsure;
   for (auto& parcel : parcels) {
-    tell(parcel, kill == Kill::no);
-    if (kill != Kill::no) parcel.answer.reset();
+    const bool told = kill == Kill::no || (lives && parcel.answer->status == 200);
+    tell(parcel, told);
+    if (!lives) parcel.answer.reset();
   }
-  if (kill != Kill::no) this->kill();
+  if (!lives) this->kill();
 }
 
 void FaultHost::decide(std::span<Parcel> parcels, Random& jitter) {

@@ -20,6 +20,7 @@ namespace muster::lab::testing {
 struct DiskFaults {
   bool full = false;     // every commit fails
   unsigned failing = 0;  // so many commits more fail
+  unsigned unsure = 0;   // so many are done and said to have failed: the answer was lost
   double free_part = 1.0;
   [[nodiscard]] bool good() const { return !full && failing == 0; }
 };
@@ -32,7 +33,9 @@ struct Parcel {
   std::optional<client::HttpAnswer> answer{};
 };
 
-enum class Kill : std::uint8_t { no, before_commit, after_commit };
+// What befalls the host while it decides: it is killed, or the store's answer to its next commit is
+// lost.
+enum class Kill : std::uint8_t { no, before_commit, after_commit, unsure };
 
 class FaultHost {
  public:

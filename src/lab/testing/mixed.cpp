@@ -236,14 +236,16 @@ void Mixed::deliver(std::span<Parcel> parcels) {
   for (std::size_t i = parcels.size(); i > 1; --i) {
     std::swap(parcels[i - 1], parcels[dice_.below(i)]);
   }
+  if (kill == Kill::no && dice_.one_in(60)) kill = Kill::unsure;
   host_.take(parcels, dice_.random(), kill);
   for (const auto& parcel : parcels) {
-    if (kill == Kill::no) ++out_.exchanges;
+    if (kill == Kill::no || kill == Kill::unsure) ++out_.exchanges;
     const auto status = parcel.answer ? parcel.answer->status : 0;
     if (parcel.answer && status != 200) ++out_.failed;
     note("desk {} {} -> {}", parcel.from, parcel.by_key ? "by key" : "counted", status);
   }
-  if (kill == Kill::no) return;
+  if (kill == Kill::unsure) note("host: the answer to a commit was lost");
+  if (kill == Kill::no || kill == Kill::unsure) return;
   ++out_.kills;
   note("host killed {} the commit", kill == Kill::before_commit ? "before" : "after");
 }
