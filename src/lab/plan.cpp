@@ -255,8 +255,24 @@ class Search {
     if (!shares || site_.desktops == 0 || site_.by_key != ByKey::nobody) return std::nullopt;
     Change out{ChangeKind::image, site_, {}};
     out.site.image = Origin::generalized;
+    if (!site_.closures.empty() && !try_.holds_plainly(out.site)) {
+      if (auto woken = image_and_closure_days(out.site)) return woken;
+    }
     if (!lower_both(out.site, out.less)) return std::nullopt;
     if (!out.less.empty()) out.kind = ChangeKind::image_and_thresholds;
+    out.less.push_back(out.site);
+    out.less.back().image = site_.image;
+    return checked(std::move(out));
+  }
+
+  [[nodiscard]] std::optional<Change> image_and_closure_days(const Site& generalized) const {
+    const auto found = least(site_.closure_days + 1, site_.workdays, [&](std::uint32_t value) {
+      return try_.holds_plainly(with(generalized, &Site::closure_days, value));
+    });
+    if (!found) return std::nullopt;
+    Change out{ChangeKind::image_and_closure_days,
+               with(generalized, &Site::closure_days, *found),
+               {with(generalized, &Site::closure_days, *found - 1)}};
     out.less.push_back(out.site);
     out.less.back().image = site_.image;
     return checked(std::move(out));
@@ -358,6 +374,7 @@ std::string_view name_of(ChangeKind kind) {
     case ChangeKind::closure_days: return "closure_days";
     case ChangeKind::thresholds: return "thresholds";
     case ChangeKind::image: return "image";
+    case ChangeKind::image_and_closure_days: return "image_and_closure_days";
     case ChangeKind::image_and_thresholds: return "image_and_thresholds";
     case ChangeKind::key: return "key";
     case ChangeKind::key_and_counts: return "key_and_threshold";

@@ -92,6 +92,7 @@ enum class ChangeKind : std::uint8_t {
   closure_days,  // on some days of a closure
   thresholds,    // lower ones, agreed with the vendor
   image,         // generalized, so that each clone has a CMID of its own
+  image_and_closure_days,
   image_and_thresholds,
   key,             // for the desktops' product
   key_and_counts,  // the same, and a lower threshold for the servers, which are too few by

@@ -141,13 +141,21 @@ std::string thresholds(const Site& site, const Site& changed) {
   return out;
 }
 
+std::string woken(const Site& changed) {
+  const auto when = changed.closure_days == 1 ? std::string("workday")
+                                              : fmt::format("{} workdays", changed.closure_days);
+  return fmt::format(
+      "switched on, for a moment is enough, on the first {} of each week of a closure", when);
+}
+
 Table verdicts_table(const Site& site, const Judgement& judgement) {
   Table out{.id = "verdicts",
             .title = "Does it hold?",
             .note = "Of a key, the limit and the most places used.",
             .columns = {"product", "machines", "by", "needed", "most", "holds", "first activated",
                         "fails at the earliest", "fails for sure", "first activation lost"},
-            .rows = {}};
+            .rows = {},
+            .leads = true};
   const auto day = [&](const std::optional<Instant>& at) {
     return at ? on(site, *at) : std::string("never");
   };
@@ -168,7 +176,8 @@ Table changes_table(const Site& site, const std::vector<Change>& changes) {
             .title = "What makes it hold, each the smallest of its kind",
             .note = "With one less it does not.",
             .columns = {"kind", "change"},
-            .rows = {}};
+            .rows = {},
+            .leads = true};
   for (const auto& change : changes) {
     out.rows.push_back({std::string(name_of(change.kind)), sentence(site, change)});
   }
@@ -197,7 +206,8 @@ Table costs_table(Site site, const PlanOptions& options) {
                            counted(static_cast<std::uint64_t>(site.days.count()), "day", "days")),
       .note = "For the desktops and office computers.",
       .columns = {"terms", "places used at the end", "releases"},
-      .rows = {}};
+      .rows = {},
+      .leads = true};
   site.by_key = ByKey::desktops;
   const auto row = [&](std::string_view what) {
     site.key.limit = MakPolicy::kLimitMost;
@@ -241,14 +251,11 @@ std::string sentence(const Site& site, const Change& change) {
                                  "more office computers"));
     case ChangeKind::workdays:
       return fmt::format("on {} days a week instead of {}", changed.workdays, site.workdays);
-    case ChangeKind::closure_days:
-      return fmt::format(
-          "switched on, for a moment is enough, on the first {} of each week of a "
-          "closure",
-          changed.closure_days == 1 ? std::string("workday")
-                                    : fmt::format("{} workdays", changed.closure_days));
+    case ChangeKind::closure_days: return woken(changed);
     case ChangeKind::thresholds: return thresholds(site, changed) + ", agreed with the vendor";
     case ChangeKind::image: return std::string(kImage);
+    case ChangeKind::image_and_closure_days:
+      return fmt::format("{}, and {}", kImage, woken(changed));
     case ChangeKind::image_and_thresholds:
       return fmt::format("{}, and {}, agreed with the vendor", kImage, thresholds(site, changed));
     case ChangeKind::key: return key;

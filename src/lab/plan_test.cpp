@@ -111,6 +111,18 @@ TEST(Plan, a_long_closure_ends_the_count_and_a_day_a_week_keeps_it) {
   EXPECT_EQ(change(plan.changes, ChangeKind::machines), nullptr);
 }
 
+TEST(Plan, clones_that_close_for_long_need_another_image_and_to_be_woken) {
+  auto site = site_of(30, 0);
+  site.days = days(150);
+  site.image = Origin::clone;
+  site.closures = {{days(56), days(35)}};
+  const auto changes = changes_of(site, {});
+  const auto* both = change(changes, ChangeKind::image_and_closure_days);
+  ASSERT_NE(both, nullptr);
+  EXPECT_EQ(both->site.image, Origin::generalized);
+  EXPECT_EQ(both->site.closure_days, 1u);
+}
+
 // One desktop on five days a week, anew at each start, is 20 to 22 CMIDs in 30 days; on seven it
 // is 30. But it is one machine, and that is not offered.
 TEST(Plan, no_schedule_is_offered_that_only_makes_more_of_the_same_machine) {
