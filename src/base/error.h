@@ -66,7 +66,7 @@ enum class Exit : std::uint8_t {
   X(forbidden, 204, 403, refused, "", "the token's role does not allow this",                     \
     "use a token with a higher role")                                                             \
   X(origin_refused, 205, 403, refused, "", "requests from web pages are not accepted here",       \
-    "call without an Origin header")                                                              \
+    "call without an Origin header; a page that is logged in, from this host's own address")      \
   X(not_found, 206, 404, usage, "", "there is nothing at this address", "see /openapi.json")      \
   X(method_not_allowed, 207, 405, usage, "", "this address does not answer that method",          \
     "see /openapi.json")                                                                          \

@@ -217,7 +217,7 @@ class Connection final : public Exchange,
       framing = reader_.request().http_1_0 ? Framing::until_close : Framing::chunked;
     }
     chunked_ = framing == Framing::chunked;
-    if (framing == Framing::until_close || reply.due) close_after_ = true;
+    if (framing == Framing::until_close || (reply.due && !head_only)) close_after_ = true;
     next_piece_ = head_only ? nullptr : std::move(reply.next_piece);
     due_ = head_only ? nullptr : std::move(reply.due);
     out_.clear();
