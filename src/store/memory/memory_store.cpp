@@ -1,115 +1,18 @@
 #include "store/memory/memory_store.h"
 
 #include <cassert>
-#include <map>
 #include <mutex>
-#include <set>
 #include <tuple>
 
-#include "base/ids.h"
-#include "core/machine.h"
 #include "store/chain.h"
 #include "store/group_book.h"
 #include "store/list_order.h"
+#include "store/memory/memory_data.h"
 
 namespace muster::store {
 namespace {
 
-struct Row {
-  core::Machine machine;
-  std::uint64_t made = 0;  // grows with every row that is new
-};
-using Rows = std::map<Cmid, Row>;
-
-struct Machines {
-  Rows rows;
-  std::map<Bytes16, std::map<std::uint64_t, Cmid>> by_fact;  // in the order in which they were made
-
-  void put(const Row& row) {
-    const auto& cmid = row.machine.cmid;
-    if (const auto at = rows.find(cmid); at != rows.end()) {
-      if (const auto fact = at->second.machine.facts.primary()) by_fact[*fact].erase(row.made);
-    }
-    if (const auto fact = row.machine.facts.primary()) by_fact[*fact][row.made] = cmid;
-    rows.insert_or_assign(cmid, row);
-  }
-};
-
-// A key with its places.
-struct KeyData {
-  core::KeyRecord record;
-  std::map<std::uint32_t, core::KeyPlace> places;
-};
-using Keys = std::map<MakId, KeyData>;
-
-// A month's machines of a product.
-struct Usage {
-  std::uint64_t machines = 0;
-  std::set<Bytes16> members;
-};
-
-// Everything that is committed.
-struct Data {
-  Keys keys;
-  std::map<GroupKey, Machines> machines;
-  std::map<EventPlace, EventRow> events;
-  std::map<EventPlace, CheckpointRow> checkpoints;
-  std::map<Bytes16, std::string> names;
-  std::map<std::string, std::string, std::less<>> settings;
-  std::map<PoolKey, PoolRow> pools;
-  std::map<UsageKey, Usage> usage;
-  ChainHead head;
-  std::uint64_t next_made = 1;
-};
-
-const Machines& machines_of_group(const Data& data, const GroupKey& key) {
-  static const Machines none;
-  const auto at = data.machines.find(key);
-  return at == data.machines.end() ? none : at->second;
-}
-
-// The rows of one fact as a unit sees them: committed ones that it has not put, and what it has
-// put. Enough of both ends: a row that the unit has put away makes room for one more of the
-// committed ones.
-std::map<std::uint64_t, const core::Machine*> rows_of_fact(const Machines& committed,
-                                                           const Bytes16& fact, const Rows& put) {
-  std::map<std::uint64_t, const core::Machine*> out;
-  if (const auto at = committed.by_fact.find(fact); at != committed.by_fact.end()) {
-    const auto& made = at->second;
-    const auto take = [&](const auto& item) {
-      if (!put.contains(item.second)) {
-        out.emplace(item.first, &committed.rows.at(item.second).machine);
-      }
-    };
-    auto first = made.begin();
-    for (auto n = kFactFirst + put.size(); n > 0 && first != made.end(); --n) take(*first++);
-    auto last = made.rbegin();
-    for (auto n = kFactLast + put.size(); n > 0 && last != made.rend(); --n) take(*last++);
-  }
-  for (const auto& [cmid, row] : put) {
-    if (row.machine.facts.primary() == fact) out.emplace(row.made, &row.machine);
-  }
-  return out;
-}
-
-std::vector<core::Machine> most_recently_heard(
-    const std::map<std::uint64_t, const core::Machine*>& rows) {
-  std::map<std::uint64_t, const core::Machine*> near;
-  auto first = rows.begin();
-  for (auto n = kFactFirst; n > 0 && first != rows.end(); --n) near.insert(*first++);
-  auto last = rows.rbegin();
-  for (auto n = kFactLast; n > 0 && last != rows.rend(); --n) near.insert(*last++);
-
-  std::vector<std::pair<std::uint64_t, const core::Machine*>> sorted(near.begin(), near.end());
-  std::ranges::sort(sorted, std::ranges::greater{},
-                    [](const auto& item) { return std::pair(item.second->last_seen, item.first); });
-  std::vector<core::Machine> out;
-  for (const auto& [made, machine] : sorted) {
-    if (out.size() == kFactMost) break;
-    out.push_back(*machine);
-  }
-  return out;
-}
+using namespace memory;
 
 // What stands after a place, up to a page.
 template <class Place, class Value>
