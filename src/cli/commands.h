@@ -26,6 +26,7 @@ namespace muster::cli {
 [[nodiscard]] Command host_run_command();
 [[nodiscard]] Command host_status_command();
 [[nodiscard]] Command install_command();
+[[nodiscard]] Command lab_import_command();
 [[nodiscard]] Command lab_list_command();
 [[nodiscard]] Command lab_plan_command();
 [[nodiscard]] Command lab_run_command();

@@ -115,7 +115,8 @@ Expected<Exit> run_plan(const Invocation& asked, Shell& shell) {
                                 .runs = static_cast<std::uint32_t>(asked.number("runs")),
                                 .progress = [&](double part) { bar.show(part); }});
   }();
-  const auto files = write_outcome(plan.outcome, asked.maybe("out"), site_command(*site, asked));
+  const auto files =
+      write_outcome(plan.outcome, {}, asked.maybe("out"), site_command(*site, asked));
   if (!files) return std::unexpected(files.error());
   if (wants_json(asked)) {
     print_json(plan, *files, asked, shell);

@@ -65,15 +65,28 @@ Expected<lab::Scenario> scenario_of(const std::string& name) {
   return out;
 }
 
-Expected<lab::Outcome> run_fleet(const Invocation& asked, LabBar& bar) {
+// `logs`: where --events asks for them, the hosts' event logs.
+Expected<lab::Outcome> run_fleet(const Invocation& asked, LabBar& bar, LabFiles& logs) {
   auto scenario = scenario_of(asked.text("SCENARIO"));
   if (!scenario) return std::unexpected(scenario.error());
   if (asked.has("days")) scenario->days = std::chrono::days(asked.number("days"));
   if (const auto fidelity = asked.maybe("fidelity")) {
     scenario->fidelity = *lab::fidelity_of(*fidelity);
   }
-  return lab::run_scenario(*scenario, {.seed = static_cast<std::uint64_t>(asked.number("seed")),
-                                       .progress = [&](double part) { bar.show(part); }});
+  lab::RunOptions options{.seed = static_cast<std::uint64_t>(asked.number("seed")),
+                          .progress = [&](double part) { bar.show(part); },
+                          .hear = {},
+                          .log = {}};
+  if (asked.flag("events")) {
+    if (scenario->fidelity != lab::Fidelity::full) {
+      return fail(ErrorCode::usage,
+                  "--events: under the rules alone hosts keep no log; add "
+                  "--fidelity full");
+    }
+    for (const auto& host : scenario->hosts) logs.emplace_back(host.name + ".events.jsonl", "");
+    options.log = [&](std::size_t host, std::string_view piece) { logs[host].second += piece; };
+  }
+  return lab::run_scenario(*scenario, options);
 }
 
 JsonObject track_json(const lab::Track& track) {
@@ -185,11 +198,15 @@ void print_text(const lab::Outcome& outcome, const std::vector<std::string>& fil
 }
 
 Expected<Exit> run_lab(const Invocation& asked, Shell& shell) {
+  if (asked.flag("events") && (!asked.has("out") || asked.text("SCENARIO") == kArticle)) {
+    return fail(ErrorCode::usage, "--events needs --out DIR, and a scenario with hosts of its own");
+  }
+  LabFiles logs;
   auto outcome = [&]() -> Expected<lab::Outcome> {
     LabBar bar(shell);
     try {
       if (asked.text("SCENARIO") == kArticle) return run_article(asked, bar);
-      return run_fleet(asked, bar);
+      return run_fleet(asked, bar, logs);
     } catch (const std::exception& escaped) {
       return fail(ErrorCode::internal, escaped.what());
     }
@@ -199,7 +216,7 @@ Expected<Exit> run_lab(const Invocation& asked, Shell& shell) {
     if (exit != Exit::usage) print_note(shell, "this repeats it: " + command_of(asked));
     return std::unexpected(outcome.error());
   }
-  const auto files = write_outcome(*outcome, asked.maybe("out"), command_of(asked));
+  const auto files = write_outcome(*outcome, logs, asked.maybe("out"), command_of(asked));
   if (!files) return std::unexpected(files.error());
   if (wants_json(asked)) {
     print_json(*outcome, *files, asked, shell);
@@ -237,6 +254,11 @@ std::vector<Option> options() {
            .placeholder = "DIR",
            .help = "write index.html, and every track and table as CSV, there",
            .variable = "MUSTER_LAB_OUT"},
+          {.name = "events",
+           .kind = Kind::flag,
+           .help = "write each host's event log there too, without its checkpoints; in full "
+                   "fidelity alone",
+           .variable = "MUSTER_LAB_EVENTS"},
           json_option()};
 }
 

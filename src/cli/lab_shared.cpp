@@ -28,7 +28,7 @@ void LabBar::show(double part) {
              << std::string(static_cast<std::size_t>(kBar - full), ' ') << "]" << std::flush;
 }
 
-Expected<std::vector<std::string>> write_outcome(const lab::Outcome& outcome,
+Expected<std::vector<std::string>> write_outcome(const lab::Outcome& outcome, const LabFiles& more,
                                                  const std::optional<std::string>& directory,
                                                  const std::string& command) {
   std::vector<std::string> out;
@@ -40,6 +40,7 @@ Expected<std::vector<std::string>> write_outcome(const lab::Outcome& outcome,
   }
   auto files = lab::csv_of(outcome);
   files.emplace_back("index.html", lab::page_of(outcome, command));
+  files.insert(files.end(), more.begin(), more.end());
   for (const auto& [name, text] : files) {
     const auto file = std::filesystem::path(*directory) / name;
     if (auto written = write_file(file, text); !written) return std::unexpected(written.error());

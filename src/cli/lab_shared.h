@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -36,10 +37,12 @@ class LabBar {
   int shown_ = -1;
 };
 
-// Writes index.html, and every track and table as CSV; without a directory nothing. `command`
-// repeats the run. Returns what was written; file_unwritable.
+// Names and contents.
+using LabFiles = std::vector<std::pair<std::string, std::string>>;
+// Writes index.html, every track and table as CSV, and `more`; without a directory nothing.
+// `command` repeats the run. Returns what was written; file_unwritable.
 [[nodiscard]] Expected<std::vector<std::string>> write_outcome(
-    const lab::Outcome& outcome, const std::optional<std::string>& directory,
+    const lab::Outcome& outcome, const LabFiles& more, const std::optional<std::string>& directory,
     const std::string& command);
 
 // As a shell takes it for one word.

@@ -22,7 +22,7 @@ std::span<const Command> command_table() {
       vendor_issue_mak_command(),
       events_export_command(), events_verify_command(), report_verify_command(),
       logs_report_command(), logs_convert_command(), logs_shape_command(), logs_watch_command(),
-      lab_list_command(), lab_plan_command(), lab_run_command(),
+      lab_list_command(), lab_plan_command(), lab_run_command(), lab_import_command(),
       verify_command(), replay_command(), bench_command(),
       completion_command(), man_command(),
       // clang-format on

@@ -163,9 +163,8 @@ Reply AdminSite::serve(const Exchange& exchange, const Match& match) {
                               .version = parts_.version,
                               .last_event_id = request.last_event_id,
                               .may_go_on = right_to_go_on(exchange, entry)};
-  auto reply = match.route->path == "/v1/alerts/test"
-                   ? parts_.alerts->test(request.body)
-                   : match.route->handler(parts_.service, asked);
+  auto reply = match.route->path == "/v1/alerts/test" ? parts_.alerts->test(request.body)
+                                                      : match.route->handler(parts_.service, asked);
   if (act) {
     parts_.log.info("administrative act", {{"actor", entry.actor},
                                            {"path", match.route->path},

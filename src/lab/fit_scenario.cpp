@@ -178,6 +178,7 @@ class Fit {
 
   void write_products() {
     for (std::size_t i = 0; i < ids_.size(); ++i) {
+      if (std::ranges::find(machines_, i, &Machine::product) == machines_.end()) continue;
       const auto& product = recording_.products[i];
       out_ += fmt::format("\n[[product]]\nid = \"{}\"\ngroup = \"{}\"\n", ids_[i],
                           valid_id(product.group) ? product.group : "group");
@@ -188,6 +189,7 @@ class Fit {
 
   void write_hosts() {
     for (std::size_t host = 0; host < recording_.hosts.size(); ++host) {
+      if (std::ranges::find(machines_, host, &Machine::host) == machines_.end()) continue;
       out_ += fmt::format("\n[[host]]\nname = \"{}\"\n", host_name(host));
       if (outages_[host].empty()) continue;
       out_ += "# Guessed: nobody asked, when somebody asks in every other week.\noutages = [";

@@ -48,8 +48,7 @@ Expected<std::vector<PoolRow>> pools_of(const Expected<Rows>& rows, OwnHost own)
 
 Arguments arguments_of(const UsageKey& key) {
   Arguments out;
-  return std::move(
-      out.text(key.vendor).text(key.product).number(key.month).truth(key.by_fact));
+  return std::move(out.text(key.vendor).text(key.product).number(key.month).truth(key.by_fact));
 }
 
 }  // namespace
