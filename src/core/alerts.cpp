@@ -97,7 +97,7 @@ Condition of_key(const AlertLines& lines, const AlertFigures::Key& key) {
 
 Condition of_evidence(const AlertLines& lines, const AlertFigures::Shown& shown) {
   return {.key = {AlertRule::evidence, std::string(name_of(shown.kind))},
-          .standing = stands(shown.times >= lines.evidence_least, shown.times == 0 && shown.whole),
+          .standing = stands(shown.times >= lines.evidence_least, shown.times == 0),
           .about = fmt::format("evidence {}", name_of(shown.kind)),
           .what = fmt::format("{} {} in the last {} showed {}", shown.times,
                               shown.times == 1 ? "request" : "requests",

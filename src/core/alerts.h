@@ -50,7 +50,7 @@ struct AlertLines {
   std::vector<Evidence> evidence_kinds{Evidence::clone, Evidence::many_ids,
                                        Evidence::foreign_ticket, Evidence::host_behind};
   std::uint32_t evidence_least = 1;
-  seconds evidence_window = std::chrono::days(8);
+  std::chrono::days evidence_window{8};  // 1 .. 29
   std::uint32_t refusals_per_minute = 30;
   seconds refusals_window = minutes(10);
   seconds host_key_within = std::chrono::days(30);
@@ -97,7 +97,6 @@ struct AlertFigures {
   struct Shown {
     Evidence kind{};
     std::uint64_t times = 0;  // within evidence_window, without what is expected
-    bool whole = false;       // watched for all of it
   };
   struct HostKey {
     std::string id, product;  // "VENDOR/acme-cad", "acme-cad"

@@ -90,8 +90,8 @@ TEST(Alerts, TheOtherRulesHaveTwoLinesToo) {
   const auto used = [](std::uint32_t places, std::uint32_t limit) {
     return AlertFigures{.now = kNow, .keys = {{"k", "acme-cad", places, limit}}};
   };
-  const auto clones = [](std::uint64_t times, bool whole) {
-    return AlertFigures{.now = kNow, .evidence = {{Evidence::clone, times, whole}}};
+  const auto clones = [](std::uint64_t times) {
+    return AlertFigures{.now = kNow, .evidence = {{Evidence::clone, times}}};
   };
   const auto refused = [](std::uint64_t times, bool whole = true) {
     return AlertFigures{.now = kNow, .refused = times, .refused_whole = whole};
@@ -117,9 +117,8 @@ TEST(Alerts, TheOtherRulesHaveTwoLinesToo) {
       {AlertRule::key, used(79, 100), Standing::between, "79"},
       {AlertRule::key, used(77, 100), Standing::gone, "acme-cad"},
       {AlertRule::key, used(4, 5), Standing::holds, "4 of 5"},
-      {AlertRule::evidence, clones(1, false), Standing::holds, "1 request in the last 8 days"},
-      {AlertRule::evidence, clones(0, false), Standing::between, "showed clone"},
-      {AlertRule::evidence, clones(0, true), Standing::gone, "0 requests"},
+      {AlertRule::evidence, clones(1), Standing::holds, "1 request in the last 8 days"},
+      {AlertRule::evidence, clones(0), Standing::gone, "0 requests in the last 8 days showed clone"},
       {AlertRule::refusals, refused(300), Standing::holds, "30.0 a minute"},
       {AlertRule::refusals, refused(299), Standing::between, "in the last 10 minutes"},
       {AlertRule::refusals, refused(149), Standing::gone, "149"},

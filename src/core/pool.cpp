@@ -142,9 +142,9 @@ void PoolRecord::add(PoolExample example) {
   if (examples.size() > kExamples) examples.resize(kExamples);
 }
 
-std::uint64_t PoolRecord::last_days(Instant now) const {
+std::uint64_t PoolRecord::last_days(Instant now, std::size_t many) const {
   const auto last = day_of(newest);
-  const auto oldest = std::max(day_of(now), last) - static_cast<std::int64_t>(kDays) + 1;
+  const auto oldest = std::max(day_of(now), last) - static_cast<std::int64_t>(many) + 1;
   std::uint64_t out = 0;
   for (auto day = last; day >= oldest && day > last - static_cast<std::int64_t>(kDays); --day) {
     out += days[place_of(day)];

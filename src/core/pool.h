@@ -62,8 +62,8 @@ struct PoolRecord {
 
   // One more. Events come in the order of their times.
   void add(PoolExample example);
-  // Those of the 30 days that end with `now`'s.
-  [[nodiscard]] std::uint64_t last_days(Instant now) const;
+  // Those of so many days, 1 .. kDays, that end with `now`'s.
+  [[nodiscard]] std::uint64_t last_days(Instant now, std::size_t many = kDays) const;
 };
 
 }  // namespace muster::core

@@ -84,7 +84,7 @@ TEST(PoolRecord, KeepsTheLastExamplesOfDifferentMachines) {
 }
 
 // The counters of days against counting them.
-RC_GTEST_PROP(PoolRecord, CountsTheLastThirtyDays, ()) {
+RC_GTEST_PROP(PoolRecord, CountsTheLastDays, ()) {
   const auto gaps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 20 * 24));
   PoolRecord record;
   std::map<std::int64_t, std::uint64_t> by_day;
@@ -96,9 +96,11 @@ RC_GTEST_PROP(PoolRecord, CountsTheLastThirtyDays, ()) {
   }
   const auto later = now + std::chrono::hours(*rc::gen::inRange(0, 40 * 24));
   const auto today = later.time_since_epoch().count() / 86'400;
-  std::uint64_t expected = 0;
-  for (const auto& [day, count] : by_day) expected += day > today - 30 ? count : 0;
-  RC_ASSERT(record.last_days(later) == expected);
+  for (const int many : {1, 9, 30}) {
+    std::uint64_t expected = 0;
+    for (const auto& [day, count] : by_day) expected += day > today - many ? count : 0;
+    RC_ASSERT(record.last_days(later, static_cast<std::size_t>(many)) == expected);
+  }
   RC_ASSERT(record.count == gaps.size());
 }
 

@@ -79,6 +79,10 @@ Expected<void> set_kinds(std::vector<core::Evidence>& out, V value) {
                   fmt::format("'{}' is no evidence; docs/host.md lists them, commas between",
                               rest.substr(0, comma)));
     }
+    if (!core::is_news(*kind)) {
+      return fail(ErrorCode::config_invalid,
+                  fmt::format("'{}' is nothing to warn of: every fleet shows it", name_of(*kind)));
+    }
     if (std::ranges::find(kinds, *kind) == kinds.end()) kinds.push_back(*kind);
     rest = comma == rest.npos ? V{} : rest.substr(comma + 1);
   }
@@ -132,7 +136,7 @@ const Setting kRules[] = {
      },
      [](const O& o) { return std::to_string(o.alerts.plan.lines.evidence_least); }, nullptr},
     {"alerts.evidence.window", Kind::text, "DURATION", "within it; and so long it must be quiet",
-     [](O& o, V v) { return set_span(o.alerts.plan.lines.evidence_window, v, seconds(1), kYear); },
+     [](O& o, V v) { return set_days(o.alerts.plan.lines.evidence_window, v, days(1), days(29)); },
      [](const O& o) { return show_span(o.alerts.plan.lines.evidence_window); }, nullptr},
     {"alerts.refusals.per_minute", Kind::number, "N",
      "refused requests a minute that warn; too few machines do not count",

@@ -67,12 +67,6 @@ std::string shown_name(const GroupFacts& facts) {
                      facts.vendor.empty() ? facts.key.vendor : facts.vendor);
 }
 
-// Requests that showed this since the host started. Nothing can be marked as expected yet; where it
-// can, those are taken off here.
-std::uint64_t not_expected(const HostService& service, core::Evidence kind) {
-  return service.figures().evidence.at(static_cast<std::size_t>(kind)).load();
-}
-
 // Those that are refused because too few count are the rule `count`'s matter.
 std::uint64_t refused_so_far(const HostService& service) {
   const auto& figures = service.figures();
@@ -125,12 +119,8 @@ AlertWatch::AlertWatch(HostService& service, AlertOutbox& outbox, const AlertPla
       patrol_(service),
       refused_(plan.lines.refusals_window),
       board_(plan.hold, std::move(stored)) {
-  const auto now = service.clock().monotonic();
-  refused_.add(now, refused_so_far(service));
-  for (const auto kind : plan.lines.evidence_kinds) {
-    evidence_.emplace_back(kind, core::Growth(plan.lines.evidence_window));
-    evidence_.back().second.add(now, not_expected(service, kind));
-  }
+  refused_.add(service.clock().monotonic(), refused_so_far(service));
+  for (const auto kind : plan.lines.evidence_kinds) evidence_.push_back({kind, 0});
 }
 
 Expected<std::unique_ptr<AlertWatch>> AlertWatch::open(HostService& service, AlertOutbox& outbox,
@@ -138,6 +128,33 @@ Expected<std::unique_ptr<AlertWatch>> AlertWatch::open(HostService& service, Ale
   auto firing = read_firing(service.store());
   if (!firing) return std::unexpected(firing.error());
   return std::unique_ptr<AlertWatch>(new AlertWatch(service, outbox, plan, std::move(*firing)));
+}
+
+// By the pools that the digest has counted: what somebody has marked as expected is not in it. A day
+// more than the window, because the first one is not whole.
+Expected<void> AlertWatch::read_evidence(Instant now) {
+  const auto today = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
+  // A mark is an event, and counted like others.
+  const std::pair at(service_.digested().at, std::int64_t{today});
+  if (at == evidence_at_) return {};
+  auto shown = evidence_;
+  for (auto& one : shown) one.times = 0;
+  const auto many = static_cast<std::size_t>(plan_.lines.evidence_window.count()) + 1;
+  constexpr std::size_t kPage = 1000;
+  for (std::optional<store::PoolKey> after;;) {
+    const auto page = service_.store().pools(after, kPage);
+    if (!page) return std::unexpected(page.error());
+    for (const auto& row : *page) {
+      const auto one = std::ranges::find(shown, row.key.evidence, &core::AlertFigures::Shown::kind);
+      if (one == shown.end() || row.record.expected) continue;
+      one->times += row.record.last_days(now, many);
+    }
+    if (page->size() < kPage) break;
+    after = page->back().key;
+  }
+  evidence_ = std::move(shown);
+  evidence_at_ = at;
+  return {};
 }
 
 Expected<core::AlertFigures> AlertWatch::figures() {
@@ -162,10 +179,8 @@ Expected<core::AlertFigures> AlertWatch::figures() {
     const auto& mak = entry->mak;
     out.keys.push_back({mak.id, mak.product, entry->used.load(), mak.policy.limit});
   }
-  for (auto& [kind, growth] : evidence_) {
-    growth.add(monotonic, not_expected(service_, kind));
-    out.evidence.push_back({kind, growth.grown(), growth.whole()});
-  }
+  if (auto read = read_evidence(out.now); !read) return std::unexpected(read.error());
+  out.evidence = evidence_;
   refused_.add(monotonic, refused_so_far(service_));
   out.refused = refused_.grown();
   out.refused_whole = refused_.whole();

@@ -53,6 +53,7 @@ class AlertWatch {
   AlertWatch(HostService& service, AlertOutbox& outbox, const AlertPlan& plan,
              std::map<core::AlertKey, core::Firing> stored);
   [[nodiscard]] Expected<core::AlertFigures> figures();
+  [[nodiscard]] Expected<void> read_evidence(Instant now);
   [[nodiscard]] Expected<void> store(const core::AlertBoard::Change& change);
   [[nodiscard]] std::string new_id();
 
@@ -61,7 +62,9 @@ class AlertWatch {
   AlertPlan plan_;
   ChainPatrol patrol_;
   core::Growth refused_;
-  std::vector<std::pair<core::Evidence, core::Growth>> evidence_;
+  // Of what was counted from the log: when it was read, and what it said.
+  std::pair<core::EventPlace, std::int64_t> evidence_at_;  // up to where, on which day
+  std::vector<core::AlertFigures::Shown> evidence_;
 
   mutable std::mutex mutex_;  // guards the next two where body() reads them
   core::AlertBoard board_;
