@@ -83,7 +83,7 @@ Expected<lab::Outcome> run_fleet(const Invocation& asked, LabBar& bar, LabFiles&
                   "--events: under the rules alone hosts keep no log; add "
                   "--fidelity full");
     }
-    for (const auto& host : scenario->hosts) logs.emplace_back(host.name + ".events.jsonl", "");
+    for (const auto& host : scenario->hosts) logs.emplace_back(host.name + "-events.jsonl", "");
     options.log = [&](std::size_t host, std::string_view piece) { logs[host].second += piece; };
   }
   return lab::run_scenario(*scenario, options);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/pool.h"
 #include "host/options.h"
 #include "host/setting_values.h"
 
@@ -66,6 +67,18 @@ Expected<void> add_rule(std::vector<core::AlertRule>& out, V value) {
     return fail(ErrorCode::config_invalid, fmt::format("'{}' is none of {}", value, names));
   }
   out.push_back(*rule);
+  return {};
+}
+
+// Whole days, because evidence is kept by the day.
+Expected<void> set_days(days& out, V value, days most) {
+  seconds span{};
+  if (auto done = set_span(span, value, days(1), most); !done) return done;
+  if (span % days(1) != seconds(0)) {
+    return fail(ErrorCode::config_invalid,
+                fmt::format("'{}' is not a number of days, such as 8d", value));
+  }
+  out = std::chrono::floor<days>(span);
   return {};
 }
 
@@ -136,7 +149,7 @@ const Setting kRules[] = {
      },
      [](const O& o) { return std::to_string(o.alerts.plan.lines.evidence_least); }, nullptr},
     {"alerts.evidence.window", Kind::text, "DURATION", "within it; and so long it must be quiet",
-     [](O& o, V v) { return set_days(o.alerts.plan.lines.evidence_window, v, days(1), days(29)); },
+     [](O& o, V v) { return set_days(o.alerts.plan.lines.evidence_window, v, days(29)); },
      [](const O& o) { return show_span(o.alerts.plan.lines.evidence_window); }, nullptr},
     {"alerts.refusals.per_minute", Kind::number, "N",
      "refused requests a minute that warn; too few machines do not count",

@@ -130,8 +130,8 @@ Expected<std::unique_ptr<AlertWatch>> AlertWatch::open(HostService& service, Ale
   return std::unique_ptr<AlertWatch>(new AlertWatch(service, outbox, plan, std::move(*firing)));
 }
 
-// By the pools that the digest has counted: what somebody has marked as expected is not in it. A day
-// more than the window, because the first one is not whole.
+// By the pools that the digest has counted: what somebody has marked as expected is not in it. A
+// day more than the window, because the first one is not whole.
 Expected<void> AlertWatch::read_evidence(Instant now) {
   const auto today = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
   // A mark is an event, and counted like others.

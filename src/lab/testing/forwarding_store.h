@@ -60,6 +60,16 @@ class ForwardingUnit : public store::Unit {
   Expected<void> put_place(const MakId& key, const core::KeyPlace& place) override {
     return to_->put_place(key, place);
   }
+  Expected<std::optional<store::PoolRow>> read_pool(const store::PoolKey& key) override {
+    return to_->read_pool(key);
+  }
+  Expected<void> put_pool(const store::PoolRow& row) override { return to_->put_pool(row); }
+  Expected<void> count_once(const store::UsageKey& key, const Bytes16& machine) override {
+    return to_->count_once(key, machine);
+  }
+  Expected<bool> forget_members(std::int32_t before_month, std::size_t most) override {
+    return to_->forget_members(before_month, most);
+  }
   Expected<void> commit() override { return to_->commit(); }
 
  private:
@@ -129,6 +139,14 @@ class ForwardingStore : public store::Store {
   Expected<std::vector<std::pair<MakId, core::KeyRecord>>> keys() override { return to_->keys(); }
   Expected<std::vector<core::KeyPlace>> places(const MakId& key, std::uint32_t after) override {
     return to_->places(key, after);
+  }
+  Expected<std::vector<store::PoolRow>> pools(const std::optional<store::PoolKey>& after,
+                                              std::size_t most) override {
+    return to_->pools(after, most);
+  }
+  Expected<std::vector<store::UsageRow>> usage(std::int32_t from_month,
+                                               std::int32_t to_month) override {
+    return to_->usage(from_month, to_month);
   }
   double free_part() override { return to_->free_part(); }
 
