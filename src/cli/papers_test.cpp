@@ -61,8 +61,10 @@ TEST(Table, EveryOptionIsWholeAndItsDefaultIsAValue) {
 TEST(Table, AVariableMeansOneThingAcrossCommands) {
   // In words of their own, and still the same thing.
   const std::set<std::string> shared{
+      "MUSTER_ADMIN_LISTEN",  // where a host that is started serves administrators
       "MUSTER_HOST",          // where a host serves clients
       "MUSTER_HOST_DIR",      // the host's directory
+      "MUSTER_HOST_KEY",      // the key file of the host whose document is checked
       "MUSTER_LISTEN",        // where a host that is started serves clients
       "MUSTER_PRODUCT",       // a product's id
       "MUSTER_PRODUCT_FILE",  // a product file

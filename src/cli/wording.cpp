@@ -27,6 +27,7 @@ std::string_view group_summary(std::string_view group) {
   if (group == "mak")
     return "Multiple activation keys: a host's ledger of them, and machines without a network";
   if (group == "vendor") return "The vendor, who signs";
+  if (group == "alerts") return "What a host warns of, and whom it tells";
   if (group == "events") return "The host's event log";
   if (group == "report") return "What a host says of its machines to others";
   if (group == "lab") return "A fleet in simulated time";

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/pool.h"
 #include "host/options.h"
 #include "host/setting_values.h"
 

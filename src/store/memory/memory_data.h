@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/ids.h"
+#include "core/machine.h"
 #include "store/store.h"
 
 namespace muster::store::memory {

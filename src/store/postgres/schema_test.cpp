@@ -47,13 +47,13 @@ TEST_F(Schema, hosts_that_start_together_take_every_step_once) {
   }
   for (auto& host : hosts) host.join();
   EXPECT_THAT(codes, testing::Each(ErrorCode{}));
-  EXPECT_EQ(number("SELECT count(*) FROM muster_schema"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM muster_schema"), std::ssize(steps));
 }
 
 TEST_F(Schema, a_step_that_fails_leaves_the_version_before_it) {
   auto db = open();
   EXPECT_FALSE(migrate(db, with("CREATE TABLE half (n bigint); SELECT 1 / 0;", 1)));
-  EXPECT_EQ(number("SELECT max(version) FROM muster_schema"), 1);
+  EXPECT_EQ(number("SELECT max(version) FROM muster_schema"), std::ssize(migrations()));
   EXPECT_EQ(number("SELECT count(*) FROM pg_tables WHERE tablename = 'half'"), 0);
   EXPECT_TRUE(migrate(db, with("CREATE TABLE half (n bigint);", 1)));
 }
@@ -63,12 +63,13 @@ TEST_F(Schema, a_newer_one_that_this_version_works_with_is_left_as_it_is) {
   ASSERT_TRUE(migrate(db, with("ALTER TABLE machine ADD COLUMN more text;", 1)));
   auto store = open_postgres(url_, "a host", Bytes16{1});
   ASSERT_TRUE(store) << store.error().sentence();
-  EXPECT_EQ(number("SELECT max(version) FROM muster_schema"), 2);
+  EXPECT_EQ(number("SELECT max(version) FROM muster_schema"), std::ssize(migrations()) + 1);
 }
 
 TEST_F(Schema, a_newer_one_that_this_version_cannot_live_with_is_refused) {
   auto db = open();
-  ASSERT_TRUE(migrate(db, with("ALTER TABLE machine DROP COLUMN data;", 2)));
+  ASSERT_TRUE(migrate(db, with("ALTER TABLE machine DROP COLUMN data;",
+                               static_cast<int>(migrations().size()) + 1)));
   const auto store = open_postgres(url_, "a host", Bytes16{1});
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, ErrorCode::schema_newer);

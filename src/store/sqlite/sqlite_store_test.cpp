@@ -292,7 +292,9 @@ TEST_F(SqliteFile, of_version_1_is_upgraded_by_itself_and_keeps_everything) {
 
 TEST_F(SqliteFile, of_version_4_lists_the_machines_that_it_knew) {
   make();
-  run_sql("DROP TABLE listed; DROP TABLE listed_whole; PRAGMA user_version = 4");
+  run_sql(
+      "DROP TABLE listed; DROP TABLE listed_whole; DROP TABLE pool; DROP TABLE usage;"
+      "DROP TABLE usage_member; PRAGMA user_version = 4");
   const auto store = open();
   ASSERT_TRUE(store) << store.error().sentence();
   EXPECT_THAT((*store)->listed(kDesktops, ListOrder::contact, {}, {}, 10)->machines, IsEmpty());
