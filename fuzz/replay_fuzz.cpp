@@ -1,5 +1,5 @@
 // links: muster_core muster_wire muster_base
-// sources: src/cli/policy_file.cpp src/cli/replay.cpp src/cli/replay_mak.cpp
+// sources: src/cli/policy_file.cpp src/cli/replay.cpp
 // sources: src/cli/output.cpp src/cli/invocation.cpp src/cli/parse.cpp src/cli/values.cpp
 // sources: src/cli/wording.cpp
 // `muster replay`: the input is a policy file, an empty line, and requests. Every line has an

@@ -74,17 +74,21 @@ void Agenda::fetch_ahead() const {
   }
 }
 
-// A few machines over a year leave most seconds empty.
+// A few machines over a year leave most seconds empty. No second is further away than a turn.
 Tick Agenda::filled(Tick end) const {
-  for (auto at = now_; at < end; at += kBits - at % kBits) {
+  const auto last = std::min(std::uint64_t{end}, std::uint64_t{now_} + kTurn);
+  for (std::uint64_t at = now_; at < last; at += kBits - at % kBits) {
     const auto bits = filled_[at % kTurn / kBits] >> at % kBits;
-    if (bits != 0) return std::min(end, at + static_cast<Tick>(std::countr_zero(bits)));
+    if (bits != 0) {
+      return static_cast<Tick>(
+          std::min(std::uint64_t{end}, at + static_cast<unsigned>(std::countr_zero(bits))));
+    }
   }
   return end;
 }
 
 void Agenda::go_on(Tick end) {
-  const auto next = std::min(filled(end), std::max(soonest_, now_));
+  const auto next = filled(std::min(end, std::max(soonest_, now_)));
   if (next == now_) return;
   now_ = next;
   fetch_ahead();
