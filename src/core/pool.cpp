@@ -111,7 +111,7 @@ std::string_view advice(Evidence evidence) {
       return "Nothing to do where hardware was replaced, or a disk moved on purpose; otherwise "
              "look at the machine.";
     case Evidence::clone:
-      return "Run `muster generalize` in the image before it is cloned, and `muster rearm` on one "
+      return "Run 'muster generalize' in the image before it is cloned, and 'muster rearm' on one "
              "machine of each pair.";
     case Evidence::rebuilt: return "Where the pool is refreshed on purpose, mark it as expected.";
     case Evidence::many_ids:

@@ -133,8 +133,8 @@ function ofPools(pools: Pool[], now: string): Concern[] {
       .filter((kind) => loud.has(kind.evidence) && !kind.expected && daysBetween(kind.newest, now) < RECENT_DAYS)
       .map((kind) => ({
         weight: "watch" as const,
-        text: `${poolName(pool)}: ${kind.explanation} (${many(kind.last_30_days, "time")} in 30 days).`,
-        todo: kind.advice,
+        text: `${poolName(pool)}, ${many(kind.last_30_days, "time")} in 30 days: ${kind.explanation}`,
+        todo: kind.advice.replace(/\.$/, ""),
         href: link("evidence"),
       })));
 }

@@ -20,7 +20,7 @@ function silentCurve(forecast: Forecast): Curve {
 
 function aheadCurves(forecast: Forecast): Curve[] {
   const ahead = forecast.ahead ?? [];
-  if (ahead.length === 0) return [];
+  if (ahead.length === 0 || !known(forecast)) return [];
   const of = (pick: (p: (typeof ahead)[number]) => number) =>
     ahead.map((p): [number, number] => [stamp(p.time), pick(p)]);
   return [
@@ -30,10 +30,14 @@ function aheadCurves(forecast: Forecast): Curve[] {
   ];
 }
 
+// Machines have come again, so something can be expected of them.
+const known = (forecast: Forecast): boolean => (forecast.rests_on?.returns ?? 0) > 0;
+
 // When it falls if machines go on as they did, in a sentence; nothing of a host that does not say.
 export function expectation(forecast: Forecast) {
   const { expected, earliest, latest, threshold, under } = forecast;
   if (expected === undefined || under) return null;
+  if (!known(forecast)) return <>No machine has come again yet: what is to be expected shows when they do.</>;
   if (expected === null) return <>As machines have come so far, it does not fall under {number(threshold)} within {span(6 * 60 * forecast.retention_min)}.</>;
   return (
     <>As machines have come so far, it falls under {number(threshold)} about <When at={expected} />
@@ -44,7 +48,7 @@ export function expectation(forecast: Forecast) {
 
 function restsOn(forecast: Forecast): string {
   const on = forecast.rests_on;
-  if (!on) return "";
+  if (!on || !known(forecast)) return "";
   const whose = on.whole ? many(on.machines, "machine") : `the ${many(on.machines, "machine")} heard last`;
   return `This rests on ${many(on.returns, "return")} of ${whose}, which mostly come every ${span(on.rhythm_min * 60)}; ` +
     `${many(on.departures, "machine")} never came again, and ${number(on.arriving)} new ones come in ${span(forecast.retention_min * 60)}.` +
