@@ -13,6 +13,11 @@ export class Refusal extends Error {
   }
 }
 
+export function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal(0, "internal", String(error), "", "reload the page");
+}
+
 type Query = Record<string, string | number | null | undefined>;
 
 export function path(base: string, query: Query = {}): string {

@@ -1,7 +1,7 @@
 // What an administrator should look at, in words, the most pressing first. Pure.
 import { link } from "./router";
 import type { Forecast, Group, Key, Pool, Status } from "./types";
-import { daysBetween, from, local, many, number, percent, span } from "./words";
+import { daysBetween, from, local, LOUD, many, number, percent, span } from "./words";
 
 export interface Concern {
   weight: "act" | "watch";
@@ -127,14 +127,13 @@ function ofGroup(group: Group, forecast: Forecast | undefined, now: string): Con
 const RECENT_DAYS = 30;
 
 function ofPools(pools: Pool[], now: string): Concern[] {
-  const loud = new Set(["clone", "many_ids", "foreign_ticket", "host_behind"]);
   return pools.flatMap((pool) =>
     pool.kinds
-      .filter((kind) => loud.has(kind.evidence) && !kind.expected && daysBetween(kind.newest, now) < RECENT_DAYS)
+      .filter((kind) => LOUD.has(kind.evidence) && !kind.expected && daysBetween(kind.newest, now) < RECENT_DAYS)
       .map((kind) => ({
         weight: "watch" as const,
         text: `${poolName(pool)}, ${many(kind.last_30_days, "time")} in 30 days: ${kind.explanation}`,
-        todo: kind.advice.replace(/\.$/, ""),
+        todo: kind.advice,
         href: link("evidence"),
       })));
 }

@@ -14,9 +14,6 @@ interface ChartProps {
   line?: { at: number; name: string }; // a level that matters
 }
 
-const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "gray";
-
 // uPlot wants one axis of times for all curves. A stepped curve holds its value between its points.
 function aligned(curves: Curve[]): [number[], ...(number | null)[][]] {
   const times = [...new Set(curves.flatMap((curve) => curve.points.map(([t]) => t)))].sort((a, b) => a - b);
@@ -59,7 +56,7 @@ export function Chart({ label, curves, line }: ChartProps) {
       element.append(probe);
       const as = (name: string) => {
         probe.style.color = `var(${name})`;
-        return getComputedStyle(probe).color || colour(name);
+        return getComputedStyle(probe).color;
       };
       const [text, grid, main, second, low] = ["--quiet", "--line", "--accent", "--second", "--act"].map(as);
       probe.remove();

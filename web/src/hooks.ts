@@ -1,16 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { get, Refusal } from "./api";
+import { asRefusal, get, type Refusal } from "./api";
 
 export interface Answer<T> {
   data: T | undefined;
   refusal: Refusal | undefined;
   busy: boolean;
   again: () => void;
-}
-
-function asRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  return new Refusal(0, "internal", String(error), "", "reload the page");
 }
 
 // What `where` answers: asked for at once, and again every `every` ms while the page is looked at.

@@ -1,6 +1,6 @@
 // A list that the host gives by cursor, of any length: pages are fetched as they come into view, the
 // ones that were looked at last are kept, and one that was let go of is fetched again by its cursor.
-import { Refusal } from "./api";
+import { asRefusal, type Refusal } from "./api";
 
 export interface Fetched<T> {
   items: T[];
@@ -54,7 +54,7 @@ export class PagedList<T> {
       }
       this.refusal = undefined;
     } catch (error) {
-      this.refusal = error instanceof Refusal ? error : new Refusal(0, "", String(error), "", "");
+      this.refusal = asRefusal(error);
       this.changed();
     } finally {
       this.busy = false;

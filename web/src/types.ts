@@ -33,11 +33,11 @@ export interface Group {
 }
 
 export interface LogState {
-  newest?: string | null;
-  checkpoint?: string | null;
-  verified?: string | null;
-  verified_at?: Time | null;
-  broken?: string | null;
+  newest: string | null;
+  checkpoint: string | null;
+  verified: string | null;
+  verified_at: Time | null;
+  broken: string | null;
 }
 
 export interface Status {
@@ -51,8 +51,8 @@ export interface Status {
   unserved: number;
   queued: number;
   disk_free: number;
-  requests_last_minute?: number;
-  requests_per_second?: number;
+  requests_last_minute: number;
+  requests_per_second: number;
   log: LogState & { epoch: number; seq: number; checkpoint_seq: number };
   groups: Group[];
 }
@@ -61,9 +61,9 @@ export interface Fall {
   threshold: number;
   under: boolean;
   falls_under: Time | null;
-  expected?: Time | null;
-  earliest?: Time | null;
-  latest?: Time | null;
+  expected: Time | null;
+  earliest: Time | null;
+  latest: Time | null;
 }
 
 export interface CurvePoint {
@@ -79,8 +79,8 @@ export interface DueEntry {
   due: Time;
   late: boolean;
   leaves: Time;
-  gone?: boolean;
-  ask_before?: Time | null;
+  gone: boolean;
+  ask_before: Time | null;
 }
 
 export interface Forecast extends Fall {
@@ -91,8 +91,8 @@ export interface Forecast extends Fall {
   retention_min: number;
   products: (Fall & { product: string })[];
   if_silent: CurvePoint[];
-  ahead?: { time: Time; low: number; expected: number; high: number }[];
-  rests_on?: {
+  ahead: { time: Time; low: number; expected: number; high: number }[];
+  rests_on: {
     machines: number;
     whole: boolean;
     returns: number;
@@ -101,7 +101,7 @@ export interface Forecast extends Fall {
     arriving: number;
     silent_min: number;
   };
-  keep?: { threshold: number; spare: number; missing: number; falls_under: Time | null };
+  keep: { threshold: number; spare: number; missing: number; falls_under: Time | null };
   due: DueEntry[];
   next: string | null;
 }
@@ -157,9 +157,9 @@ export interface HistoryItem {
 export interface Story extends Machine {
   facts: Record<string, string>;
   same_cmid: Record<string, string>[];
-  same_cmid_machines?: OtherMachine[];
+  same_cmid_machines: OtherMachine[];
   same_fact: OtherMachine[];
-  story?: { time: Time; text: string }[];
+  story: { time: Time; text: string }[];
   history: HistoryItem[];
   next: string | null;
 }
@@ -203,8 +203,8 @@ export interface Key {
   hint: string;
   issued: Time;
   expires: Time | null;
-  sold_per_day?: number;
-  days_until_empty?: number | null;
+  sold_per_day: number;
+  days_until_empty: number | null;
 }
 
 export interface KeyPlace {

@@ -50,7 +50,8 @@ export function Trouble({ refusal, again }: { refusal: Refusal | undefined; agai
   );
 }
 
-function sentence(text: string): string {
+// With a capital, and an end.
+export function sentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -117,7 +117,7 @@ Arguments list_arguments(std::int64_t group, ListOrder order, std::string_view p
   return std::move(out.number(page_and_one(most)));
 }
 
-constexpr const char* kEvents =
+constexpr const char* kEventsAfter =
     "SELECT e.host_id, e.epoch, e.seq, e.prev_host, e.prev_epoch, e.prev_seq, e.time,"
     " g.vendor, g.name, e.cmid, e.hash, e.line"
     " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
@@ -135,6 +135,20 @@ std::int64_t number_of(std::uint64_t value) {
   return static_cast<std::int64_t>(
       std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
 }
+
+namespace {
+
+Expected<std::vector<EventRow>> events_from(Connection& db, const char* sql, OwnHost own,
+                                            EventPlace place, std::size_t most) {
+  const auto rows = db.ask(sql, Arguments()
+                                    .number(place.host != 0 ? place.host : own.id)
+                                    .number(place.epoch)
+                                    .number(number_of(place.seq))
+                                    .number(number_of(page_size(most))));
+  return collect<EventRow>(rows, [&](const Rows& all, int row) { return event_of(all, row, own); });
+}
+
+}  // namespace
 
 Expected<std::optional<std::int64_t>> read_group_id(Connection& db, const GroupKey& key) {
   const auto rows = db.ask("SELECT id FROM count_group WHERE vendor = $1 AND name = $2",
@@ -238,24 +252,12 @@ Expected<ListPage> read_listed(Connection& db, OwnHost own, std::int64_t group, 
 
 Expected<std::vector<EventRow>> read_events(Connection& db, OwnHost own, EventPlace after,
                                             std::size_t most) {
-  const auto host = after.host != 0 ? after.host : own.id;
-  const auto rows = db.ask(kEvents, Arguments()
-                                        .number(host)
-                                        .number(after.epoch)
-                                        .number(number_of(after.seq))
-                                        .number(static_cast<std::int64_t>(page_size(most))));
-  return collect<EventRow>(rows, [&](const Rows& all, int row) { return event_of(all, row, own); });
+  return events_from(db, kEventsAfter, own, after, most);
 }
 
 Expected<std::vector<EventRow>> read_events_before(Connection& db, OwnHost own, EventPlace before,
                                                    std::size_t most) {
-  const auto host = before.host != 0 ? before.host : own.id;
-  const auto rows = db.ask(kEventsBefore, Arguments()
-                                              .number(host)
-                                              .number(before.epoch)
-                                              .number(number_of(before.seq))
-                                              .number(number_of(page_size(most))));
-  return collect<EventRow>(rows, [&](const Rows& all, int row) { return event_of(all, row, own); });
+  return events_from(db, kEventsBefore, own, before, most);
 }
 
 Expected<std::optional<EventRow>> read_event(Connection& db, OwnHost own, EventPlace place) {

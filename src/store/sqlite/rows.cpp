@@ -81,6 +81,23 @@ auto first(Query& query, Read read) -> Expected<std::optional<decltype(read(quer
 
 std::string text_of(const Query& query) { return std::string(query.text(0)); }
 
+// Both whole: a statement is kept under its text's address.
+constexpr const char* kEventsAfter =
+    "SELECT e.place, e.time, g.vendor, g.name, e.cmid, e.machine_prev, e.hash, e.line"
+    " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
+    " WHERE e.place > ?1 ORDER BY e.place LIMIT ?2";
+constexpr const char* kEventsBefore =
+    "SELECT e.place, e.time, g.vendor, g.name, e.cmid, e.machine_prev, e.hash, e.line"
+    " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
+    " WHERE e.place < ?1 ORDER BY e.place DESC LIMIT ?2";
+
+Expected<std::vector<EventRow>> events_from(Database& db, const char* sql, EventPlace place,
+                                            std::size_t most) {
+  Query query(db, sql);
+  query.bind(1, pack(place)).bind(2, static_cast<std::int64_t>(page_size(most)));
+  return collect<EventRow>(query, event_of);
+}
+
 }  // namespace
 
 std::int64_t pack(EventPlace place) {
@@ -179,22 +196,12 @@ Expected<MachinePage> read_machine_page(Database& db, std::int64_t group, std::o
 }
 
 Expected<std::vector<EventRow>> read_events(Database& db, EventPlace after, std::size_t most) {
-  Query query(db,
-              "SELECT e.place, e.time, g.vendor, g.name, e.cmid, e.machine_prev, e.hash, e.line"
-              " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
-              " WHERE e.place > ?1 ORDER BY e.place LIMIT ?2");
-  query.bind(1, pack(after)).bind(2, static_cast<std::int64_t>(page_size(most)));
-  return collect<EventRow>(query, event_of);
+  return events_from(db, kEventsAfter, after, most);
 }
 
 Expected<std::vector<EventRow>> read_events_before(Database& db, EventPlace before,
                                                    std::size_t most) {
-  Query query(db,
-              "SELECT e.place, e.time, g.vendor, g.name, e.cmid, e.machine_prev, e.hash, e.line"
-              " FROM event e LEFT JOIN count_group g ON g.id = e.group_id"
-              " WHERE e.place < ?1 ORDER BY e.place DESC LIMIT ?2");
-  query.bind(1, pack(before)).bind(2, static_cast<std::int64_t>(page_size(most)));
-  return collect<EventRow>(query, event_of);
+  return events_from(db, kEventsBefore, before, most);
 }
 
 Expected<std::vector<CheckpointRow>> read_checkpoints(Database& db, EventPlace after,

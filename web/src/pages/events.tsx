@@ -38,7 +38,7 @@ const UNSAID = new Set(["vendor", "mak", "nonce", "machine", "address", "name", 
 interface Page1 {
   events: EventRow[];
   next: string | null;
-  log?: LogState;
+  log: LogState;
 }
 
 function What({ row }: { row: EventRow }) {
@@ -130,8 +130,7 @@ export function Events({ route }: { route: Route }) {
       setNext(page.next);
       setLog(page.log);
       if (untilUtc) return;
-      const after = page.log?.newest ?? page.events[0]?.place ?? null;
-      stop = follow(query, after, (events) => setHeld((old) => [...events.reverse(), ...old]), setLine);
+      stop = follow(query, page.log.newest, (events) => setHeld((old) => [...events.reverse(), ...old]), setLine);
     });
     return () => {
       ended = true;

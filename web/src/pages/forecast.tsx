@@ -19,7 +19,7 @@ function silentCurve(forecast: Forecast): Curve {
 }
 
 function aheadCurves(forecast: Forecast): Curve[] {
-  const ahead = forecast.ahead ?? [];
+  const { ahead } = forecast;
   if (ahead.length === 0 || !known(forecast)) return [];
   const of = (pick: (p: (typeof ahead)[number]) => number) =>
     ahead.map((p): [number, number] => [stamp(p.time), pick(p)]);
@@ -31,12 +31,12 @@ function aheadCurves(forecast: Forecast): Curve[] {
 }
 
 // Machines have come again, so something can be expected of them.
-const known = (forecast: Forecast): boolean => (forecast.rests_on?.returns ?? 0) > 0;
+const known = (forecast: Forecast): boolean => forecast.rests_on.returns > 0;
 
-// When it falls if machines go on as they did, in a sentence; nothing of a host that does not say.
+// When it falls if machines go on as they did, in a sentence.
 export function expectation(forecast: Forecast) {
   const { expected, earliest, latest, threshold, under } = forecast;
-  if (expected === undefined || under) return null;
+  if (under) return null;
   if (!known(forecast)) return <>No machine has come again yet: what is to be expected shows when they do.</>;
   if (expected === null) return <>As machines have come so far, it does not fall under {number(threshold)} within {span(6 * 60 * forecast.retention_min)}.</>;
   return (
@@ -48,7 +48,6 @@ export function expectation(forecast: Forecast) {
 
 function restsOn(forecast: Forecast): string {
   const on = forecast.rests_on;
-  if (!on || !known(forecast)) return "";
   const whose = on.whole ? many(on.machines, "machine") : `the ${many(on.machines, "machine")} heard last`;
   return `This rests on ${many(on.returns, "return")} of ${whose}, which mostly come every ${span(on.rhythm_min * 60)}; ` +
     `${many(on.departures, "machine")} never came again, and ${number(on.arriving)} new ones come in ${span(forecast.retention_min * 60)}.` +
@@ -57,7 +56,6 @@ function restsOn(forecast: Forecast): string {
 
 function keepSentence(forecast: Forecast): string {
   const keep = forecast.keep;
-  if (!keep) return "";
   if (keep.missing > 0) return `It takes ${many(keep.missing, "machine")} more to reach ${number(keep.threshold)}. `;
   return `So that the count stays at ${number(keep.threshold)}, ${many(keep.spare, "machine")} may stay away. `;
 }
@@ -124,7 +122,7 @@ function Of({ group }: { group: Group }) {
       <Chart curves={[curve, ...aheadCurves(forecast)]} line={{ at: forecast.threshold, name: `threshold, ${forecast.threshold}` }}
         label={`The count if nobody asks any more: ${forecast.count} now${forecast.falls_under
           ? `, under ${forecast.threshold} from ${forecast.falls_under} on` : ""}.`} />
-      {forecast.rests_on && <p class="lead">{restsOn(forecast)}</p>}
+      {known(forecast) && <p class="lead">{restsOn(forecast)}</p>}
       {forecast.products.length > 1 && (
         <Facts of={forecast.products.map((p): [string, preact.ComponentChildren] => [
           `${p.product}, ${number(p.threshold)} needed`,

@@ -17,8 +17,8 @@ function standing(key: Key): string {
 
 function lasts(key: Key): string {
   if (key.remaining === 0) return "empty";
-  if (key.days_until_empty === undefined || key.days_until_empty === null) return "nothing sold lately";
-  return `${many(key.days_until_empty, "day")} at ${(key.sold_per_day ?? 0).toFixed(1)} a day`;
+  if (key.days_until_empty === null) return "nothing sold lately";
+  return `${many(key.days_until_empty, "day")} at ${key.sold_per_day.toFixed(1)} a day`;
 }
 
 function List() {

@@ -82,7 +82,7 @@ function One({ machine }: { machine: Story }) {
           ))}
         </ul>
       )}
-      {machine.story && machine.story.length > 0 && (
+      {machine.story.length > 0 && (
         <section>
           <h3>Its story</h3>
           <ol class="story">
@@ -94,9 +94,9 @@ function One({ machine }: { machine: Story }) {
       )}
       <Others title="Same machine, other CMIDs" of={machine.same_fact}
         why="These have the same primary fact: the same machine under another identity." />
-      <Others title="Other machines that have shown this CMID" of={machine.same_cmid_machines ?? []}
+      <Others title="Other machines that have shown this CMID" of={machine.same_cmid_machines}
         why="Two machines with one identity count once. Give the copy an identity of its own: muster generalize in the image, or muster rearm on it." />
-      {machine.same_cmid.length > 0 && (machine.same_cmid_machines ?? []).length === 0 && (
+      {machine.same_cmid.length > 0 && machine.same_cmid_machines.length === 0 && (
         <p>{many(machine.same_cmid.length, "other machine")} showed this CMID, and no other one.</p>
       )}
       <section>

@@ -5,7 +5,7 @@ import { concerns, type Concern, keyOf } from "../attention";
 import { useCall, useTitle } from "../hooks";
 import { link } from "../router";
 import type { Forecast, Group, Key, Pool, Status } from "../types";
-import { Empty, Loading, Page, Theirs, Trouble, When } from "../ui";
+import { Empty, Loading, Page, sentence, Theirs, Trouble, When } from "../ui";
 import { from, many, number, percent, span } from "../words";
 import { expectation } from "./forecast";
 
@@ -45,7 +45,7 @@ function Concerns({ of }: { of: Concern[] }) {
       {of.map((concern) => (
         <li key={concern.text} class={concern.weight}>
           <strong><Theirs text={concern.text} /></strong>{" "}
-          <span>{concern.todo.charAt(0).toUpperCase() + concern.todo.slice(1)}.</span>{" "}
+          <span>{sentence(concern.todo)}</span>{" "}
           {concern.href && <a href={concern.href} aria-label={`Show: ${concern.text}`}>Show</a>}
         </li>
       ))}
@@ -135,8 +135,7 @@ export function Overview() {
   const vendors = new Set(now.groups.map((group) => group.vendor)).size;
   return (
     <Page title="Overview" tools={<span class="pulse">
-      {now.requests_per_second === undefined ? many(now.requests, "request")
-        : <>{number(now.requests_last_minute ?? 0)} requests in the last minute</>}
+      {number(now.requests_last_minute)} requests in the last minute
       {" · "}{percent(now.disk_free)} of the disk free · log at {number(now.log.seq)}
     </span>}>
       <Trouble refusal={status.refusal} />
