@@ -195,7 +195,9 @@ enum class Exit : std::uint8_t {
   X(mak_mistyped, 614, 400, usage, "", "the key is not typed as it was given out",                \
     "compare it with what the vendor sent; 0, 1, I, L and O are in no key")                       \
   X(not_a_log, 615, 400, usage, "", "the file is no event log of a known format",                 \
-    "export it again; docs/logs.md lists the formats")
+    "export it again; docs/logs.md lists the formats")                                            \
+  X(nothing_counted, 616, 400, usage, "", "no request in the logs was counted",                   \
+    "take logs of a time in which machines asked; 'muster logs report' says what is in them")
 // clang-format on
 
 enum class ErrorCode : std::uint16_t {

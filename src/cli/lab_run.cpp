@@ -32,7 +32,8 @@ std::string command_of(const Invocation& asked) {
   return out;
 }
 
-Expected<lab::Outcome> run_article(const Invocation& asked, LabBar& bar) {
+// `logs`: where --events asks for them, the event log of each variant's host.
+Expected<lab::Outcome> run_article(const Invocation& asked, LabBar& bar, LabFiles& logs) {
   if (asked.maybe("fidelity").value_or("full") != "full") {
     return fail(ErrorCode::usage, "article is about a client's state: it runs in full fidelity");
   }
@@ -40,6 +41,13 @@ Expected<lab::Outcome> run_article(const Invocation& asked, LabBar& bar) {
                               .start = *parse_time("2026-01-05T08:00:00Z"),
                               .progress = [&](double part) { bar.show(part); }};
   if (asked.has("days")) options.days = std::chrono::days(asked.number("days"));
+  if (asked.flag("events")) {
+    options.log = [&](std::string_view variant, std::string_view piece) {
+      auto name = fmt::format("{}-events.jsonl", variant);
+      if (logs.empty() || logs.back().first != name) logs.emplace_back(std::move(name), "");
+      logs.back().second += piece;
+    };
+  }
   return lab::run_article(options);
 }
 
@@ -198,14 +206,14 @@ void print_text(const lab::Outcome& outcome, const std::vector<std::string>& fil
 }
 
 Expected<Exit> run_lab(const Invocation& asked, Shell& shell) {
-  if (asked.flag("events") && (!asked.has("out") || asked.text("SCENARIO") == kArticle)) {
-    return fail(ErrorCode::usage, "--events needs --out DIR, and a scenario with hosts of its own");
+  if (asked.flag("events") && !asked.has("out")) {
+    return fail(ErrorCode::usage, "--events needs --out DIR");
   }
   LabFiles logs;
   auto outcome = [&]() -> Expected<lab::Outcome> {
     LabBar bar(shell);
     try {
-      if (asked.text("SCENARIO") == kArticle) return run_article(asked, bar);
+      if (asked.text("SCENARIO") == kArticle) return run_article(asked, bar, logs);
       return run_fleet(asked, bar, logs);
     } catch (const std::exception& escaped) {
       return fail(ErrorCode::internal, escaped.what());

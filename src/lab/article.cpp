@@ -18,8 +18,6 @@ const std::string kHost = "host-1";
 const std::string kGroup = "desktop";
 const std::string kProduct = "acme-cad";
 constexpr std::chrono::hours kEvery{6};
-// Refused machines ask every two hours: after that there is nothing new to be seen.
-constexpr days kWithDesktops{45};
 constexpr days kKeeperEvery{20};
 
 enum class Variant { silent, own_ids, same_id, keeper_repeats, keeper_honest };
@@ -122,8 +120,9 @@ void keep_honestly(Experiment& one, Instant end) {
 
 Expected<void> go_on(Experiment& one, Variant variant) {
   const auto begin = one.world.now();
-  const auto end = begin + (variant == Variant::silent ? one.options.days
-                                                       : std::min(one.options.days, kWithDesktops));
+  const auto end =
+      begin + (variant == Variant::silent ? one.options.days
+                                          : std::min(one.options.days, one.options.with_desktops));
   if (variant == Variant::silent) {
     one.office.run(end);
     return {};
@@ -315,6 +314,11 @@ Expected<Outcome> run_article(const ArticleOptions& options) {
     }
     if (auto gone = go_on(one, about.variant); !gone) return std::unexpected(gone.error());
     one.office.sample();
+    if (options.log) {
+      const auto logged = one.world.export_log(
+          kHost, [&](std::string_view piece) { options.log(about.id, piece); });
+      if (!logged) return std::unexpected(logged.error());
+    }
     clocks.rows.push_back(clocks_row(one));
     if (about.variant == Variant::silent) {
       add_facts(out, one);

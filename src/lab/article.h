@@ -19,8 +19,13 @@ struct ArticleOptions {
   std::uint32_t threshold = 25;
   std::uint32_t rearm_limit = 3;
   int desktops = 10;
+  // The same of variants that build desktops, and no more than `days`: refused machines ask every
+  // two hours, and there is nothing new to be seen.
+  std::chrono::days with_desktops{45};
   // Told now and then how far it is, 0 .. 1. May be empty.
   std::function<void(double)> progress{};
+  // Told of each variant's event log at its end, piece by piece. May be empty.
+  std::function<void(std::string_view variant, std::string_view piece)> log{};
 };
 
 [[nodiscard]] Expected<Outcome> run_article(const ArticleOptions& options);

@@ -357,7 +357,7 @@ class Fit {
 
 Expected<std::string> fit_scenario(const Recording& recording, std::string_view title) {
   if (recording.asks.empty()) {
-    return fail(ErrorCode::not_a_log, "nobody was counted in it, so that there is nothing to fit");
+    return fail(ErrorCode::nothing_counted, "there is nothing to fit a scenario to");
   }
   return Fit(recording, title).run();
 }

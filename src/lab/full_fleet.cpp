@@ -8,14 +8,12 @@
 #include "lab/keys.h"
 #include "lab/machine.h"
 #include "lab/world.h"
-#include "wire/log_export.h"
 
 namespace muster::lab {
 namespace {
 
 // Host keys outlive every scenario.
 constexpr std::chrono::days kKeysMore{60};
-constexpr std::size_t kLogPage = 1000;
 
 class FullFleet final : public Fleet {
  public:
@@ -106,23 +104,7 @@ class FullFleet final : public Fleet {
   [[nodiscard]] std::uint32_t used(std::size_t key) const override { return keys_.used(key); }
   Expected<void> export_log(std::size_t number,
                             const std::function<void(std::string_view)>& write) override {
-    auto& host = world_.host(scenario_.hosts[number].name);
-    const auto& key = host.host_public_key();
-    store::EventPlace after{.epoch = 1, .seq = 0};
-    write(wire::encode_log_header({.host = key.thumbprint(),
-                                   .host_jwk = key.jwk(),
-                                   .epoch = after.epoch,
-                                   .from = 1,
-                                   .previous = {},
-                                   .newest = {}}) +
-          "\n");
-    for (;;) {
-      const auto rows = host.store().events(after, kLogPage);
-      if (!rows) return std::unexpected(rows.error());
-      if (rows->empty()) return {};
-      after = rows->back().place;
-      for (const auto& row : *rows) write(row.line + "\n");
-    }
+    return world_.export_log(scenario_.hosts[number].name, write);
   }
 
  private:

@@ -40,8 +40,8 @@ struct Recording {
 // not read; `file` is how the text is called in that.
 [[nodiscard]] Expected<void> add_export(Recording& to, std::istream& text, std::string_view file);
 
-// The text of a scenario file that read_scenario() takes. `title` of it. not_a_log where nobody was
-// counted.
+// The text of a scenario file that read_scenario() takes. `title` of it. nothing_counted where
+// nobody was.
 [[nodiscard]] Expected<std::string> fit_scenario(const Recording& recording,
                                                  std::string_view title);
 

@@ -93,7 +93,7 @@ TEST(Recording, SaysWhichLineIsNone) {
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, ErrorCode::not_a_log);
   EXPECT_THAT(read.error().detail, HasSubstr("host.jsonl:2"));
-  EXPECT_EQ(fit_scenario({}, "none").error().code, ErrorCode::not_a_log);
+  EXPECT_EQ(fit_scenario({}, "none").error().code, ErrorCode::nothing_counted);
 }
 
 // Names and ids are a log's, and may say anything.

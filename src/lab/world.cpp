@@ -8,9 +8,12 @@
 #include "base/digest.h"
 #include "service/mak_activate.h"
 #include "store/memory/memory_store.h"
+#include "wire/log_export.h"
 
 namespace muster::lab {
 namespace {
+
+constexpr std::size_t kLogPage = 1000;
 
 wire::PrivateKey seeded_key(std::uint64_t seed, std::string_view name) {
   const auto secret = sha256(as_bytes(fmt::format("muster-lab-key-1|{}|{}", seed, name)));
@@ -190,6 +193,27 @@ Expected<client::HttpAnswer> World::post_mak(const client::HostUrl& to, std::str
   host.service->tick();
   auto reply = service::post_mak_activation(*host.service, body, address, false).reply;
   return client::HttpAnswer{reply.status, std::move(reply.body), reply.retry_after};
+}
+
+Expected<void> World::export_log(const std::string& host,
+                                 const std::function<void(std::string_view)>& write) {
+  auto& service = this->host(host);
+  const auto& key = service.host_public_key();
+  store::EventPlace after{.epoch = 1, .seq = 0};
+  write(wire::encode_log_header({.host = key.thumbprint(),
+                                 .host_jwk = key.jwk(),
+                                 .epoch = after.epoch,
+                                 .from = 1,
+                                 .previous = {},
+                                 .newest = {}}) +
+        "\n");
+  for (;;) {
+    const auto rows = service.store().events(after, kLogPage);
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return {};
+    after = rows->back().place;
+    for (const auto& row : *rows) write(row.line + "\n");
+  }
 }
 
 Expected<client::HttpAnswer> World::post(const client::HostUrl& to, std::string_view body,
