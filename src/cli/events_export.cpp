@@ -16,10 +16,8 @@ namespace {
 Error reply_error(const service::Reply& reply) { return wire::decode_problem(reply.body); }
 
 // Of a stopped host: the same call that a running one answers, without a socket.
-Expected<void> export_stopped(service::HostService& service, const std::string& format,
+Expected<void> export_stopped(service::HostService& service, service::AdminRequest request,
                               std::ostream& out) {
-  service::AdminRequest request;
-  request.query.emplace_back("format", format);
   const auto reply = service::get_events(service, request);
   if (reply.status != 200) return std::unexpected(reply_error(reply));
   out << reply.body;
@@ -33,17 +31,24 @@ Expected<void> export_stopped(service::HostService& service, const std::string& 
 }
 
 Expected<void> export_to(const Invocation& asked, Shell& shell, std::ostream& out) {
-  const auto format = asked.text("format") == "csv" ? "csv" : "ndjson";
+  service::AdminRequest request;
+  request.query.emplace_back("format", asked.text("format") == "csv" ? "csv" : "ndjson");
+  if (asked.has("epoch")) {
+    request.query.emplace_back("after", fmt::format("{}-0", asked.number("epoch")));
+  }
   const auto target = admin_target(asked);
   if (!target) return std::unexpected(target.error());
   if (!asked.has("host")) {
     const auto directory = host::open_directory(asked.text("dir"));
     if (!directory) return std::unexpected(directory.error());
     auto host = OpenHost::open(*directory, {}, shell);
-    if (host) return export_stopped(host->service(), format, out);
+    if (host) return export_stopped(host->service(), std::move(request), out);
     if (host.error().code != ErrorCode::host_is_running) return std::unexpected(host.error());
   }
-  return admin_get_to(*target, fmt::format("/v1/events?format={}", format), out);
+  std::string path = "/v1/events?";
+  for (const auto& [name, value] : request.query) path += fmt::format("{}={}&", name, value);
+  path.pop_back();
+  return admin_get_to(*target, path, out);
 }
 
 // Writes into a file which appears whole, or not at all.
@@ -94,6 +99,14 @@ std::vector<Option> options() {
         .placeholder = "FILE",
         .help = "where it is written; without it, or for -, stdout",
         .variable = "MUSTER_EXPORT_OUT"},
+       {.name = "epoch",
+        .kind = Kind::number,
+        .placeholder = "N",
+        .help = "of which epoch; a host that was restored goes on in the next one",
+        .shown_fallback = "the present one",
+        .least = 1,
+        .most = UINT32_MAX,
+        .variable = "MUSTER_EXPORT_EPOCH"},
        {.name = "format",
         .kind = Kind::choice,
         .placeholder = "FORMAT",

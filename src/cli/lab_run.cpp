@@ -32,6 +32,14 @@ std::string command_of(const Invocation& asked) {
   return out;
 }
 
+// To the log of one epoch, a file of its own.
+void append(LabFiles& logs, std::string_view of, std::uint32_t epoch, std::string_view piece) {
+  auto name = epoch == 1 ? fmt::format("{}-events.jsonl", of)
+                         : fmt::format("{}-events-epoch-{}.jsonl", of, epoch);
+  if (logs.empty() || logs.back().first != name) logs.emplace_back(std::move(name), "");
+  logs.back().second += piece;
+}
+
 // `logs`: where --events asks for them, the event log of each variant's host.
 Expected<lab::Outcome> run_article(const Invocation& asked, LabBar& bar, LabFiles& logs) {
   if (asked.maybe("fidelity").value_or("full") != "full") {
@@ -42,10 +50,8 @@ Expected<lab::Outcome> run_article(const Invocation& asked, LabBar& bar, LabFile
                               .progress = [&](double part) { bar.show(part); }};
   if (asked.has("days")) options.days = std::chrono::days(asked.number("days"));
   if (asked.flag("events")) {
-    options.log = [&](std::string_view variant, std::string_view piece) {
-      auto name = fmt::format("{}-events.jsonl", variant);
-      if (logs.empty() || logs.back().first != name) logs.emplace_back(std::move(name), "");
-      logs.back().second += piece;
+    options.log = [&](std::string_view variant, std::uint32_t epoch, std::string_view piece) {
+      append(logs, variant, epoch, piece);
     };
   }
   return lab::run_article(options);
@@ -91,8 +97,9 @@ Expected<lab::Outcome> run_fleet(const Invocation& asked, LabBar& bar, LabFiles&
                   "--events: under the rules alone hosts keep no log; add "
                   "--fidelity full");
     }
-    for (const auto& host : scenario->hosts) logs.emplace_back(host.name + "-events.jsonl", "");
-    options.log = [&](std::size_t host, std::string_view piece) { logs[host].second += piece; };
+    options.log = [&](std::size_t host, std::uint32_t epoch, std::string_view piece) {
+      append(logs, scenario->hosts[host].name, epoch, piece);
+    };
   }
   return lab::run_scenario(*scenario, options);
 }

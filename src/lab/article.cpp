@@ -315,8 +315,10 @@ Expected<Outcome> run_article(const ArticleOptions& options) {
     if (auto gone = go_on(one, about.variant); !gone) return std::unexpected(gone.error());
     one.office.sample();
     if (options.log) {
-      const auto logged = one.world.export_log(
-          kHost, [&](std::string_view piece) { options.log(about.id, piece); });
+      const auto logged =
+          one.world.export_log(kHost, [&](std::uint32_t epoch, std::string_view piece) {
+            options.log(about.id, epoch, piece);
+          });
       if (!logged) return std::unexpected(logged.error());
     }
     clocks.rows.push_back(clocks_row(one));

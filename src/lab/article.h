@@ -25,7 +25,7 @@ struct ArticleOptions {
   // Told now and then how far it is, 0 .. 1. May be empty.
   std::function<void(double)> progress{};
   // Told of each variant's event log at its end, piece by piece. May be empty.
-  std::function<void(std::string_view variant, std::string_view piece)> log{};
+  std::function<void(std::string_view variant, std::uint32_t epoch, std::string_view piece)> log{};
 };
 
 [[nodiscard]] Expected<Outcome> run_article(const ArticleOptions& options);

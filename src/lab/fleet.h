@@ -65,12 +65,10 @@ class Fleet {
 
   // From now on. A full fleet tells nothing here: its hosts keep a log.
   virtual void listen(Hear) {}
-  // A host's event log as 'muster events export' writes it, but for the checkpoints, whose bytes
-  // differ from run to run; piece by piece. Nothing where it keeps none.
-  [[nodiscard]] virtual Expected<void> export_log(std::size_t,
-                                                  const std::function<void(std::string_view)>&) {
-    return {};
-  }
+  // What 'muster events export' writes of each epoch of a host's log, but for the checkpoints,
+  // whose bytes differ from run to run; piece by piece. Nothing where it keeps none.
+  using WriteLog = std::function<void(std::uint32_t epoch, std::string_view piece)>;
+  [[nodiscard]] virtual Expected<void> export_log(std::size_t, const WriteLog&) { return {}; }
 };
 
 // Documents, clients and hosts as they are. Fails where a product's policy is not one.
@@ -106,7 +104,7 @@ struct RunOptions {
   // Told of every contact that counted, under the rules alone. May be empty.
   Fleet::Hear hear{};
   // Told at the end of the event log of each host, piece by piece, in full fidelity. May be empty.
-  std::function<void(std::size_t host, std::string_view piece)> log{};
+  std::function<void(std::size_t host, std::uint32_t epoch, std::string_view piece)> log{};
 };
 // config_invalid where it has more samples or grows to more machines than are kept.
 [[nodiscard]] Expected<Outcome> run_scenario(const Scenario& scenario, const RunOptions& options);

@@ -102,8 +102,7 @@ class FullFleet final : public Fleet {
     return world_.look(scenario_.hosts[host].name, scenario_.products[product].group, track);
   }
   [[nodiscard]] std::uint32_t used(std::size_t key) const override { return keys_.used(key); }
-  Expected<void> export_log(std::size_t number,
-                            const std::function<void(std::string_view)>& write) override {
+  Expected<void> export_log(std::size_t number, const WriteLog& write) override {
     return world_.export_log(scenario_.hosts[number].name, write);
   }
 

@@ -31,8 +31,8 @@ Table table_of(std::span<const Restored> restored, std::span<const Track> tracks
                 "Of a machine that was heard after the backup the host knows less than the "
                 "machine itself: it shows a newer ticket, and the host goes on from there.",
             .columns = {"count group", "backup of", "back on", "count before", "count after",
-                        "count at the end", "events forgotten", "epoch before", "epoch after",
-                        "newer tickets shown"},
+                        "count at the end", "events forgotten", "newer tickets shown",
+                        "epoch before", "epoch at the end"},
             .rows = {}};
   for (const auto& one : restored) {
     const auto& track = tracks[one.track];
@@ -45,9 +45,9 @@ Table table_of(std::span<const Restored> restored, std::span<const Track> tracks
     if (one.log_before && one.log_after) {
       const auto& [before, after] = std::pair(*one.log_before, *one.log_after);
       row.push_back(std::to_string(before.events - std::min(before.events, after.events)));
-      row.push_back(std::to_string(before.epoch));
-      row.push_back(std::to_string(after.epoch));
       row.push_back(std::to_string(one.behind));
+      row.push_back(std::to_string(before.epoch));
+      row.push_back(std::to_string(one.epoch));
     } else {
       row.insert(row.end(), 4, "-");
     }

@@ -25,6 +25,7 @@ struct Restored {
   std::uint32_t before = 0, after = 0;  // the count
   std::optional<HostLog> log_before{}, log_after{};
   std::uint64_t behind = 0;  // machines that showed it since, by the end
+  std::uint32_t epoch = 0;   // of the log, at the end
 };
 [[nodiscard]] Table table_of(std::span<const Restored> restored, std::span<const Track> tracks);
 

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
+
+#include "wire/log_export.h"
 
 namespace muster::lab {
 namespace {
@@ -157,9 +160,32 @@ TEST(Restore, every_machine_that_was_heard_since_the_backup_shows_a_newer_ticket
   const auto& restores = table(outcome, "restores");
   const auto heard = asked(outcome, days(17), days(20));
   EXPECT_GE(heard, 10U);
-  EXPECT_EQ(number(restores, 0, 9), heard);
+  EXPECT_EQ(number(restores, 0, 7), heard);
+  EXPECT_EQ(number(restores, 0, 8), 1);
+  EXPECT_EQ(number(restores, 0, 9), 2) << "the log goes on in a new epoch";
   // Each of them left an event.
   EXPECT_EQ(number(restores, 0, 6), heard - 1);  // its own start is one that is new
+}
+
+TEST(Restore, each_epoch_of_the_log_verifies) {
+  const auto scenario = shipped("restore");
+  std::map<std::uint32_t, std::string> logs;
+  const auto log = [&](std::size_t, std::uint32_t epoch, std::string_view piece) {
+    logs[epoch] += piece;
+  };
+  ASSERT_TRUE(run_scenario(scenario, {.seed = 1, .progress = {}, .hear = {}, .log = log}));
+  ASSERT_EQ(logs.size(), 2U);
+  std::vector<wire::Event> first_of;
+  for (const auto& [epoch, text] : logs) {
+    std::istringstream in(text);
+    std::vector<wire::Event> events;
+    const auto report =
+        wire::verify_log(in, {}, 0, [&](const auto& one) { events.push_back(one); });
+    ASSERT_TRUE(report) << report.error().sentence();
+    EXPECT_EQ(events.back().epoch, epoch);
+    first_of.push_back(events.front());
+  }
+  EXPECT_EQ(first_of[1].type, "epoch_begun");
 }
 
 TEST(Restore, rules_have_no_log) {

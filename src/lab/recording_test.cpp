@@ -30,7 +30,7 @@ Ran run(Scenario scenario) {
           run_scenario(scenario, {.seed = 1,
                                   .progress = {},
                                   .hear = {},
-                                  .log = [&](std::size_t host,
+                                  .log = [&](std::size_t host, std::uint32_t,
                                              std::string_view piece) { logs[host].append(piece); }})
               .value(),
       .recording = {}};

@@ -88,8 +88,9 @@ class Run {
     sample(timetable_.end());
     if (options_.log) {
       for (std::size_t host = 0; host < scenario_.hosts.size(); ++host) {
-        auto told =
-            fleet_->export_log(host, [&](std::string_view piece) { options_.log(host, piece); });
+        auto told = fleet_->export_log(host, [&](std::uint32_t epoch, std::string_view piece) {
+          options_.log(host, epoch, piece);
+        });
         if (!told) return std::unexpected(told.error());
       }
     }
@@ -359,7 +360,10 @@ class Run {
     for (const auto& track : keys_) out.sentences.push_back(sentence(track));
     if (!scenario_.teaches.empty()) out.sentences.push_back(scenario_.teaches);
     for (auto& one : restored_) {
-      if (const auto log = fleet_->log(one.host)) one.behind = log->behind;
+      const auto log = fleet_->log(one.host);
+      if (!log) continue;
+      one.behind = log->behind;
+      one.epoch = log->epoch;
     }
     if (!restored_.empty()) out.tables.push_back(table_of(restored_, tracks_));
     const bool outages =

@@ -126,13 +126,14 @@ std::vector<Scored> scores() {
 void add_article(std::vector<Scored>& out) {
   const ScoreTask span;
   std::map<std::string, std::string> exports;
-  const ArticleOptions options{.seed = 1,
-                               .start = kStart,
-                               .days = days(185),
-                               .with_desktops = days(45) + span.ahead,
-                               .log = [&](std::string_view variant, std::string_view piece) {
-                                 exports[std::string(variant)] += piece;
-                               }};
+  const ArticleOptions options{
+      .seed = 1,
+      .start = kStart,
+      .days = days(185),
+      .with_desktops = days(45) + span.ahead,
+      .log = [&](std::string_view variant, std::uint32_t, std::string_view piece) {
+        exports[std::string(variant)] += piece;
+      }};
   const auto outcome = run_article(options).value();
   for (const auto& track : outcome.tracks) {
     Recording recorded;

@@ -195,24 +195,23 @@ Expected<client::HttpAnswer> World::post_mak(const client::HostUrl& to, std::str
   return client::HttpAnswer{reply.status, std::move(reply.body), reply.retry_after};
 }
 
-Expected<void> World::export_log(const std::string& host,
-                                 const std::function<void(std::string_view)>& write) {
+Expected<void> World::export_log(const std::string& host, const WriteLog& write) {
   auto& service = this->host(host);
   const auto& key = service.host_public_key();
-  store::EventPlace after{.epoch = 1, .seq = 0};
-  write(wire::encode_log_header({.host = key.thumbprint(),
-                                 .host_jwk = key.jwk(),
-                                 .epoch = after.epoch,
-                                 .from = 1,
-                                 .previous = {},
-                                 .newest = {}}) +
-        "\n");
-  for (;;) {
+  for (store::EventPlace after;;) {
     const auto rows = service.store().events(after, kLogPage);
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return {};
-    after = rows->back().place;
-    for (const auto& row : *rows) write(row.line + "\n");
+    for (const auto& row : *rows) {
+      const auto epoch = row.place.epoch;
+      if (epoch != after.epoch) {
+        const wire::LogHeader header{
+            .host = key.thumbprint(), .host_jwk = key.jwk(), .epoch = epoch};
+        write(epoch, wire::encode_log_header(header) + "\n");
+      }
+      write(epoch, row.line + "\n");
+      after = row.place;
+    }
   }
 }
 

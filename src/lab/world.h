@@ -77,9 +77,9 @@ class World {
   // What the host has stored by now; and makes it start anew with that.
   [[nodiscard]] std::unique_ptr<store::Store> backup(const std::string& host);
   void restore(const std::string& host, store::Store& backup);
-  // The host's event log as 'muster events export' writes it, without checkpoints, piece by piece.
-  [[nodiscard]] Expected<void> export_log(const std::string& host,
-                                          const std::function<void(std::string_view)>& write);
+  // Piece by piece what 'muster events export' writes of each epoch, without checkpoints.
+  using WriteLog = std::function<void(std::uint32_t epoch, std::string_view piece)>;
+  [[nodiscard]] Expected<void> export_log(const std::string& host, const WriteLog& write);
   // The roll as it is now, oldest contact first.
   [[nodiscard]] std::vector<core::RollEntry> roll(const std::string& host, const GroupKey& group);
   // What the host's roll of a group comes to: count now, and the moments that were noted, into

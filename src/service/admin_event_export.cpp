@@ -2,6 +2,8 @@
 // included.
 #include "service/admin_event_export.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 
@@ -97,6 +99,11 @@ Reply event_export(HostService& service, core::EventPlace after, std::optional<s
                          .host_jwk = service.host_public_key().jwk(),
                          .epoch = after.epoch > 0 ? after.epoch : head->epoch,
                          .from = after.seq + 1};
+  if (header.epoch > head->epoch) {
+    return reply_of({ErrorCode::not_found, fmt::format("there is no epoch {}; the log is in epoch "
+                                                       "{}",
+                                                       header.epoch, head->epoch)});
+  }
   after.epoch = header.epoch;
   if (after.seq > 0) {
     const auto before = service.store().event(after);

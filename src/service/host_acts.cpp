@@ -67,8 +67,9 @@ Expected<void> HostService::commit_act(
 
 void HostService::committed() {
   journal_.committed();
-  logged_ = journal_.head().seq;
   stored_at_ = clock_.monotonic();
+  const std::scoped_lock lock(state_mutex_);
+  logged_ = {journal_.head().epoch, journal_.head().seq};
 }
 
 Expected<void> HostService::read_clock() {

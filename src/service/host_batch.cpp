@@ -135,7 +135,10 @@ struct BatchRun {
     pending.decision = core::decide(unit.group(key), pending.served->key.policy, ask_of(pending),
                                     row ? &*row : nullptr, same_fact, now);
     for (const auto& changed : pending.decision.roll_changed) unit.roll_changed(key, changed);
-    behind = behind || pending.decision.evidence == core::Evidence::host_behind;
+    if (pending.decision.evidence == core::Evidence::host_behind) {
+      behind = true;
+      journal.restored(unit, now);
+    }
     record(pending, &row);
     return {};
   }

@@ -29,10 +29,9 @@ HostService::HostService(store::Store& store, Clock& clock, Random& random,
       host_key_(std::move(host_key)),
       limits_(limits),
       admission_(limits.rates, random.bytes<16>()),
-      epoch_(head.epoch),
-      logged_(head.seq),
       journal_(head, host_key_.public_key().thumbprint(), host_key_.signer()),
       clock_guard_(limits.clock_skew, head.time, clock.now(), clock.monotonic()),
+      logged_{head.epoch, head.seq},
       rules_now_(clock_guard_.now()) {}
 
 Expected<std::unique_ptr<HostService>> HostService::open(store::Store& store, Clock& clock,
@@ -115,6 +114,11 @@ Expected<void> HostService::read_settings() {
 std::shared_ptr<const Keyring> HostService::keys() const {
   const std::scoped_lock lock(state_mutex_);
   return keys_;
+}
+
+core::EventPlace HostService::logged() const {
+  const std::scoped_lock lock(state_mutex_);
+  return logged_;
 }
 
 Instant HostService::now() const {

@@ -143,7 +143,7 @@ class HostService {
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] TokenUses& token_uses() { return token_uses_; }
   // The newest event that is durable; number 0: none yet in this epoch. Reads no store.
-  [[nodiscard]] core::EventPlace logged() const { return {epoch_, logged_}; }
+  [[nodiscard]] core::EventPlace logged() const;
   [[nodiscard]] RequestRate::Figures request_rate() const;
   // How far the log has been counted and checked.
   [[nodiscard]] DigestState digested() const;
@@ -235,8 +235,6 @@ class HostService {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};
   std::atomic<std::uint64_t> unserved_{0};
-  const std::uint32_t epoch_;
-  std::atomic<std::uint64_t> logged_;
   RequestRate rate_;
 
   mutable std::mutex unit_mutex_;  // guards the next nine and every unit of the store
@@ -250,7 +248,8 @@ class HostService {
   Digest digest_;
   Peaks peaks_;
 
-  mutable std::mutex state_mutex_;  // guards the next six; never held during a unit
+  mutable std::mutex state_mutex_;  // guards the next seven; never held during a unit
+  core::EventPlace logged_;
   std::shared_ptr<const Keyring> keys_;
   std::shared_ptr<const MakRing> maks_ = std::make_shared<const MakRing>();
   std::optional<Error> store_error_;

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <set>
+#include <sstream>
 
+#include "service/admin_api.h"
 #include "service/testing/host_fixture.h"
 #include "wire/event.h"
+#include "wire/log_export.h"
 
 namespace muster::service::testing {
 namespace {
@@ -258,6 +261,62 @@ TEST_F(Host, ARestartKeepsRollTicketsKeysAndChain) {
   const auto event = *wire::parse_event_line(events().back().line);
   EXPECT_EQ(event.evidence, "renewal");
   expect_whole_log();
+}
+
+// As after a restore: what the desk was told last, the host has forgotten.
+void forget_the_last_answer(HostFixture& of, Desk& desk) {
+  const GroupKey key{of.host->keys()->served().front().group};
+  const auto before = of.store.machine(key, desk.request.cmid);
+  of.ask(desk);
+  const auto unit = *of.store.open(std::span(&key, 1));
+  unit->put_machine(key, **before);
+  ASSERT_TRUE(unit->commit());
+}
+
+TEST_F(Host, TheLogOfARestoredHostGoesOnInANewEpoch) {
+  install({{"acme-cad", threshold_of(1)}});
+  auto first = desk(1), second = desk(2);
+  ask(first);
+  ask(second);
+  forget_the_last_answer(*this, first);
+  forget_the_last_answer(*this, second);
+  const auto last = host->logged();
+  EXPECT_EQ(last.epoch, 1u);
+
+  const auto answer = ask(first);
+  EXPECT_TRUE(answer.activated) << "a restore costs no machine its licence";
+  EXPECT_EQ(answer.count, 2u) << "and counts none twice";
+  EXPECT_EQ(host->logged(), (core::EventPlace{2, 2}));
+  const auto types = this->types();
+  EXPECT_EQ(types[types.size() - 2], "epoch_begun");
+  EXPECT_EQ(wire::parse_event_line(events().back().line)->evidence, "host_behind");
+  const auto verified = wire::verify_activation(*answer.activation, product_file);
+  ASSERT_TRUE(verified) << verified.error().sentence();
+  EXPECT_EQ(verified->activation.log.epoch, 2u) << "the client is a witness of the new numbers";
+
+  ask(second);
+  EXPECT_EQ(host->logged(), (core::EventPlace{2, 3})) << "one restore is one epoch";
+  EXPECT_EQ(
+      store.machine({host->keys()->served().front().group}, first.request.cmid)->value().last_event,
+      (core::EventPlace{2, 2}));
+
+  for (const auto* epoch : {"1-0", "2-0", ""}) {
+    AdminRequest request;
+    request.query.emplace_back("format", "ndjson");
+    if (*epoch != 0) request.query.emplace_back("after", epoch);
+    auto reply = get_events(*host, request);
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    std::stringstream text(reply.body, std::ios::in | std::ios::out | std::ios::ate);
+    for (auto piece = reply.next_piece(); *piece; piece = reply.next_piece()) text << **piece;
+    const auto report = wire::verify_log(text, host_key.public_key(), 0, {});
+    EXPECT_TRUE(report) << epoch << ": " << report.error().sentence();
+  }
+  EXPECT_EQ(get_events(*host, {.query = {{"format", "ndjson"}, {"after", "3-0"}}}).status, 404);
+
+  open_host();
+  forget_the_last_answer(*this, second);
+  ask(second);
+  EXPECT_EQ(host->logged(), (core::EventPlace{3, 2})) << "restored again";
 }
 
 TEST_F(Host, ANewerKeyReplacesThePolicyAndTheRollStays) {

@@ -1,12 +1,18 @@
 #include "service/journal.h"
 
 #include "base/digest.h"
+#include "core/machine.h"
+#include "wire/json.h"
 
 namespace muster::service {
 
 Journal::Journal(const store::ChainHead& head, std::string host,
                  std::unique_ptr<wire::Signer> signer)
-    : head_(head), committed_(head), host_(std::move(host)), signer_(std::move(signer)) {}
+    : head_(head),
+      committed_(head),
+      opened_epoch_(head.epoch),
+      host_(std::move(host)),
+      signer_(std::move(signer)) {}
 
 wire::LogPlace Journal::append(store::Unit& unit, wire::Event event,
                                const std::optional<GroupKey>& group,
@@ -33,6 +39,23 @@ wire::LogPlace Journal::append(store::Unit& unit, wire::Event event,
   const wire::LogPlace place{head_.epoch, head_.seq, first16(head_.hash)};
   if (head_.seq - head_.checkpoint_seq >= kCheckpointEvents) checkpoint(unit, event.time);
   return place;
+}
+
+void Journal::restored(store::Unit& unit, Instant now) {
+  if (head_.epoch != opened_epoch_) return;
+  checkpoint(unit, now);
+  wire::Event event;
+  event.time = now;
+  event.type = "epoch_begun";
+  event.actor = "host";
+  wire::json::Writer writer(event.detail);
+  writer.plain("evidence", core::name_of(core::Evidence::host_behind));
+  writer.number("epoch_before", head_.epoch);
+  writer.number("seq_before", static_cast<std::int64_t>(head_.seq));
+  writer.bytes("hash_before", head_.hash);
+  writer.end();
+  head_ = {.epoch = head_.epoch + 1, .time = head_.time};
+  append(unit, std::move(event));
 }
 
 void Journal::checkpoint(store::Unit& unit, Instant now) {

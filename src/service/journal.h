@@ -25,6 +25,11 @@ class Journal {
   wire::LogPlace append(store::Unit& unit, wire::Event event,
                         const std::optional<GroupKey>& group = std::nullopt,
                         store::EventPlace machine_prev = {});
+  // A request has shown that this host was restored. What follows goes on in a new epoch, because
+  // the log that was lost has given the next numbers already; its first event names the last one
+  // that is known of the epoch before, which a checkpoint signs. Once since the journal was made:
+  // after that it is no news.
+  void restored(store::Unit& unit, Instant now);
   // Signs a checkpoint over the newest event, where there is one that is not signed yet.
   void checkpoint(store::Unit& unit, Instant now);
   // To be asked at least every 10 s: true where events have waited for one for kCheckpointAge. By
@@ -40,6 +45,7 @@ class Journal {
 
  private:
   store::ChainHead head_, committed_;
+  const std::uint32_t opened_epoch_;
   std::string host_;
   std::unique_ptr<wire::Signer> signer_;
   std::string line_;

@@ -67,6 +67,49 @@ TEST_F(TheJournal, GoesOnWhereTheStoreSaysThatTheLogEnds) {
   EXPECT_EQ(journal.head().seq, 9u);
 }
 
+// The log that was lost has given the next numbers already.
+TEST_F(TheJournal, GoesOnInANewEpochOnceARestoreHasShown) {
+  append(3);
+  const auto before = *store->chain_head();
+  const auto unit = *store->open({});
+  journal.append(*unit, act("start", now));
+  const auto last = journal.head();
+  journal.restored(*unit, now);
+  journal.restored(*unit, now);
+  const auto place = journal.append(*unit, act("stop", now));
+  EXPECT_EQ(std::pair(place.epoch, place.seq), std::pair(before.epoch + 1, std::uint64_t{2}));
+  ASSERT_TRUE(unit->commit());
+  journal.committed();
+
+  const auto head = *store->chain_head();
+  EXPECT_EQ(head.epoch, 2u);
+  EXPECT_EQ(head.hash, journal.head().hash);
+  EXPECT_EQ(head.checkpoint_seq, 0u) << "of this epoch";
+  EXPECT_EQ(store->checkpoints({}, 10)->back().place, (store::EventPlace{1, 4}))
+      << "the epoch before is signed to its end";
+  const auto first = wire::parse_event_line((*store->event({2, 1}))->line);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->prev, Bytes16{});
+  EXPECT_EQ(first->type, "epoch_begun");
+  EXPECT_EQ(first->detail, R"({"evidence":"host_behind","epoch_before":1,"seq_before":4,)"
+                           R"("hash_before":")" +
+                               base64url(last.hash) + R"("})");
+}
+
+TEST_F(TheJournal, AnEpochThatWasNotStoredIsBegunByTheNextUnit) {
+  append(1);
+  {
+    const auto unit = *store->open({});
+    journal.restored(*unit, now);
+    journal.roll_back();
+  }
+  EXPECT_EQ(journal.head().epoch, 1u);
+  const auto unit = *store->open({});
+  journal.restored(*unit, now);
+  ASSERT_TRUE(unit->commit());
+  EXPECT_EQ(store->chain_head()->epoch, 2u);
+}
+
 TEST_F(TheJournal, NumbersAndChainsWithoutAGap) {
   append(2);
   append(1);

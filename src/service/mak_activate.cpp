@@ -131,6 +131,7 @@ class Ledger {
   // The event, and what the decision changes.
   Expected<void> keep(Sale& sale) {
     sale.kept = true;
+    if (sale.decision.found_behind) work_.journal.restored(work_.unit, work_.now);
     const auto name = keep_name(work_.unit, work_.name_salt, sale.request->name);
     const auto address = keep_name(work_.unit, work_.name_salt, source_.address);
     wire::Event event;
