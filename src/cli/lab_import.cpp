@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/lab_shared.h"
 #include "cli/log_reading.h"
 #include "cli/output.h"
 #include "lab/recording.h"
@@ -117,8 +118,10 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
         .add("machines", scenario->machines());
     print_facts(shell, asked, facts);
   } else {
-    out->words() << "written: " << printable(out->file()) << "\nrun it: muster lab run "
-                 << printable(out->file()) << '\n';
+    out->words() << "written: " << printable(out->file()) << '\n';
+    if (out->file() != "-") {
+      out->words() << "run it: muster lab run " << printable(shell_word(out->file())) << '\n';
+    }
   }
   return Exit::done;
 }

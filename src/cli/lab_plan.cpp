@@ -109,12 +109,15 @@ void print_text(const lab::Plan& plan, const std::vector<std::string>& files,
 Expected<Exit> run_plan(const Invocation& asked, Shell& shell) {
   const auto site = read_site(asked);
   if (!site) return std::unexpected(site.error());
-  const auto plan = [&] {
+  const auto planned = [&]() -> Expected<lab::Plan> {
     LabBar bar(shell);
     return lab::plan_of(*site, {.seed = static_cast<std::uint64_t>(asked.number("seed")),
                                 .runs = static_cast<std::uint32_t>(asked.number("runs")),
                                 .progress = [&](double part) { bar.show(part); }});
-  }();
+  };
+  const auto made = or_repeated(shell, site_command(*site, asked), planned);
+  if (!made) return std::unexpected(made.error());
+  const auto& plan = *made;
   const auto files =
       write_outcome(plan.outcome, {}, asked.maybe("out"), site_command(*site, asked));
   if (!files) return std::unexpected(files.error());
@@ -134,7 +137,8 @@ std::vector<Field> fields() {
       {"seed", "whole number"},
       {"start", "time at which the plan begins"},
       {"end", "time at which it ends"},
-      {"holds", "true: nobody is refused once the first machine is activated"},
+      {"holds",
+       "true: somebody is activated in time, and nobody is refused or left without after that"},
       {"holds_plainly", "true: it holds, and would if each machine counted once"},
       {"products",
        "array, a row for desktops and for servers: product, machines, by, needed, most, holds, "

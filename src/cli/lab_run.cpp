@@ -217,20 +217,12 @@ Expected<Exit> run_lab(const Invocation& asked, Shell& shell) {
     return fail(ErrorCode::usage, "--events needs --out DIR");
   }
   LabFiles logs;
-  auto outcome = [&]() -> Expected<lab::Outcome> {
+  const auto outcome = or_repeated(shell, command_of(asked), [&]() -> Expected<lab::Outcome> {
     LabBar bar(shell);
-    try {
-      if (asked.text("SCENARIO") == kArticle) return run_article(asked, bar, logs);
-      return run_fleet(asked, bar, logs);
-    } catch (const std::exception& escaped) {
-      return fail(ErrorCode::internal, escaped.what());
-    }
-  }();
-  if (!outcome) {
-    const auto exit = entry(outcome.error().code).exit;
-    if (exit != Exit::usage) print_note(shell, "this repeats it: " + command_of(asked));
-    return std::unexpected(outcome.error());
-  }
+    if (asked.text("SCENARIO") == kArticle) return run_article(asked, bar, logs);
+    return run_fleet(asked, bar, logs);
+  });
+  if (!outcome) return std::unexpected(outcome.error());
   const auto files = write_outcome(*outcome, logs, asked.maybe("out"), command_of(asked));
   if (!files) return std::unexpected(files.error());
   if (wants_json(asked)) {

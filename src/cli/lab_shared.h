@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cli/output.h"
 #include "cli/shell.h"
 #include "lab/outcome.h"
 
@@ -36,6 +37,23 @@ class LabBar {
   Shell& shell_;
   int shown_ = -1;
 };
+
+// What `work` comes to. Where it fails, other than by what was asked for, the command that repeats
+// it is printed; what it throws is an internal error.
+template <class Work>
+auto or_repeated(Shell& shell, const std::string& command, const Work& work) -> decltype(work()) {
+  auto out = [&]() -> decltype(work()) {
+    try {
+      return work();
+    } catch (const std::exception& escaped) {
+      return fail(ErrorCode::internal, escaped.what());
+    }
+  }();
+  if (!out && entry(out.error().code).exit != Exit::usage) {
+    print_note(shell, "this repeats it: " + command);
+  }
+  return out;
+}
 
 // Names and contents.
 using LabFiles = std::vector<std::pair<std::string, std::string>>;

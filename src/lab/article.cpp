@@ -59,7 +59,9 @@ struct Experiment {
     return {};
   }
   [[nodiscard]] Machine& desktop() { return office.machine(0); }
-  [[nodiscard]] Instant activated_at() const { return climb->attempts().back().at; }
+  [[nodiscard]] Instant activated_at() const {
+    return std::ranges::find(climb->attempts(), true, &Climb::Attempt::activated)->at;
+  }
 
   // Desktops that are built from the activated one, and started.
   void build(bool own_ids) {
@@ -143,8 +145,6 @@ Expected<void> go_on(Experiment& one, Variant variant) {
   one.office.run(end);
   return {};
 }
-
-std::string shown(const std::optional<Instant>& at) { return at ? format_time(*at) : "never"; }
 
 std::string since(Instant begin, const std::optional<Instant>& at) {
   return at ? fmt::format("{:.2f}", static_cast<double>((*at - begin).count()) / 86'400) : "never";
@@ -275,6 +275,20 @@ void add_facts(Outcome& out, const Experiment& silent) {
                {"count_zero_at", time(silent.track.zero)}};
 }
 
+std::string left_alone(const Experiment& silent) {
+  const auto& track = silent.track;
+  const auto threshold = silent.options.threshold;
+  if (!track.falls_below) {
+    const auto stood = silent.options.days.count();
+    return fmt::format("Left alone, the count is {} still, {} after the activation.", track.last(),
+                       stood == 1 ? "a day" : fmt::format("{} days", stood));
+  }
+  auto out = fmt::format("Left alone, the count falls below {} on {}", threshold,
+                         format_time(*track.falls_below));
+  if (track.zero) out += fmt::format(" and is 0 on {}", format_time(*track.zero));
+  return out + ".";
+}
+
 void add_sentences(Outcome& out, const Experiment& silent) {
   const auto& climb = *silent.climb;
   out.sentences = {
@@ -282,9 +296,7 @@ void add_sentences(Outcome& out, const Experiment& silent) {
                   "{} rearms, {} reverts to a snapshot, {} CMIDs.",
                   silent.options.threshold, climb.attempts().size(), climb.rearms(),
                   climb.reverts(), climb.cmids().size()),
-      fmt::format("Left alone, the count falls below {} on {} and is 0 on {}.",
-                  silent.options.threshold, shown(silent.track.falls_below),
-                  shown(silent.track.zero)),
+      left_alone(silent),
       "On a real host this gets round the minimum of a licence: the count is there, the machines "
       "are not. The evidence table is what the host's administrator sees of it.",
       "An honest keeper holds as many as there are: with fewer machines than the threshold the "

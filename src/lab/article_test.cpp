@@ -136,8 +136,31 @@ TEST_F(Article, renewals_are_refused_from_the_thirtieth_day_while_licences_run) 
   for (const auto& sample : desktops.samples) {
     if (sample.at <= *desktops.falls_below) continue;
     EXPECT_EQ(sample.licensed, 11u) << "the desktop and ten that were built from it";
+    // The first sample after it looks back on what was before it.
+    if (sample.at < *desktops.falls_below + std::chrono::hours(6)) continue;
+    EXPECT_EQ(sample.tally.activated, 0u) << format_time(sample.at);
   }
   EXPECT_GT(desktops.samples.back().tally.refused, 0u);
+}
+
+// Days since the activation: a licence lasts 180 days from the last renewal, and the last that any
+// variant can have renewed was on its last day.
+TEST_F(Article, the_clocks_are_counted_from_the_first_activation) {
+  const auto& rows = table(outcome(), "clocks").rows;
+  ASSERT_EQ(rows.size(), 5u);
+  const auto days_of = [](const std::string& cell) { return std::stod(cell); };
+  EXPECT_EQ(days_of(rows[0].back()), 180);
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    EXPECT_GT(days_of(rows[i].back()), 180 + 23) << rows[i].front();
+    EXPECT_LE(days_of(rows[i].back()), 180 + 45) << rows[i].front();
+  }
+  EXPECT_GT(days_of(rows[3].back()), 180 + 30) << "renewed in the third stretch of the keeper";
+}
+
+TEST_F(Article, a_count_that_does_not_fall_is_said_so) {
+  const auto short_one = run_article({.start = kStart, .days = days(2), .threshold = 5}).value();
+  EXPECT_THAT(short_one.sentences,
+              Contains("Left alone, the count is 5 still, 2 days after the activation."));
 }
 
 TEST_F(Article, evidence_tells_the_padding_from_an_honest_fleet) {

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "lab/recording.h"
+#include "lab/scenario.h"
 
 namespace muster::lab {
 namespace {
@@ -264,19 +265,17 @@ class Fit {
     return out;
   }
 
-  static std::string time_text(minutes at) {
-    return fmt::format("{:02}:{:02}", at.count() / 60, at.count() % 60);
-  }
-
   void write_power(const PoolKey& key, const Power& power) {
     if (power.always) return;
     std::string on;
     for (std::size_t day = 0; day < 7; ++day) {
       if (power.on[day]) on += fmt::format("{}\"{}\"", on.empty() ? "" : ", ", kWeekdays[day]);
     }
-    out_ += fmt::format("days = [{}]\nfrom = \"{}\"\nuntil = \"{}\"\narrive = \"{}m\"{}\n", on,
-                        time_text(power.from), time_text(power.until), power.arrive.count(),
-                        key.kind == Kind::rebuilt ? "" : "  # guessed");
+    // What is not rebuilt asks once a week or so, which shows little of when it is on.
+    const auto how = key.kind == Kind::rebuilt ? "" : "  # guessed";
+    out_ += fmt::format("days = [{}]{}\nfrom = \"{}\"{}\nuntil = \"{}\"{}\narrive = \"{}m\"{}\n",
+                        on, how, time_text(power.from), how, time_text(power.until), how,
+                        power.arrive.count(), how);
   }
 
   // Those that were there at the begin; the others are growth, in steps as far apart as they came.
@@ -319,7 +318,9 @@ class Fit {
       if (asks[i] - asks[i - 1] > longest) add(asks[i - 1], asks[i]);
     }
     if (recording_.end - asks.back() > kSilent) add(asks.back(), start_ + length_ + days(1));
-    if (!off.empty()) out_ += fmt::format("off = [{}]\n", off);
+    if (off.empty()) return;
+    out_ += fmt::format("off = [{}]{}\n", off,
+                        key.kind == Kind::rebuilt ? "" : "  # guessed: nobody asked; off for less");
   }
 
   void write_pool(const PoolKey& key, const std::vector<const Machine*>& members,

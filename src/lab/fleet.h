@@ -97,8 +97,8 @@ struct RunOptions {
   std::uint64_t seed = 1;
   // Told now and then how far it is, 0 .. 1. May be empty.
   std::function<void(double)> progress{};
-  // Asked at each sample; true: what is known by now is enough, and the run ends there. May be
-  // empty.
+  // Asked at each sample, the last one at the end included; true: what is known by now is enough,
+  // and the run ends there. May be empty.
   std::function<bool(Instant now, const std::vector<ProductStory>&, const std::vector<KeyTrack>&)>
       enough{};
   // Told of every contact that counted, under the rules alone. May be empty.

@@ -15,12 +15,6 @@ std::optional<Fidelity> fidelity_of(std::string_view name) {
   return std::nullopt;
 }
 
-std::uint32_t Track::highest() const {
-  std::uint32_t out = 0;
-  for (const auto& sample : samples) out = std::max(out, sample.count);
-  return out;
-}
-
 std::uint32_t Track::lowest() const {
   std::optional<std::uint32_t> out;
   for (const auto& sample : samples) {
@@ -31,6 +25,12 @@ std::uint32_t Track::lowest() const {
 }
 
 namespace {
+
+std::uint32_t highest_of(const std::vector<Sample>& samples) {
+  std::uint32_t out = 0;
+  for (const auto& sample : samples) out = std::max(out, sample.count);
+  return out;
+}
 
 Tally sum_of(const std::vector<Sample>& samples) {
   Tally out;
@@ -46,6 +46,8 @@ Tally sum_of(const std::vector<Sample>& samples) {
 
 }  // namespace
 
+std::uint32_t Track::highest() const { return highest_of(samples); }
+std::uint32_t KeyTrack::highest() const { return highest_of(samples); }
 Tally Track::total() const { return sum_of(samples); }
 Tally KeyTrack::total() const { return sum_of(samples); }
 

@@ -69,16 +69,23 @@ struct KeyTrack {
   std::optional<Instant> exhausted{};  // the last place was sold, the first time; none: never
   std::optional<Instant> refused{};    // the first refusal; none: never
 
+  [[nodiscard]] std::uint32_t highest() const;
   [[nodiscard]] std::uint32_t last() const { return samples.empty() ? 0 : samples.back().count; }
   [[nodiscard]] Tally total() const;  // `busiest`: the highest
 };
 
-// How a product that is activated by counting fared on a host.
+// How a product fared on a host, by counting or by a key. None: never.
 struct ProductStory {
-  std::size_t product = 0, host = 0;   // index
-  std::optional<Instant> activated{};  // the first time; none: never
-  std::optional<Instant> refused{};    // the first refusal after that: the count was too low again
-  std::optional<Instant> lost{};  // the first refusal of a machine whose own activation had ended
+  std::size_t product = 0, host = 0;  // index
+  std::optional<std::size_t> key{};   // index; none: by counting
+  std::optional<Instant> first_on{};  // one of its machines is switched on
+  std::optional<Instant> activated{};
+  // Of counting. The first refusal after that: the count was too low again.
+  std::optional<Instant> refused{};
+  // The first attempt in vain of a machine whose own activation had ended.
+  std::optional<Instant> lost{};
+  // Of the samples since the activation, from this one to the last the count was too low.
+  std::optional<Instant> under{};
 };
 
 // Text cells; a number is a cell of digits.

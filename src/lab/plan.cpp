@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lab/fate.h"
 #include "lab/fleet.h"
 
 namespace muster::lab {
@@ -12,61 +13,36 @@ constexpr std::string_view kDesktops = "desktops";
 // One run's view of one product.
 struct Fared {
   std::uint32_t most = 0;
-  std::optional<Instant> reached, failed, lost;
+  Fate fate;
 };
 
-Instant grace_end(const Scenario& scenario) {
-  const auto end = scenario.start + scenario.days;
-  return std::min(end, scenario.start + scenario.products.front().policy.initial_grace);
+const KeyTrack* track_of(const Scenario& scenario, const ProductStory& story,
+                         const std::vector<KeyTrack>& keys) {
+  if (!story.key) return nullptr;
+  return &*std::ranges::find(keys, "key-" + scenario.keys[*story.key].name, &KeyTrack::id);
 }
 
-// The moment at which it is known to fail; none: not by `now`.
-std::optional<Instant> failure_of(const ProductStory& story, Instant grace_end, Instant now) {
-  if (!story.activated || *story.activated > grace_end) {
-    return now >= grace_end ? std::optional(grace_end) : std::nullopt;
-  }
-  return story.refused;
+Fate fate_of(const Scenario& scenario, const ProductStory& story, const std::vector<KeyTrack>& keys,
+             Instant now) {
+  const auto& policy = scenario.products[story.product].policy;
+  return fate_of(story, track_of(scenario, story, keys), policy.initial_grace, now,
+                 now >= scenario.start + scenario.days);
 }
 
 // Whether it is known to fail, of all products or of the one that is named.
 bool fails(const Scenario& scenario, std::string_view only, Instant now,
            const std::vector<ProductStory>& stories, const std::vector<KeyTrack>& keys) {
-  const auto asked = [&](std::size_t product) {
-    return only.empty() || scenario.products[product].id == only;
-  };
-  for (const auto& story : stories) {
-    if (asked(story.product) && failure_of(story, grace_end(scenario), now)) return true;
-  }
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto& plan = *std::ranges::find_if(
-        scenario.keys, [&](const KeyPlan& key) { return keys[i].id == "key-" + key.name; });
-    if (asked(plan.product) && keys[i].refused) return true;
-  }
-  return false;
-}
-
-const KeyTrack* key_of(const Scenario& scenario, const Outcome& outcome, std::size_t product) {
-  for (const auto& key : scenario.keys) {
-    if (key.product != product) continue;
-    const auto at = std::ranges::find(outcome.keys, "key-" + key.name, &KeyTrack::id);
-    if (at != outcome.keys.end()) return &*at;
-  }
-  return nullptr;
+  return std::ranges::any_of(stories, [&](const ProductStory& story) {
+    const bool asked = only.empty() || scenario.products[story.product].id == only;
+    return asked && fate_of(scenario, story, keys, now).failed;
+  });
 }
 
 Fared fared(const Scenario& scenario, const Outcome& outcome, std::size_t product) {
-  Fared out;
-  if (const auto* key = key_of(scenario, outcome, product)) {
-    for (const auto& sample : key->samples) out.most = std::max(out.most, sample.count);
-    out.failed = key->refused;
-    return out;
-  }
   const auto story = std::ranges::find(outcome.products, product, &ProductStory::product);
-  out.most = outcome.tracks.front().highest();
-  out.reached = story->activated;
-  out.failed = failure_of(*story, grace_end(scenario), scenario.start + scenario.days);
-  out.lost = story->lost;
-  return out;
+  const auto* key = track_of(scenario, *story, outcome.keys);
+  return {.most = key != nullptr ? key->highest() : outcome.tracks.front().highest(),
+          .fate = fate_of(scenario, *story, outcome.keys, scenario.start + scenario.days)};
 }
 
 // Each machine counts once, whatever becomes of its system.
@@ -155,8 +131,8 @@ class Search {
   std::vector<Change> run() {
     std::vector<Change> out;
     using Step = std::optional<Change> (Search::*)() const;
-    constexpr Step kSteps[] = {&Search::machines,   &Search::workdays, &Search::closure_days,
-                               &Search::thresholds, &Search::image,    &Search::key,
+    constexpr Step kSteps[] = {&Search::machines,   &Search::workdays,   &Search::closure_days,
+                               &Search::image,      &Search::thresholds, &Search::key,
                                &Search::key_for_all};
     double done = 0;
     for (const auto step : kSteps) {
@@ -187,6 +163,10 @@ class Search {
 
   [[nodiscard]] std::optional<Change> machines() const {
     const auto most = std::max(site_.policy.threshold, site_.server_threshold);
+    // An office computer would bring a threshold of its own.
+    if (site_.desktops + site_.physical == 0) {
+      return more(ChangeKind::servers, &Site::servers, site_.servers + most);
+    }
     return more(ChangeKind::machines, &Site::physical, site_.physical + most);
   }
   [[nodiscard]] std::optional<Change> workdays() const {
@@ -291,7 +271,7 @@ class Search {
       };
       const auto outcome = run_scenario(scenario, run).value();
       const auto fared_so = fared(scenario, outcome, 0);
-      if (fared_so.failed) return std::nullopt;
+      if (fared_so.fate.failed) return std::nullopt;
       out = std::max(out, fared_so.most);
     }
     return out;
@@ -350,19 +330,23 @@ std::uint32_t machines_of(const Scenario& scenario, std::size_t product) {
 }
 
 void take(Verdict& verdict, const Fared& one, std::uint32_t number) {
+  const auto& fate = one.fate;
   verdict.most = std::max(verdict.most, one.most);
-  verdict.reached = number == 0       ? one.reached
-                    : !one.reached    ? std::nullopt
-                    : verdict.reached ? std::min(verdict.reached, one.reached)
+  verdict.reached = number == 0       ? fate.activated
+                    : !fate.activated ? std::nullopt
+                    : verdict.reached ? std::min(verdict.reached, fate.activated)
                                       : std::nullopt;
   verdict.sure = number == 0 || verdict.sure
-                     ? one.failed ? std::max(verdict.sure, one.failed) : std::nullopt
+                     ? fate.failed ? std::max(verdict.sure, fate.failed) : std::nullopt
                      : std::nullopt;
-  if (one.failed) {
-    verdict.earliest = verdict.earliest ? std::min(verdict.earliest, one.failed) : one.failed;
+  if (fate.failed) {
+    if (!verdict.earliest || *fate.failed < *verdict.earliest) {
+      verdict.earliest = fate.failed;
+      verdict.why = fate.why;
+    }
     verdict.holds = false;
   }
-  if (one.lost) verdict.lost = verdict.lost ? std::min(verdict.lost, one.lost) : one.lost;
+  if (fate.lost) verdict.lost = verdict.lost ? std::min(verdict.lost, fate.lost) : fate.lost;
 }
 
 }  // namespace
@@ -370,6 +354,7 @@ void take(Verdict& verdict, const Fared& one, std::uint32_t number) {
 std::string_view name_of(ChangeKind kind) {
   switch (kind) {
     case ChangeKind::machines: return "machines";
+    case ChangeKind::servers: return "servers";
     case ChangeKind::workdays: return "workdays";
     case ChangeKind::closure_days: return "closure_days";
     case ChangeKind::thresholds: return "thresholds";
@@ -414,6 +399,7 @@ Judgement judge(const Site& site, const PlanOptions& options) {
     for (std::size_t product = 0; product < out.products.size(); ++product) {
       take(out.products[product], fared(scenario, outcome, product), number);
     }
+    if (options.progress) options.progress((number + 1.0) / options.runs);
   }
   const auto plain = by_machine(without_keys(scenario));
   for (auto& verdict : out.products) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/fate.h"
 #include "lab/outcome.h"
 #include "lab/scenario.h"
 
@@ -60,14 +61,16 @@ struct Verdict {
   bool by_key = false;
   // Of a key: its limit and the most places used. Of the count: the threshold and the highest.
   std::uint32_t needed = 0, most = 0;
-  // Counting holds where the first machine is activated before its grace ends and nobody is
-  // refused after that; a key where nobody is refused.
+  // Counting holds where somebody is activated before the grace of the first machine ends, nobody
+  // is refused or left without an activation after that, and the count is not too low at the end; a
+  // key where somebody is activated so early, and nobody is refused.
   bool holds = false;
+  Why why = Why::holds;  // of the earliest failure
   // It holds, but would not if each machine counted once: what was rebuilt counts as another one.
   bool only_by_rebuilds = false;
   std::optional<Instant> reached{};  // the first activation; none: never in some run
   // When it fails, of several runs the first and the last; no `sure`: some hold. The end of a grace
-  // in which nobody was activated, or a refusal.
+  // in which nobody was activated may be after the plan's.
   std::optional<Instant> earliest{}, sure{};
   std::optional<Instant> lost{};  // the first machine is without its activation
 };
@@ -88,12 +91,13 @@ struct PlanOptions {
 
 enum class ChangeKind : std::uint8_t {
   machines,      // more office computers
+  servers,       // more of them, in a site that has nothing else
   workdays,      // more days a week
   closure_days,  // on some days of a closure
-  thresholds,    // lower ones, agreed with the vendor
   image,         // generalized, so that each clone has a CMID of its own
   image_and_closure_days,
   image_and_thresholds,
+  thresholds,      // lower ones, agreed with the vendor
   key,             // for the desktops' product
   key_and_counts,  // the same, and a lower threshold for the servers, which are too few by
                    // themselves

@@ -55,50 +55,90 @@ std::string_view title_of(const Verdict& verdict) {
   return verdict.product == "servers" ? "Servers" : "Desktops";
 }
 
+std::string never_on(const Site& site, const Verdict& verdict) {
+  return fmt::format("{}: no machine is on in these {}: there is nothing to say.",
+                     title_of(verdict),
+                     counted(static_cast<std::uint64_t>(site.days.count()), "day", "days"));
+}
+
+// " ends on 2026-02-04 (day 31)", of the first machine's grace.
+std::string grace(const Site& site, const Verdict& verdict) {
+  const bool within = *verdict.earliest < site.start + site.days;
+  return fmt::format("the grace of the first machine ends {}{}", between(site, verdict),
+                     within ? "" : ", after the plan");
+}
+
 std::string key_sentence(const Site& site, const Verdict& verdict) {
   const auto places = fmt::format("{} of {} places are used", verdict.most, verdict.needed);
+  const auto title = title_of(verdict);
   if (verdict.holds) {
-    return fmt::format("{}: the key holds. {} at most, and nobody is refused.", title_of(verdict),
-                       places);
+    return fmt::format("{}: the key holds. {} at most, and nobody is refused.", title, places);
   }
-  return fmt::format("{}: the key does not hold. The first machine is refused {}, when {}.",
-                     title_of(verdict), between(site, verdict), places);
+  switch (verdict.why) {
+    case Why::never_on: return never_on(site, verdict);
+    case Why::not_activated:
+      return fmt::format(
+          "{}: the key does not hold. Nobody is activated, because no host answers; {}.", title,
+          grace(site, verdict));
+    case Why::late:
+      return fmt::format(
+          "{}: the key does not hold. The first machine is activated on {}, because "
+          "no host answers before; its grace has ended by then, {}.",
+          title, on(site, *verdict.reached), between(site, verdict));
+    default:
+      return fmt::format("{}: the key does not hold. The first machine is refused {}, when {}.",
+                         title, between(site, verdict), places);
+  }
+}
+
+std::string holding_sentence(const Site& site, const Verdict& verdict) {
+  auto out = fmt::format(
+      "{}: counting holds. The first machine is activated on {}, and nobody is refused after "
+      "that. The count is at most {}; {} needed.",
+      title_of(verdict), on(site, *verdict.reached), verdict.most,
+      counted(verdict.needed, "is", "are"));
+  if (verdict.only_by_rebuilds) {
+    out += fmt::format(
+        " It holds only because what is rebuilt is counted as another machine: counted once "
+        "each, the {} would not do. Whether the licence means that is for the vendor to say; a "
+        "vendor may count by machine.",
+        machines_of(site));
+  }
+  return out;
 }
 
 std::string count_sentence(const Site& site, const Verdict& verdict) {
-  const auto title = title_of(verdict);
-  if (verdict.holds) {
-    auto out = fmt::format(
-        "{}: counting holds. The first machine is activated on {}, and nobody is refused after "
-        "that. The count is at most {}; {} needed.",
-        title, on(site, *verdict.reached), verdict.most, counted(verdict.needed, "is", "are"));
-    if (verdict.only_by_rebuilds) {
-      out += fmt::format(
-          " It holds only because what is rebuilt is counted as another machine: counted once "
-          "each, the {} would not do. Whether the licence means that is for the vendor to say; a "
-          "vendor may count by machine.",
-          machines_of(site));
-    }
-    return out;
-  }
-  const auto grace = site.start + site.policy.initial_grace;
-  const bool late = verdict.earliest <= grace && (!verdict.reached || *verdict.reached > grace);
+  if (verdict.holds) return holding_sentence(site, verdict);
+  if (verdict.why == Why::never_on) return never_on(site, verdict);
+  const auto fails = fmt::format("{}: counting does not hold.", title_of(verdict));
   if (!verdict.reached) {
-    return fmt::format(
-        "{}: counting does not hold. The count is at most {} of {}, so nobody is activated; the "
-        "grace of the first machine ends {}.",
-        title, verdict.most, verdict.needed, between(site, verdict));
+    return fmt::format("{} The count is at most {} of {}, so nobody is activated; {}.", fails,
+                       verdict.most, verdict.needed, grace(site, verdict));
   }
-  if (late) {
-    return fmt::format(
-        "{}: counting does not hold. The first machine is activated on {}; its grace has ended by "
-        "then, {}.",
-        title, on(site, *verdict.reached), between(site, verdict));
+  const auto begins = fmt::format("{} It begins on {},", fails, on(site, *verdict.reached));
+  std::string out;
+  switch (verdict.why) {
+    case Why::not_activated:
+    case Why::late:
+      out = fmt::format("{} The first machine is activated on {}; its grace has ended before, {}.",
+                        fails, on(site, *verdict.reached), between(site, verdict));
+      break;
+    case Why::lost:
+      return fmt::format(
+          "{} and the first machine is left without an activation {}, because no "
+          "host answers.",
+          begins, between(site, verdict));
+    case Why::under:
+      return fmt::format(
+          "{} and the count is below {} again by {}. Nobody asks from then to the "
+          "plan's end; whoever asks next is refused.",
+          begins, verdict.needed, on(site, *verdict.earliest));
+    default:
+      out = fmt::format(
+          "{} and the first request is refused {}, because the count is below {} "
+          "again.",
+          begins, between(site, verdict), verdict.needed);
   }
-  auto out = fmt::format(
-      "{}: counting does not hold. It begins on {}, and the first request is refused {}, because "
-      "the count is below {} again.",
-      title, on(site, *verdict.reached), between(site, verdict), verdict.needed);
   if (verdict.lost) {
     out += fmt::format(" The first machine is left without an activation on {}.",
                        on(site, *verdict.lost));
@@ -114,29 +154,39 @@ std::string sentence(const Site& site, const Verdict& verdict) {
 std::optional<std::string> plainly(const Site& site, const Judgement& judgement) {
   const auto scenario = scenario_of(site);
   std::uint32_t machines = 0;
+  bool as_one = false;
   for (const auto& pool : scenario.pools) {
-    if (!pool.key) machines += pool.machines_within(site.days);
+    if (pool.key) continue;
+    const bool shared = pool.origin == Origin::keep_id || pool.origin == Origin::clone ||
+                        pool.origin == Origin::instant;
+    const auto many = pool.machines_within(site.days);
+    as_one = as_one || (shared && many > 1);
+    machines += shared ? std::min(many, 1U) : many;
   }
   for (const auto& verdict : judgement.products) {
     if (verdict.by_key || machines >= verdict.needed) continue;
     return fmt::format(
-        "That is {} that {} counted, and the threshold of the {} is {}: no power schedule makes "
+        "That is {} that {} counted{}, and the threshold of the {} is {}: no power schedule makes "
         "them more.",
-        counted(machines, "machine", "machines"), machines == 1 ? "is" : "are", verdict.product,
-        verdict.needed);
+        counted(machines, "machine", "machines"), machines == 1 ? "is" : "are",
+        as_one ? ", the desktops that share a CMID as one" : "", verdict.product, verdict.needed);
   }
   return std::nullopt;
+}
+
+std::string threshold(std::uint32_t value, std::uint32_t before, std::string_view whose) {
+  return fmt::format("a threshold of {} instead of {} for the {}{}", value, before, whose,
+                     value == 1 ? ", by which whoever asks is activated" : "");
 }
 
 std::string thresholds(const Site& site, const Site& changed) {
   std::string out;
   if (changed.policy.threshold != site.policy.threshold) {
-    out = fmt::format("a threshold of {} instead of {} for the desktops", changed.policy.threshold,
-                      site.policy.threshold);
+    out = threshold(changed.policy.threshold, site.policy.threshold, "desktops");
   }
   if (changed.server_threshold != site.server_threshold) {
-    out += fmt::format("{}a threshold of {} instead of {} for the servers",
-                       out.empty() ? "" : " and ", changed.server_threshold, site.server_threshold);
+    if (!out.empty()) out += " and ";
+    out += threshold(changed.server_threshold, site.server_threshold, "servers");
   }
   return out;
 }
@@ -175,11 +225,11 @@ Table changes_table(const Site& site, const std::vector<Change>& changes) {
   Table out{.id = "changes",
             .title = "What makes it hold, each the smallest of its kind",
             .note = "With one less it does not.",
-            .columns = {"kind", "change"},
+            .columns = {"change"},
             .rows = {},
             .leads = true};
   for (const auto& change : changes) {
-    out.rows.push_back({std::string(name_of(change.kind)), sentence(site, change)});
+    out.rows.push_back({sentence(site, change)});
   }
   return out;
 }
@@ -205,7 +255,7 @@ Table costs_table(Site site, const PlanOptions& options) {
       .title = fmt::format("What a key costs in {}",
                            counted(static_cast<std::uint64_t>(site.days.count()), "day", "days")),
       .note = "For the desktops and office computers.",
-      .columns = {"terms", "places used at the end", "releases"},
+      .columns = {"terms", "places needed", "releases"},
       .rows = {},
       .leads = true};
   site.by_key = ByKey::desktops;
@@ -220,7 +270,7 @@ Table costs_table(Site site, const PlanOptions& options) {
     const auto sales = key.total().activated;
     out.rows.push_back(
         {std::string(what),
-         key.refused ? fmt::format("more than {}", key.limit) : std::to_string(key.last()),
+         key.refused ? fmt::format("more than {}", key.limit) : std::to_string(key.highest()),
          std::to_string(site.releases ? sales - key.last() : 0)});
   };
   if (!site.rebuilds()) {
@@ -238,6 +288,14 @@ Table costs_table(Site site, const PlanOptions& options) {
   return out;
 }
 
+// The same, for a part of the work.
+PlanOptions part(const PlanOptions& options, double from, double to) {
+  auto out = options;
+  if (!options.progress) return out;
+  out.progress = [&options, from, to](double done) { options.progress(from + (to - from) * done); };
+  return out;
+}
+
 }  // namespace
 
 std::string sentence(const Site& site, const Change& change) {
@@ -249,6 +307,8 @@ std::string sentence(const Site& site, const Change& change) {
       return fmt::format("{}, on every workday",
                          counted(changed.physical - site.physical, "more office computer",
                                  "more office computers"));
+    case ChangeKind::servers:
+      return counted(changed.servers - site.servers, "more server", "more servers");
     case ChangeKind::workdays:
       return fmt::format("on {} days a week instead of {}", changed.workdays, site.workdays);
     case ChangeKind::closure_days: return woken(changed);
@@ -272,11 +332,15 @@ std::string sentence(const Site& site, const Change& change) {
 }
 
 Plan plan_of(const Site& site, const PlanOptions& options) {
-  Plan out{.site = site, .judgement = judge(site, options), .changes = {}, .outcome = {}};
+  constexpr double kJudged = 0.2;  // about that much of the work
+  Plan out{.site = site,
+           .judgement = judge(site, part(options, 0, kJudged)),
+           .changes = {},
+           .outcome = {}};
   auto year = scenario_of(site);
   year.fidelity = options.fidelity;
   out.outcome = run_scenario(year, {.seed = options.seed}).value();
-  out.changes = changes_of(site, options);
+  out.changes = changes_of(site, part(options, kJudged, 1));
   auto& said = out.outcome;
   said.title = fmt::format("{}, {}, {} from {}", machines_of(site), thresholds_of(site),
                            counted(static_cast<std::uint64_t>(site.days.count()), "day", "days"),

@@ -126,7 +126,8 @@ Expected<void> check(const Site& site) {
     if (auto good = muster::check(site.key); !good) return good;
   }
   if (site.by_key == ByKey::all && site.servers > 0 && site.server_limit == 0) {
-    return wrong("the servers have a key of their own: say how many places it has");
+    return wrong(
+        "the servers have a key of their own: say how many places it has (--server-key-limit)");
   }
   auto policy = site.policy;
   if (auto good = muster::check(policy); !good) return good;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "lab/fleet.h"
+
 namespace muster::lab {
 namespace {
 
@@ -31,6 +33,10 @@ const Verdict& verdict(const Judgement& judgement, std::string_view product) {
   return *std::ranges::find(judgement.products, product, &Verdict::product);
 }
 
+Instant hour_of(const std::optional<Instant>& at) {
+  return at ? Instant(std::chrono::floor<std::chrono::hours>(*at)) : Instant{};
+}
+
 // By arithmetic: 12 and 4 are 16 on one roll.
 TEST(Plan, twelve_persistent_desktops_cannot_hold_a_threshold_of_25_and_are_told_what_can) {
   const auto site = site_of(12, 4);
@@ -39,8 +45,9 @@ TEST(Plan, twelve_persistent_desktops_cannot_hold_a_threshold_of_25_and_are_told
   const auto& desktops = verdict(plan.judgement, "desktops");
   EXPECT_FALSE(desktops.reached);
   EXPECT_EQ(desktops.most, 12u + 4u);
-  EXPECT_EQ(desktops.earliest, kMonday + site.policy.initial_grace);
-  EXPECT_EQ(desktops.sure, desktops.earliest);
+  // Grace begins with the first desktop that is switched on, in the first minutes of the day.
+  EXPECT_EQ(hour_of(desktops.earliest), kMonday + site.from + site.policy.initial_grace);
+  EXPECT_EQ(hour_of(desktops.sure), hour_of(desktops.earliest));
   EXPECT_TRUE(verdict(plan.judgement, "servers").holds);
   EXPECT_EQ(change(plan.changes, ChangeKind::machines)->site.physical, 25u - 16u);
   EXPECT_EQ(change(plan.changes, ChangeKind::thresholds)->site.policy.threshold, 16u);
@@ -147,7 +154,7 @@ TEST(Plan, growth_that_comes_too_late_fails_when_the_first_grace_ends) {
   const auto& desktops = verdict(judged, "desktops");
   EXPECT_FALSE(desktops.holds);
   EXPECT_EQ(desktops.machines, 20u + 5u * (120 / 30));
-  EXPECT_EQ(desktops.earliest, kMonday + site.policy.initial_grace);
+  EXPECT_EQ(hour_of(desktops.earliest), kMonday + site.from + site.policy.initial_grace);
   ASSERT_TRUE(desktops.reached);
   EXPECT_GE(*desktops.reached, kMonday + days(30));
 }
@@ -183,6 +190,101 @@ TEST(Plan, says_what_a_key_costs_under_every_term) {
   EXPECT_EQ(costs.rows[3][2], std::to_string(12 * 364));
 }
 
+// The host goes on day 28 and does not come back: the last renewals were in the week before that.
+TEST(Plan, who_is_left_without_an_activation_by_a_host_that_is_down_is_told) {
+  auto site = site_of(40, 0);
+  site.outages = {{days(28), days(365)}};
+  const auto judged = judge(site, {});
+  const auto& desktops = verdict(judged, "desktops");
+  EXPECT_FALSE(desktops.holds);
+  EXPECT_EQ(desktops.why, Why::lost);
+  EXPECT_EQ(desktops.earliest, desktops.lost);
+  EXPECT_GE(*desktops.earliest, kMonday + site.policy.validity);
+  EXPECT_LT(*desktops.earliest, kMonday + days(28 + 3) + site.policy.validity);
+}
+
+// The count is gone 30 days after the last renewal, and nobody is there to be refused.
+TEST(Plan, a_plan_that_ends_in_a_closure_that_empties_the_roll_does_not_hold) {
+  auto site = site_of(40, 0);
+  site.days = days(100);
+  site.closures = {{days(63), days(40)}};
+  const auto plan = plan_of(site, {});
+  const auto& desktops = verdict(plan.judgement, "desktops");
+  EXPECT_EQ(plan.outcome.tracks.front().last(), 0u);
+  EXPECT_FALSE(desktops.holds);
+  EXPECT_EQ(desktops.why, Why::under);
+  EXPECT_GT(*desktops.earliest, kMonday + days(56 + 28));
+  EXPECT_LE(*desktops.earliest, kMonday + days(63 + 30));
+  EXPECT_EQ(change(plan.changes, ChangeKind::closure_days)->site.closure_days, 1u);
+  site.days = days(84);
+  EXPECT_TRUE(judge(site, {}).holds()) << "before that it is not too low";
+}
+
+TEST(Plan, a_key_of_a_host_that_does_not_answer_in_time_is_none) {
+  auto site = site_of(30, 0);
+  site.outages = {{days(0), days(400)}};
+  site.by_key = ByKey::desktops;
+  site.key.limit = 30;
+  EXPECT_EQ(verdict(judge(site, {}), "desktops").why, Why::not_activated);
+  site.outages = {{days(0), days(36)}};
+  const auto late = judge(site, {});
+  EXPECT_EQ(verdict(late, "desktops").why, Why::late);
+  EXPECT_EQ(verdict(late, "desktops").most, 30u);
+  site.by_key = ByKey::nobody;
+  EXPECT_EQ(change(changes_of(site, {}), ChangeKind::key), nullptr);
+}
+
+// Whatever may come after it: so far nobody is activated.
+TEST(Plan, a_plan_shorter_than_the_grace_says_so_and_offers_what_makes_it_hold) {
+  auto site = site_of(12, 0);
+  site.days = days(10);
+  const auto plan = plan_of(site, {});
+  EXPECT_FALSE(plan.judgement.holds());
+  EXPECT_EQ(hour_of(verdict(plan.judgement, "desktops").earliest),
+            kMonday + site.from + site.policy.initial_grace);
+  EXPECT_THAT(plan.outcome.sentences, Contains(HasSubstr("(day 31), after the plan.")));
+  EXPECT_EQ(change(plan.changes, ChangeKind::machines)->site.physical, 13u);
+  EXPECT_EQ(change(plan.changes, ChangeKind::thresholds)->site.policy.threshold, 12u);
+  EXPECT_EQ(change(plan.changes, ChangeKind::key)->site.key.limit, 12u);
+}
+
+TEST(Plan, the_grace_begins_when_the_first_machine_is_switched_on) {
+  auto site = site_of(40, 0);
+  site.closures = {{days(0), days(36)}};
+  const auto judged = judge(site, {});
+  const auto& desktops = verdict(judged, "desktops");
+  EXPECT_TRUE(desktops.holds);
+  EXPECT_EQ(std::chrono::floor<days>(*desktops.reached), kMonday + days(36));
+  site.days = days(30);
+  EXPECT_EQ(verdict(judge(site, {}), "desktops").why, Why::never_on);
+}
+
+TEST(Plan, servers_alone_need_more_servers) {
+  const auto changes = changes_of(site_of(0, 4), {});
+  EXPECT_EQ(change(changes, ChangeKind::servers)->site.servers, 5u);
+  EXPECT_EQ(change(changes, ChangeKind::machines), nullptr);
+}
+
+TEST(Plan, desktops_that_share_a_cmid_are_said_to_count_as_one) {
+  auto site = site_of(12, 4);
+  site.image = Origin::clone;
+  EXPECT_THAT(plan_of(site, {}).outcome.sentences,
+              Contains(HasSubstr("5 machines that are counted, the desktops that share a CMID as "
+                                 "one")));
+}
+
+// 25 machines that ask on Mondays are all forgotten by then where nothing is kept for longer than
+// four days.
+TEST(Plan, more_days_a_week_are_offered_where_that_is_what_helps) {
+  auto site = site_of(25, 0);
+  site.days = days(120);
+  site.workdays = 1;
+  site.policy.retention = days(14);
+  const auto changes = changes_of(site, {});
+  ASSERT_NE(change(changes, ChangeKind::workdays), nullptr);
+  EXPECT_EQ(change(changes, ChangeKind::workdays)->site.workdays, 2u);
+}
+
 TEST(Plan, a_site_that_is_none_is_refused) {
   Site site = site_of(0, 0);
   EXPECT_EQ(check(site).error().code, ErrorCode::usage);
@@ -212,7 +314,7 @@ Site any_site() {
   using rc::gen::inRange;
   Site out;
   out.start = kMonday;
-  out.days = days(75);
+  out.days = days(*inRange(5, 76));
   out.desktops = *inRange(1u, 9u);
   out.physical = *inRange(0u, 4u);
   out.servers = *inRange(0u, 4u);
@@ -222,8 +324,8 @@ Site any_site() {
   out.new_hardware = *element(true, false);
   out.growth = *element(0u, 0u, 2u);
   out.workdays = *inRange(1u, 8u);
-  if (*element(true, false)) out.closures = {{days(20), days(*inRange(7, 40))}};
-  if (*element(true, false)) out.outages = {{days(*inRange(0, 40)), days(2)}};
+  if (*element(true, false)) out.closures = {{days(*inRange(0, 30)), days(*inRange(7, 60))}};
+  if (*element(true, false)) out.outages = {{days(*inRange(0, 40)), days(*inRange(1, 50))}};
   out.policy.threshold = *inRange(1u, 14u);
   out.server_threshold = *inRange(1u, 7u);
   out.key.reactivation = *element(Reactivation::free, Reactivation::counts);
@@ -238,6 +340,7 @@ RC_GTEST_PROP(PlanProperty, what_is_offered_holds_when_planned_again_and_one_les
   const PlanOptions options{.seed = *rc::gen::inRange<std::uint64_t>(1, 100), .runs = 2};
   const auto changes = changes_of(site, options);
   if (judge(site, options).holds_plainly()) RC_ASSERT(changes.empty());
+  RC_LOG() << changes.size() << " changes\n";
   for (const auto& change : changes) {
     RC_LOG() << sentence(site, change) << '\n';
     RC_ASSERT(check(change.site).has_value());
@@ -245,6 +348,33 @@ RC_GTEST_PROP(PlanProperty, what_is_offered_holds_when_planned_again_and_one_les
     RC_ASSERT(!change.less.empty());
     for (const auto& less : change.less) RC_ASSERT(!judge(less, options).holds_plainly());
   }
+}
+
+// By the samples alone: whether a site of one product that is counted holds.
+bool holds_by_samples(const Site& site, const Track& track) {
+  const auto threshold = site.policy.threshold;
+  const auto activated = [](const Sample& one) { return one.tally.activated > 0; };
+  const auto on = [](const Sample& one) { return one.running > 0; };
+  const auto first = std::ranges::find_if(track.samples, activated);
+  if (first == track.samples.end() || track.samples.back().count < threshold) return false;
+  // A sample says what was since the one before.
+  const auto begun = std::ranges::find_if(track.samples, on)->at - std::chrono::hours(6);
+  if (first->at - std::chrono::hours(6) > begun + site.policy.initial_grace) return false;
+  return std::none_of(first + 1, track.samples.end(),
+                      [](const Sample& one) { return one.tally.refused > 0; });
+}
+
+// Some days beyond the retention, no grace that could be over, and no renewal that could end.
+RC_GTEST_PROP(PlanProperty, the_verdict_is_what_the_samples_show, ()) {
+  auto site = any_site();
+  site.servers = 0;
+  site.by_key = ByKey::nobody;
+  RC_PRE(check(site).has_value());
+  const auto seed = *rc::gen::inRange<std::uint64_t>(1, 100);
+  const auto outcome = run_scenario(scenario_of(site), {.seed = seed}).value();
+  const auto judged = judge(site, {.seed = seed, .runs = 1});
+  RC_CLASSIFY(judged.holds(), "holds");
+  RC_ASSERT(judged.holds() == holds_by_samples(site, outcome.tracks.front()));
 }
 
 // What the rules alone say of a site, the real client and host say too.

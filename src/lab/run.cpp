@@ -86,6 +86,9 @@ class Run {
     }
     until(timetable_.end());
     sample(timetable_.end());
+    if (options_.enough) {
+      (void)options_.enough(scenario_.start + seconds(timetable_.end()), stories_, keys_);
+    }
     if (options_.log) {
       for (std::size_t host = 0; host < scenario_.hosts.size(); ++host) {
         auto told = fleet_->export_log(host, [&](std::uint32_t epoch, std::string_view piece) {
@@ -100,11 +103,12 @@ class Run {
  private:
   std::size_t add_story(const Pool& pool) {
     const auto at = std::ranges::find_if(stories_, [&](const ProductStory& one) {
-      return one.product == pool.product && one.host == pool.host;
+      return one.product == pool.product && one.host == pool.host && one.key == pool.key;
     });
     const auto number = static_cast<std::size_t>(at - stories_.begin());
-    const bool known = at != stories_.end();
-    if (!known && !pool.key) stories_.push_back({.product = pool.product, .host = pool.host});
+    if (at == stories_.end()) {
+      stories_.push_back({.product = pool.product, .host = pool.host, .key = pool.key});
+    }
     return number;
   }
 
@@ -137,7 +141,7 @@ class Run {
   void note(std::uint32_t machine, Result result) {
     const auto pool = timetable_.pool_of(machine);
     auto& lane = lanes_[lane_of_[pool]];
-    if (!lane.key) tell(stories_[story_of_[pool]], machine, result);
+    tell(stories_[story_of_[pool]], machine, result);
     switch (result) {
       case Result::unreached: ++lane.tally.unreached; return;
       case Result::sent_away: ++lane.tally.sent_away; break;
@@ -160,8 +164,8 @@ class Run {
   void tell(ProductStory& story, std::uint32_t machine, Result result) const {
     const auto now = scenario_.start + seconds(now_);
     if (result == Result::activated && !story.activated) story.activated = now;
-    if (result != Result::refused || !story.activated) return;
-    if (!story.refused) story.refused = now;
+    if (result == Result::activated || story.key || !story.activated) return;
+    if (result == Result::refused && !story.refused) story.refused = now;
     const auto until = kept_[machine].licensed_until;
     if (until > 0 && until <= now_ && !story.lost) story.lost = now;
   }
@@ -282,6 +286,8 @@ class Run {
       kept.on = true;
       ++lane.running;
       kept.wake = now_;
+      auto& story = stories_[story_of_[timetable_.pool_of(machine)]];
+      if (!story.first_on) story.first_on = scenario_.start + seconds(now_);
     }
   }
 
@@ -300,6 +306,18 @@ class Run {
                          .licensed = lane.licensed,
                          .running = lane.running,
                          .tally = std::exchange(lane.tally, {})});
+    }
+    for (std::size_t pool = 0; pool < scenario_.pools.size(); ++pool) {
+      const auto& lane = lanes_[lane_of_[pool]];
+      if (!lane.key) look(stories_[story_of_[pool]], tracks_[lane.track].samples.back());
+    }
+  }
+  void look(ProductStory& story, const Sample& sample) const {
+    const auto threshold = scenario_.products[story.product].policy.threshold;
+    if (!story.activated || sample.count >= threshold) {
+      story.under.reset();
+    } else if (!story.under) {
+      story.under = sample.at;
     }
   }
   std::uint32_t count_of(const Lane& lane) {

@@ -97,6 +97,9 @@ struct Scenario {
 inline constexpr std::int64_t kDaysMost = 3'650;
 inline constexpr std::int64_t kMachinesMost = 2'000'000;
 
+// "08:30"; of a whole day "24:00".
+[[nodiscard]] std::string time_text(minutes time_of_day);
+
 // config_invalid as "FILE:LINE: what was found, what was expected"; `file` is how the text is
 // called in that. What does not fit together is found too: a product that two pools name and nobody
 // sells, an arrival after the end of the day.

@@ -10,11 +10,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <set>
 
-#include "base/ascii.h"
-#include "base/ids.h"
-#include "lab/scenario.h"
+#include "lab/scenario_members.h"
 
 namespace muster::lab {
 namespace {
@@ -25,208 +22,7 @@ constexpr std::pair<std::string_view, Origin> kImages[] = {{"installed", Origin:
                                                            {"keep-id", Origin::keep_id},
                                                            {"clone", Origin::clone},
                                                            {"instant", Origin::instant}};
-constexpr std::size_t kTextMost = 2'000;
 constexpr minutes kDay{24 * 60};
-
-// The first thing that is wrong; what follows it is not looked at.
-struct Trouble {
-  std::string_view file;
-  std::optional<Error> error;
-
-  void say(const toml::source_region& where, std::string_view what) {
-    if (error) return;
-    error =
-        Error{ErrorCode::config_invalid, fmt::format("{}:{}: {}", file, where.begin.line, what)};
-  }
-};
-
-std::string found_in(const toml::node& node) {
-  if (const auto* text = node.as_string()) return fmt::format("\"{}\"", text->get());
-  if (const auto* number = node.as_integer()) return std::to_string(number->get());
-  if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
-  if (node.is_table()) return "a table";
-  if (node.is_array()) return "a list";
-  return "another value";
-}
-
-// "08:30", "24:00" included.
-std::optional<minutes> time_of_day(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const auto hour = whole_number<int>(text.substr(0, 2));
-  const auto minute = whole_number<int>(text.substr(3));
-  if (!hour || !minute || *hour < 0 || *minute < 0 || *minute > 59) return std::nullopt;
-  if (*hour * 60 + *minute > 24 * 60) return std::nullopt;
-  return minutes(*hour * 60 + *minute);
-}
-
-// One table of the file, read member by member; whatever was never asked for is unknown.
-class Members {
- public:
-  Members(Trouble& trouble, std::string name, const toml::table& table)
-      : trouble_(trouble), name_(std::move(name)), table_(table) {}
-
-  [[nodiscard]] const toml::node* find(std::string_view member, bool required = false) {
-    asked_.insert(std::string(member));
-    const auto* node = table_.get(member);
-    if (node == nullptr && required) {
-      trouble_.say(table_.source(), fmt::format("{}{} is missing", name_, member));
-    }
-    return node;
-  }
-  void wrong(std::string_view member, const toml::node& node, std::string_view expected) {
-    trouble_.say(node.source(), fmt::format("{}{}: {} found, {} expected", name_, member,
-                                            found_in(node), expected));
-  }
-
-  std::string text(std::string_view member, std::string otherwise, bool required = false) {
-    const auto* node = find(member, required);
-    if (node == nullptr) return otherwise;
-    const auto* text = node->as_string();
-    if (text != nullptr && !text->get().empty() && valid_text(text->get(), kTextMost)) {
-      return text->get();
-    }
-    wrong(member, *node, "a text in quotes");
-    return otherwise;
-  }
-  std::string id(std::string_view member, std::string otherwise, bool required = false) {
-    const auto* node = find(member, required);
-    if (node == nullptr) return otherwise;
-    const auto* text = node->as_string();
-    if (text != nullptr && valid_id(text->get())) return text->get();
-    wrong(member, *node, "a name of a-z, 0-9 and dashes");
-    return otherwise;
-  }
-  std::int64_t number(std::string_view member, std::int64_t otherwise, std::int64_t least,
-                      std::int64_t most, bool required = false) {
-    const auto* node = find(member, required);
-    if (node == nullptr) return otherwise;
-    const auto* number = node->as_integer();
-    if (number != nullptr && number->get() >= least && number->get() <= most) return number->get();
-    wrong(member, *node, fmt::format("a whole number from {} to {}", least, most));
-    return otherwise;
-  }
-  minutes duration(std::string_view member, minutes otherwise, minutes least = {}) {
-    const auto* node = find(member);
-    return node == nullptr ? otherwise : duration_of(member, *node, least).value_or(otherwise);
-  }
-  std::optional<minutes> duration_of(std::string_view member, const toml::node& node,
-                                     minutes least = {}) {
-    const auto* text = node.as_string();
-    const auto value = text == nullptr ? std::nullopt : parsed(text->get());
-    if (value && *value >= least) return value;
-    wrong(member, node,
-          least > minutes(0)
-              ? fmt::format("a duration such as \"2h\", at least {}", format_duration(least))
-              : std::string("a duration such as \"30m\", \"2h\" or \"14d\""));
-    return std::nullopt;
-  }
-  bool truth(std::string_view member, bool otherwise) {
-    const auto* node = find(member);
-    if (node == nullptr) return otherwise;
-    if (const auto* truth = node->as_boolean()) return truth->get();
-    wrong(member, *node, "true or false");
-    return otherwise;
-  }
-  std::optional<minutes> clock(std::string_view member) {
-    const auto* node = find(member);
-    if (node == nullptr) return std::nullopt;
-    const auto* text = node->as_string();
-    const auto out = text == nullptr ? std::nullopt : time_of_day(text->get());
-    if (!out) wrong(member, *node, "a time of the day such as \"08:30\"");
-    return out;
-  }
-  // The items of a list, each with its node.
-  [[nodiscard]] std::vector<const toml::node*> list(std::string_view member,
-                                                    std::string_view expected) {
-    std::vector<const toml::node*> out;
-    const auto* node = find(member);
-    if (node == nullptr) return out;
-    const auto* items = node->as_array();
-    if (items == nullptr) {
-      wrong(member, *node, expected);
-      return out;
-    }
-    for (const auto& item : *items) out.push_back(&item);
-    return out;
-  }
-  std::vector<Span> spans(std::string_view member) {
-    constexpr std::string_view kExpected = "a list of {at = \"10d\", lasts = \"8h\"}";
-    std::vector<Span> out;
-    for (const auto* item : list(member, kExpected)) {
-      const auto* table = item->as_table();
-      if (table == nullptr) {
-        wrong(member, *item, kExpected);
-        continue;
-      }
-      Members one(trouble_, fmt::format("{}{}.", name_, member), *table);
-      (void)one.find("at", true);
-      (void)one.find("lasts", true);
-      out.push_back({one.duration("at", {}), one.duration("lasts", {}, minutes(1))});
-      one.end();
-    }
-    return out;
-  }
-  // One of a few words; the first where there is none.
-  template <class Value, class ValueOf>
-  Value one_of(std::string_view member, Value otherwise, ValueOf value_of,
-               std::string_view expected) {
-    const auto* node = find(member);
-    if (node == nullptr) return otherwise;
-    const auto* text = node->as_string();
-    const auto value = text == nullptr ? std::nullopt : value_of(text->get());
-    if (value) return *value;
-    wrong(member, *node, expected);
-    return otherwise;
-  }
-  [[nodiscard]] const std::string& name() const { return name_; }
-  std::vector<Restore> restores(std::string_view member) {
-    constexpr std::string_view kExpected = "a list of {at = \"20d\", backup = \"17d\"}";
-    std::vector<Restore> out;
-    for (const auto* item : list(member, kExpected)) {
-      const auto* table = item->as_table();
-      if (table == nullptr) {
-        wrong(member, *item, kExpected);
-        continue;
-      }
-      Members one(trouble_, fmt::format("{}{}.", name_, member), *table);
-      (void)one.find("at", true);
-      (void)one.find("backup", true);
-      out.push_back({one.duration("at", {}), one.duration("backup", {})});
-      if (out.back().backup >= out.back().at) {
-        trouble_.say(item->source(), fmt::format("{}{}: the backup must be earlier than `at`, when "
-                                                 "the host comes back from it",
-                                                 name_, member));
-      }
-      one.end();
-    }
-    return out;
-  }
-  [[nodiscard]] const toml::source_region& source() const { return table_.source(); }
-  // Says what is there that nobody asked for.
-  void end() {
-    for (const auto& [key, node] : table_) {
-      if (asked_.contains(std::string(key.str()))) continue;
-      std::string known;
-      for (const auto& one : asked_) known.append(known.empty() ? "" : ", ").append(one);
-      trouble_.say(key.source(), fmt::format("there is no '{}{}'; known are {}", name_,
-                                             printable_key(key.str()), known));
-    }
-  }
-
- private:
-  static std::optional<minutes> parsed(std::string_view text) {
-    const auto value = parse_duration(text);
-    return value ? std::optional(*value) : std::nullopt;
-  }
-  static std::string printable_key(std::string_view key) {
-    return valid_text(key, 60) ? std::string(key) : "?";
-  }
-
-  Trouble& trouble_;
-  std::string name_;
-  const toml::table& table_;
-  std::set<std::string> asked_;
-};
 
 Product read_product(Members& in, Trouble& trouble) {
   Product out;
@@ -266,14 +62,19 @@ void read_power(Members& in, Pool& pool, Trouble& trouble) {
   const auto from = in.clock("from");
   const auto until = in.clock("until");
   pool.arrive = in.duration("arrive", {});
+  if (const auto* node = in.find("days"); node != nullptr && node->is_array() && days.empty()) {
+    in.wrong("days", *node, "at least one of \"mon\" to \"sun\"");
+  }
   pool.always_on = days.empty() && !from && !until && pool.arrive == minutes(0);
   if (days.empty()) pool.on_days.fill(true);
   pool.from = from.value_or(minutes(0));
   pool.until = until.value_or(kDay);
   if (!pool.always_on && pool.from + pool.arrive >= pool.until) {
-    trouble.say(in.source(), fmt::format("pool {}: the last machine arrives at the end of the day "
-                                         "or after it; until must be later than from and arrive",
-                                         pool.name));
+    trouble.say(in.source_of({"until", "arrive", "from"}),
+                fmt::format("pool {}: it starts at {}, the last machine {} later, and until is {}: "
+                            "until must be later than both, on the same day",
+                            pool.name, time_text(pool.from), format_duration(pool.arrive),
+                            time_text(pool.until)));
   }
 }
 
@@ -288,7 +89,8 @@ void read_rebuild(Members& in, Pool& pool) {
       if (value && *value >= minutes(60)) {
         pool.rebuild = *value;
       } else {
-        in.wrong("rebuild", *node, "\"never\", \"start\" or a duration such as \"1d\"");
+        in.wrong("rebuild", *node,
+                 "\"never\", \"start\" or a duration such as \"1d\", at least 1h");
       }
     }
   }
@@ -302,7 +104,7 @@ void read_snapshots(Members& in, Pool& pool, Trouble& trouble) {
   }
   std::ranges::sort(pool.reverts);
   if (!pool.reverts.empty() && (!pool.snapshot || pool.reverts.front() <= *pool.snapshot)) {
-    trouble.say(in.source(),
+    trouble.say(in.source_of({"reverts"}),
                 fmt::format("pool {}: reverts need a snapshot that is earlier", pool.name));
   }
 }
@@ -322,7 +124,7 @@ void read_clock(Members& in, Pool& pool) {
     }
   }
   pool.clock_machines = static_cast<std::uint32_t>(in.number(
-      "clock_machines", pool.clock_off == minutes(0) ? 0 : pool.machines, 0, kMachinesMost));
+      "clock_machines", pool.clock_off == minutes(0) ? 0 : pool.machines, 0, pool.machines));
 }
 
 template <class List, class Name>
@@ -338,7 +140,7 @@ std::size_t index_of(Members& in, std::string_view member, const List& list, Nam
   }
   const auto at = std::ranges::find(list, wanted, name);
   if (at == list.end()) {
-    trouble.say(in.source(),
+    trouble.say(in.source_of({member}),
                 fmt::format("{}{}: there is no [[{}]] '{}'", in.name(), member, member, wanted));
     return 0;
   }
@@ -448,10 +250,12 @@ template <class List, class Name>
 void distinct(const List& list, Name name, std::string_view what, const toml::table& root,
               Trouble& trouble) {
   std::set<std::string> seen;
-  for (const auto& one : list) {
-    if (!seen.insert(one.*name).second) {
-      trouble.say(root.source(), fmt::format("two [[{}]] are called '{}'", what, one.*name));
-    }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto& called = list[i].*name;
+    if (seen.insert(called).second) continue;
+    const auto* node = root[what][i].node();
+    trouble.say(node != nullptr ? node->source() : root.source(),
+                fmt::format("two [[{}]] are called '{}'", what, called));
   }
 }
 
@@ -536,6 +340,10 @@ Scenario read_root(const toml::table& root, Trouble& trouble) {
 }
 
 }  // namespace
+
+std::string time_text(minutes time_of_day) {
+  return fmt::format("{:02}:{:02}", time_of_day.count() / 60, time_of_day.count() % 60);
+}
 
 std::uint32_t Pool::machines_within(std::chrono::days days) const {
   if (grows == 0 || days <= joins) return machines;

@@ -234,16 +234,19 @@ void Mixed::deliver(std::span<Parcel> parcels) {
   auto kill = Kill::no;
   if (dice_.one_in(60)) kill = dice_.one_in(2) ? Kill::before_commit : Kill::after_commit;
   for (std::size_t i = parcels.size(); i > 1; --i) {
-    std::swap(parcels[i - 1], parcels[dice_.below(i)]);
+    const auto other = dice_.below(i);
+    if (other != i - 1) ++out_.reordered;
+    std::swap(parcels[i - 1], parcels[other]);
   }
   if (kill == Kill::no && dice_.one_in(60)) kill = Kill::unsure;
   host_.take(parcels, dice_.random(), kill);
   for (const auto& parcel : parcels) {
-    if (kill == Kill::no || kill == Kill::unsure) ++out_.exchanges;
     const auto status = parcel.answer ? parcel.answer->status : 0;
+    if (status == 200) ++out_.exchanges;
     if (parcel.answer && status != 200) ++out_.failed;
     note("desk {} {} -> {}", parcel.from, parcel.by_key ? "by key" : "counted", status);
   }
+  if (kill == Kill::unsure) ++out_.unsure;
   if (kill == Kill::unsure) note("host: the answer to a commit was lost");
   if (kill == Kill::no || kill == Kill::unsure) return;
   ++out_.kills;
@@ -406,6 +409,7 @@ void Mixed::bring_back(std::size_t number) {
   }
   desk.machine->revert(*desk.snapshot);
   desk.machine->start();
+  ++out_.reverts;
   note("desk {}: reverted", number);
 }
 
@@ -433,6 +437,7 @@ void Mixed::build_anew(std::size_t number) {
   if (clone != Clone::forked) desk.machine->start();
   desk.product = desks_[other].product;
   desk.by_key = desks_[other].by_key;
+  ++out_.clones;
   note("desk {}: made of desk {}", number, other);
 }
 
@@ -441,6 +446,7 @@ void Mixed::set_clock(std::size_t number) {
   desk.clock_off = seconds(0);
   if (dice_.one_in(2)) desk.clock_off = dice_.up_to(std::chrono::hours(16)) - std::chrono::hours(8);
   desk.machine->set_clock(desk.clock_off - stopped_);
+  if (desk.clock_off != seconds(0)) ++out_.client_clocks;
   note("desk {}: clock {} s off", number, desk.clock_off.count());
 }
 
@@ -459,11 +465,12 @@ void Mixed::trouble_host() {
     if (!host_.up() || !host_.disk.good()) return;
     const auto before = host_off_;
     host_off_ = seconds(0);
-    if (dice_.one_in(3)) host_off_ = dice_.up_to(std::chrono::hours(14)) - std::chrono::hours(7);
+    if (!dice_.one_in(3)) host_off_ = dice_.up_to(std::chrono::hours(14)) - std::chrono::hours(7);
     host_.set_clock(host_off_);
     if (std::chrono::abs(host_off_ - before) > terms_.policy.clock_skew) {
       oracle_.distrust_clock(true);
     }
+    if (host_off_ != seconds(0)) ++out_.host_clocks;
     note("host's clock {} s off", host_off_.count());
   }
 }
@@ -478,6 +485,7 @@ void Mixed::trouble_disk() {
     note("disk: {} commits fail", disk.failing);
   } else if (dice_.one_in(2)) {
     disk.full = true;
+    ++out_.full_disks;
     note("disk: full");
   } else {
     disk.free_part = 0.05;

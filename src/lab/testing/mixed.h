@@ -24,8 +24,11 @@ struct MixedOptions {
 
 struct MixedRun {
   std::optional<std::string> wrong;  // what the oracle found
-  std::uint32_t exchanges = 0;       // that the host decided and answered
+  std::uint32_t exchanges = 0;       // that the host decided: answered with 200
   std::uint32_t activated = 0, sold = 0, kills = 0, lost = 0, doubled = 0, late = 0, failed = 0;
+  // Of requests that came out of their order, and of what befell machines, clocks and the disk.
+  std::uint32_t reordered = 0, unsure = 0, reverts = 0, clones = 0, client_clocks = 0,
+                host_clocks = 0, full_disks = 0;
   Bytes32 digest{};  // of the whole trace
 };
 
