@@ -41,11 +41,12 @@ struct Sample {
 
 // One line of a run's picture: a count group on a host, or a variant of an experiment.
 struct Track {
-  std::string id;     // of a file's name: letters, digits, dashes
-  std::string title;  // for people
-  std::uint32_t threshold = 0;
+  std::string id;               // of a file's name: letters, digits, dashes
+  std::string title;            // for people
+  std::uint32_t threshold = 0;  // the highest of the group's products
   std::uint32_t capacity = 0;
-  std::vector<Sample> samples{};  // the first at the begin, the last at the end of it
+  std::vector<std::uint32_t> lower{};  // the other thresholds of the group, ascending
+  std::vector<Sample> samples{};       // the first at the begin, the last at the end of it
   // To the second, as a CountWatch noted them.
   std::optional<Instant> first_at_threshold{};
   std::optional<Instant> falls_below{};  // after it was reached, the first time; none: never

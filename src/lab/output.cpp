@@ -109,6 +109,10 @@ std::string section_of(const Track& track) {
   counts.lines.push_back(line_of(track, "count", "count", [](const auto& s) { return s.count; }));
   counts.marks.push_back({"threshold", static_cast<double>(track.threshold),
                           fmt::format("threshold {}", track.threshold)});
+  for (const auto lower : track.lower) {
+    counts.marks.push_back(
+        {"threshold", static_cast<double>(lower), fmt::format("threshold {}", lower)});
+  }
   counts.marks.push_back(
       {"ceiling", static_cast<double>(track.capacity), fmt::format("capacity {}", track.capacity)});
   out += figure_of(counts, figures);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "lab/fleet.h"
@@ -115,10 +116,12 @@ class Run {
   void add_lane(const Pool& pool) {
     const auto& product = scenario_.products[pool.product];
     const auto& host = scenario_.hosts[pool.host];
-    std::uint32_t threshold = 0;
+    std::set<std::uint32_t> thresholds;
     for (const auto& one : scenario_.products) {
-      if (one.group == product.group) threshold = std::max(threshold, one.policy.threshold);
+      if (one.group == product.group) thresholds.insert(one.policy.threshold);
     }
+    const auto threshold = *thresholds.rbegin();
+    thresholds.erase(threshold);
     lanes_.push_back({.host = pool.host,
                       .product = pool.product,
                       .key = pool.key,
@@ -134,7 +137,8 @@ class Run {
     Track track{.id = fmt::format("{}-{}", host.name, product.group),
                 .title = fmt::format("{} on {}", product.group, host.name),
                 .threshold = threshold,
-                .capacity = 2 * threshold};
+                .capacity = 2 * threshold,
+                .lower = {thresholds.begin(), thresholds.end()}};
     tracks_.push_back(std::move(track));
   }
 
@@ -307,18 +311,27 @@ class Run {
                          .running = lane.running,
                          .tally = std::exchange(lane.tally, {})});
     }
-    for (std::size_t pool = 0; pool < scenario_.pools.size(); ++pool) {
-      const auto& lane = lanes_[lane_of_[pool]];
-      if (!lane.key) look(stories_[story_of_[pool]], tracks_[lane.track].samples.back());
+    for (auto& story : stories_) {
+      if (!story.key) look(story, track_of(story).samples.back());
     }
   }
   void look(ProductStory& story, const Sample& sample) const {
-    const auto threshold = scenario_.products[story.product].policy.threshold;
-    if (!story.activated || sample.count >= threshold) {
+    if (!story.activated || sample.count >= threshold_of(story)) {
       story.under.reset();
     } else if (!story.under) {
       story.under = sample.at;
     }
+  }
+  [[nodiscard]] std::uint32_t threshold_of(const ProductStory& story) const {
+    return scenario_.products[story.product].policy.threshold;
+  }
+  // Of a product that is counted.
+  [[nodiscard]] const Track& track_of(const ProductStory& story) const {
+    const auto lane = std::ranges::find_if(lanes_, [&](const Lane& one) {
+      return !one.key && one.host == story.host &&
+             scenario_.products[one.product].group == scenario_.products[story.product].group;
+    });
+    return tracks_[lane->track];
   }
   std::uint32_t count_of(const Lane& lane) {
     if (lane.key) return fleet_->used(*lane.key);
@@ -356,6 +369,18 @@ class Run {
         track.last());
   }
 
+  // Of a product that needs fewer than the highest of its group.
+  [[nodiscard]] std::string sentence(const ProductStory& story) const {
+    const auto& product = scenario_.products[story.product];
+    const auto needs = fmt::format("{} on {} needs {}", product.id,
+                                   scenario_.hosts[story.host].name, product.policy.threshold);
+    if (!story.activated) return needs + ": nobody is activated.";
+    const auto first =
+        fmt::format("{}: the first is activated on {}", needs, format_time(*story.activated));
+    if (!story.refused) return first + ", and nobody is refused after that.";
+    return fmt::format("{}, and one is refused on {} again.", first, format_time(*story.refused));
+  }
+
   [[nodiscard]] static std::string sentence(const KeyTrack& track) {
     auto out = fmt::format("{}: {} of {} places are used at the end", track.title, track.last(),
                            track.limit);
@@ -375,6 +400,11 @@ class Run {
                 .end = scenario_.start + scenario_.days,
                 .machines = timetable_.machines()};
     for (const auto& track : tracks_) out.sentences.push_back(sentence(track));
+    for (const auto& story : stories_) {
+      if (!story.key && threshold_of(story) < track_of(story).threshold) {
+        out.sentences.push_back(sentence(story));
+      }
+    }
     for (const auto& track : keys_) out.sentences.push_back(sentence(track));
     if (!scenario_.teaches.empty()) out.sentences.push_back(scenario_.teaches);
     for (auto& one : restored_) {
