@@ -134,16 +134,16 @@ TEST_F(EventWalkTest, WhatMakesNoSenseIsRefused) {
   }
 }
 
-TEST_F(EventWalkTest, ASearchEndsForNowAfterTenThousandEvents) {
-  for (int i = 0; i < 10'500; ++i) {
+TEST_F(EventWalkTest, ASearchEndsForNowAfterSomeThousandEvents) {
+  for (int i = 0; i < 4'500; ++i) {
     ASSERT_TRUE(host->act("nothing", "", "host", {}));
   }
   ask(first);
   const Body page(get_events(*host, with({{"cmid", first.request.cmid.text()}})));
   EXPECT_EQ(page.at("events"), "[2]") << "the last one is too far away";
-  EXPECT_EQ(page.at("next"), "1-10000");
-  const Query rest{{"cmid", first.request.cmid.text()}, {"after", "1-10000"}};
-  EXPECT_EQ(places(*host, rest), std::vector<std::string>{"1-10511"});
+  EXPECT_EQ(page.at("next"), "1-4000");
+  const Query rest{{"cmid", first.request.cmid.text()}, {"after", "1-4000"}};
+  EXPECT_EQ(places(*host, rest), std::vector<std::string>{"1-4511"});
   const Body chain(
       get_events(*host, with({{"cmid", first.request.cmid.text()}, {"order", "newest"}})));
   EXPECT_EQ(chain.at("events"), "[3]") << "its own chain is followed";
