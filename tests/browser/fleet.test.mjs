@@ -121,6 +121,19 @@ test("the overview says in words what needs attention", async () => {
   await page.getByText("If nobody asks, it falls under 25 on").waitFor();
 });
 
+test("a group's card says how many of its machines ask now", async () => {
+  await loggedIn("viewer");
+  const figure = (group) => page.getByRole("region", { name: group }).locator(".figures div")
+    .filter({ hasText: "a minute now" }).locator("dd");
+  await page.waitForFunction(() => !document.querySelector("main")?.textContent?.includes("…"));
+  await Promise.all([1, 2, 3].map((n) => ask(`asks-now-${n}.corp.example`)));
+  await page.waitForFunction(() => [...document.querySelectorAll(".card")].some((card) =>
+    card.querySelector("h2")?.textContent === "desktop" &&
+    Number([...card.querySelectorAll(".figures div")].find((each) => each.textContent.startsWith("a minute"))
+      .querySelector("dd").textContent) > 0));
+  assert.equal(await figure("servers").textContent(), "0");
+});
+
 test("what the pages have words for is what a host answers", async () => {
   await loggedIn("viewer");
   const { schemas } = await page.evaluate(async () => (await (await fetch("/openapi.json")).json()).components);
@@ -328,13 +341,19 @@ test("the colours follow the switch, and stay", async () => {
   assert.equal(await ground(), light);
 });
 
+// "2026-07", as the report names a month.
+function monthsAgo(many) {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - many)).toISOString().slice(0, 7);
+}
+
 test("the pictures of docs/dashboard.md", async () => {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   await loggedIn("operator");
-  await page.setViewportSize({ width: 1100, height: 640 });
+  await page.setViewportSize({ width: 1280, height: 720 });
   for (const [name, where, title] of [["overview", "overview", "Overview"], ["events", "events?text=desk-00", "Events"],
     ["machine", `machines/${world.clone}`, /desk-001/], ["forecast", "forecast", "Forecast"],
-    ["evidence", "evidence", "Evidence"], ["report", "report", "Report"]]) {
+    ["evidence", "evidence", "Evidence"], ["report", `report?from=${monthsAgo(4)}`, "Report"]]) {
     await open(page, where, title);
     if (name === "forecast") await page.locator(".plot canvas").waitFor();
     await noErrorNotice(page, name);
