@@ -63,9 +63,10 @@ Condition of_count(const AlertLines& lines, const AlertFigures::Group& group) {
   return {.key = {AlertRule::count, group.id},
           .standing = stands(!climbing && group.count < least, climbing || group.count >= enough),
           .about = "group " + group.name,
-          .what = fmt::format("{} machines count in group {}: under {} none is activated, under {} "
-                              "this warns",
-                              group.count, group.name, group.threshold, least)};
+          .what = fmt::format(
+              "{} in group {}: under {} none is activated, under {} this warns",
+              group.count == 1 ? "1 machine counts" : fmt::format("{} machines count", group.count),
+              group.name, group.threshold, least)};
 }
 
 Condition of_forecast(const AlertLines& lines, const AlertFigures::Group& group, Instant now) {
@@ -108,11 +109,14 @@ Condition of_refusals(const AlertLines& lines, const AlertFigures& figures) {
   const auto span = std::chrono::duration<double, std::ratio<60>>(lines.refusals_window).count();
   const auto rate = static_cast<double>(figures.refused) / span;
   const auto line = static_cast<double>(lines.refusals_per_minute);
-  return {.key = {AlertRule::refusals, {}},
-          .standing = stands(rate >= line, figures.refused_whole && rate < line / 2),
-          .about = "the host",
-          .what = fmt::format("{} requests were refused in the last {}, {:.1f} a minute",
-                              figures.refused, spoken_duration(lines.refusals_window), rate)};
+  return {
+      .key = {AlertRule::refusals, {}},
+      .standing = stands(rate >= line, figures.refused_whole && rate < line / 2),
+      .about = "the host",
+      .what = fmt::format(
+          "{} refused in the last {}, {:.1f} a minute",
+          figures.refused == 1 ? "1 request was" : fmt::format("{} requests were", figures.refused),
+          spoken_duration(lines.refusals_window), rate)};
 }
 
 Condition of_host_key(const AlertLines& lines, const AlertFigures::HostKey& key, Instant now) {

@@ -18,7 +18,7 @@
 namespace muster::service {
 namespace {
 
-constexpr std::size_t kLookMost = 10'000;
+constexpr std::size_t kLookMost = 4'000;
 constexpr std::size_t kChunk = 1000;
 constexpr std::size_t kTextMost = 255;
 

@@ -16,7 +16,7 @@ namespace {
 using core::EventPlace;
 
 constexpr std::size_t kChunk = 1000;       // events that are looked at in one read
-constexpr std::size_t kLookMost = 10'000;  // and for one page
+constexpr std::size_t kLookMost = 4'000;  // and for one page
 
 enum class Format : std::uint8_t { json, ndjson, csv };
 
@@ -63,10 +63,8 @@ Reply json_page(HostService& service, EventQuery query, std::size_t limit) {
   // Forwards it is there for an empty page too, so that whoever follows the log can go on from it.
   const bool more = !walk->is_over() && walk->at().epoch > 0;
   more ? writer.plain("next", cursor_of(walk->at())) : writer.null("next");
-  const auto head = service.store().chain_head();
-  if (!head) return reply_of(head.error());
   json::Writer log(writer.key("log"));
-  write_log_reach(log, service, *head);
+  write_log_reach(log, service, walk->head());
   log.end();
   writer.end();
   return json_reply(std::move(body));

@@ -77,10 +77,20 @@ std::uint64_t refused_so_far(const HostService& service) {
   return out;
 }
 
+std::string_view name_of(core::Standing standing) {
+  switch (standing) {
+    case core::Standing::holds: return "holds";
+    case core::Standing::between: return "between";
+    case core::Standing::gone: break;
+  }
+  return "gone";
+}
+
 void write_condition(std::string& out, const core::Condition& condition, const Firing* firing) {
   json::Writer writer(out);
   writer.plain("rule", name_of(condition.key.rule))
       .text("subject", condition.key.subject)
+      .plain("standing", name_of(condition.standing))
       .truth("fires", firing != nullptr);
   if (firing != nullptr) {
     writer.text("alert", firing->id).time("since", firing->since);

@@ -255,8 +255,12 @@ TEST_F(Alerting, TheListSaysWhatFiresAndWhoTookIt) {
                                   .last_error = "HTTP 500"}});
   wire::json::Tree tree;
   ASSERT_TRUE(tree.parse(body, 1 << 20)) << body;
-  EXPECT_THAT(body, HasSubstr(R"("rule":"disk","subject":"","fires":true,"alert":")"));
-  EXPECT_THAT(body, HasSubstr(R"("rule":"refusals","subject":"","fires":false,"alert":null)"));
+  EXPECT_THAT(body,
+              HasSubstr(R"("rule":"disk","subject":"","standing":"holds","fires":true,"alert":")"));
+  EXPECT_THAT(
+      body,
+      HasSubstr(
+          R"("rule":"refusals","subject":"","standing":"between","fires":false,"alert":null)"));
   EXPECT_THAT(body, HasSubstr(R"("off":["forecast"])"));
   EXPECT_THAT(body, HasSubstr(R"("waiting":1,"last_taken":null)"));
   EXPECT_THAT(body, HasSubstr(R"("last_error":"HTTP 500")"));

@@ -53,7 +53,8 @@ Expected<EventWalk> EventWalk::make(HostService& service, EventQuery query) {
 Expected<void> EventWalk::begin() {
   const auto head = service_->store().chain_head();
   if (!head) return std::unexpected(head.error());
-  end_ = {head->epoch, head->seq};
+  head_ = *head;
+  end_ = {head_.epoch, head_.seq};
   if (query_.newest_first && query_.filter.cmid) return begin_chain();
   if (query_.newest_first) {
     at_ = behind(end_);

@@ -32,6 +32,8 @@ class EventWalk {
   [[nodiscard]] bool is_over() const { return over_ || (ended_ && query_.newest_first); }
   // The last event that was looked at; before that, where the walk begins. {}: before the log.
   [[nodiscard]] core::EventPlace at() const { return at_; }
+  // The log when the walk began: what came later is in no page of it.
+  [[nodiscard]] const store::ChainHead& head() const { return head_; }
   // Of use to a search alone: more is to be looked at than is wanted.
   [[nodiscard]] bool searches() const { return !query_.filter.empty() && !by_chain_; }
 
@@ -47,7 +49,8 @@ class EventWalk {
   HostService* service_;
   EventQuery query_;
   core::EventPlace at_;
-  core::EventPlace end_;  // forwards: the newest when the walk began
+  store::ChainHead head_;
+  core::EventPlace end_;  // its newest event
   bool by_chain_ = false;
   std::vector<core::EventPlace> heads_;  // by chain: the next of each of the machine's chains
   bool ended_ = false;

@@ -1,7 +1,9 @@
 // Pages on which there is nothing to show say what to do next.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { logIn, newPage, noAxeViolations, noSidewaysScrolling, open, shoot, SIZES, startBrowser, world } from "./lib.mjs";
+import {
+  logIn, newPage, noAxeViolations, noErrorNotice, noSidewaysScrolling, open, shoot, SIZES, startBrowser, world,
+} from "./lib.mjs";
 
 let browser;
 before(async () => {
@@ -33,10 +35,12 @@ for (const [kind, column] of [["served", 2], ["bare", 3]]) {
       const [where, title] = row;
       await open(page, where, title, host);
       await page.getByText(row[column]).first().waitFor();
-      for (const [width, height] of [SIZES.narrow, SIZES.usual]) {
+      if (!where.startsWith("machines/")) await noErrorNotice(page, `${where}, empty`);
+      for (const [width, height] of Object.values(SIZES)) {
         await page.setViewportSize({ width, height });
         await noSidewaysScrolling(page, `${where}, empty, ${width}`);
       }
+      await page.setViewportSize({ width: 1280, height: 800 });
       await noAxeViolations(page, `${where}, empty`);
       await shoot(page, `empty-${kind}-${where.split("/")[0]}-usual-light`);
     }

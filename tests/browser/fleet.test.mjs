@@ -1,8 +1,10 @@
 // Every page on a host on which everything has happened.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import {
-  ask, logIn, newPage, noAxeViolations, noSidewaysScrolling, open, settled, shoot, SIZES, startBrowser, world,
+  ask, downloaded, logIn, muster, newPage, noAxeViolations, noErrorNotice, noSidewaysScrolling, open, settled, shoot,
+  SIZES, startBrowser, world,
 } from "./lib.mjs";
 
 let browser;
@@ -92,6 +94,7 @@ for (const scheme of ["light", "dark"]) {
         await open(page, where, title);
         if (name === "forecast") await page.locator(".plot canvas").waitFor();
         await noSidewaysScrolling(page, `${name}, ${size}`);
+        await noErrorNotice(page, `${name}, ${size}`);
         const [shifted, what] = await page.evaluate(() => [globalThis.shifted, globalThis.shifts]);
         assert.ok(shifted < 0.05, `${name}, ${size}: the layout shifts by ${shifted}: ${what.join("; ")}`);
         if (size !== "wide") await noAxeViolations(page, `${name}, ${size}`);
@@ -103,10 +106,100 @@ for (const scheme of ["light", "dark"]) {
 
 test("the overview says in words what needs attention", async () => {
   await loggedIn();
-  await page.getByText("servers activates nobody: 3 of 5 machines have asked").waitFor();
-  await page.getByText("places left").waitFor();
+  const attention = page.getByRole("region", { name: "What needs attention" });
+  await attention.getByText("The group servers activates nobody yet: 3 of 5 machines have asked").waitFor();
+  // What the host's alerts say, word for word, and where they lead.
+  await attention.getByText(/9 of 10 places of the multiple activation key .* for acme-cad are used/).waitFor();
+  await attention.getByRole("link", { name: /places of the multiple activation key/ }).click();
+  await page.getByRole("heading", { level: 1, name: /^Key …/ }).waitFor();
+  await page.goBack();
+  const alerts = await page.evaluate(async () => (await (await fetch("/v1/alerts")).json()).alerts);
+  for (const alert of alerts.filter((each) => each.standing === "holds")) {
+    await attention.getByText(alert.what.slice(0, 40)).first().waitFor();
+  }
   await page.getByRole("heading", { name: "desktop" }).waitFor();
   await page.getByText("If nobody asks, it falls under 25 on").waitFor();
+});
+
+test("a group's card says how many of its machines ask now", async () => {
+  await loggedIn("viewer");
+  const figure = (group) => page.getByRole("region", { name: group }).locator(".figures div")
+    .filter({ hasText: "a minute now" }).locator("dd");
+  await page.waitForFunction(() => !document.querySelector("main")?.textContent?.includes("…"));
+  await Promise.all([1, 2, 3].map((n) => ask(`asks-now-${n}.corp.example`)));
+  await page.waitForFunction(() => [...document.querySelectorAll(".card")].some((card) =>
+    card.querySelector("h2")?.textContent === "desktop" &&
+    Number([...card.querySelectorAll(".figures div")].find((each) => each.textContent.startsWith("a minute"))
+      .querySelector("dd").textContent) > 0));
+  assert.equal(await figure("servers").textContent(), "0");
+});
+
+test("what the pages have words for is what a host answers", async () => {
+  await loggedIn("viewer");
+  const { schemas } = await page.evaluate(async () => (await (await fetch("/openapi.json")).json()).components);
+  const offered = (label) => page.locator("label", { has: page.getByText(label, { exact: true }) })
+    .locator("select > option").evaluateAll((all) => all.map((each) => each.value).filter(Boolean).sort());
+  const described = (name) => schemas[name].enum.filter((each) => each !== null).sort();
+  await open(page, "events", "Events");
+  assert.deepEqual(await offered("What happened"), described("EventType"));
+  assert.deepEqual(await offered("Evidence"), described("Evidence"));
+  await open(page, "machines", "Machines");
+  assert.deepEqual(await offered("State"), described("LicenceStateName"));
+});
+
+test("an operator marks a pattern as expected, which is one line and no alert, and takes it back", async () => {
+  await loggedIn("operator");
+  const kind = (name) => page.getByRole("region", { name: "build-#.lab.example" }).getByRole("listitem")
+    .filter({ hasText: name });
+  const concern = page.locator(".concerns").getByText("showed many_ids");
+  await concern.waitFor();
+  await open(page, "evidence", "Evidence");
+  await kind("many ids").getByRole("button", { name: "Mark as expected" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Why").fill("the lab <b>rebuilds</b> them every night");
+  await noAxeViolations(page, "the dialog of a mark");
+  await dialog.getByRole("button", { name: "Mark as expected" }).click();
+  await kind("many ids").getByText("expected, 3 times").waitFor();
+  await kind("many ids").getByText("the lab <b>rebuilds</b> them every night").waitFor();
+  assert.equal(await kind("many ids").getByText("What to do").count(), 0);
+  await shoot(page, "evidence-expected-usual-light");
+  await pageLink("Overview").click();
+  await page.locator(".concerns li").first().waitFor();
+  await concern.waitFor({ state: "detached" });
+  await open(page, "events?type=evidence_expected", "Events");
+  await page.getByText("evidence marked as expected by token:").waitFor();
+  await open(page, "evidence", "Evidence");
+  await kind("many ids").getByRole("button", { name: "No longer expected" }).click();
+  await kind("many ids").getByText("What to do").waitFor();
+  await noErrorNotice(page, "a mark");
+});
+
+test("the report counts what was activated, as a table, as CSV, and signed", async () => {
+  await loggedIn("viewer");
+  await open(page, "report", "Report");
+  const month = new Date().toISOString().slice(0, 7);
+  const row = page.getByRole("region", { name: "acme-cad" }).getByRole("row").filter({ hasText: month });
+  const cells = await row.getByRole("cell").allTextContents();
+  const [machines, byFact, peak] = cells.slice(1, 4).map((text) => Number(text.replace(/\D/g, "")));
+  assert.ok(machines >= 30, `${machines} machines`);
+  assert.ok(byFact >= 30 && byFact <= machines, `${byFact} by primary fact of ${machines}`);
+  assert.ok(peak <= machines, `${peak} at one moment of ${machines}`);
+  const csv = readFileSync(await downloaded(page, page.getByRole("link", { name: "CSV" })), "utf8");
+  const line = csv.split("\r\n").find((each) => each.includes("acme-cad") && each.includes(month));
+  assert.ok(line?.split(",").includes(String(machines)), `${machines} stands in ${line}`);
+  const signed = await downloaded(page, page.getByRole("link", { name: "Signed" }));
+  const verified = muster("report", "verify", signed, "--host-key", world.host_keys);
+  const product = verified.products.find((each) => each.product === "acme-cad");
+  assert.equal(product.months.find((each) => each.month === month).machines, machines);
+});
+
+test("the export of the events verifies, and the head of the page says how far the host itself has", async () => {
+  await loggedIn("viewer");
+  await open(page, "events", "Events");
+  await page.getByText(/chain verified up to 1-\d+/).waitFor();
+  const file = await downloaded(page, page.getByRole("link", { name: "Export that verifies" }));
+  const verified = muster("events", "verify", file);
+  assert.ok(verified.verified && verified.last > 90, JSON.stringify(verified));
 });
 
 test("a machine is found by its name's beginning, and tells its story", async () => {
@@ -151,9 +244,17 @@ test("events come in while one looks, wait while paused, and are filtered", asyn
   await page.getByRole("button", { name: "Pause" }).click();
   await ask("newcomer-2.corp.example");
   await page.getByRole("button", { name: "Go on (1 new)" }).waitFor();
-  assert.equal(await page.getByRole("link", { name: "newcomer-2.corp.example" }).count(), 0);
-  await page.getByRole("button", { name: "Go on (1 new)" }).click();
-  await page.getByRole("link", { name: "newcomer-2.corp.example" }).waitFor();
+  await ask("newcomer-3.corp.example");
+  await page.getByRole("button", { name: "Go on (2 new)" }).waitFor();
+  const newcomers = page.getByRole("link", { name: /^newcomer-/ });
+  assert.deepEqual(await newcomers.allTextContents(), ["newcomer-1.corp.example"]);
+  await page.getByRole("button", { name: "Go on (2 new)" }).click();
+  await page.getByRole("link", { name: "newcomer-3.corp.example" }).waitFor();
+  // On from there, each once, the newest first.
+  await ask("newcomer-4.corp.example");
+  await page.getByRole("link", { name: "newcomer-4.corp.example" }).waitFor();
+  assert.deepEqual(await newcomers.allTextContents(), [4, 3, 2, 1].map((n) => `newcomer-${n}.corp.example`));
+  await noErrorNotice(page, "live events");
   await page.getByLabel("Refused as").selectOption("clock_skew");
   await page.getByRole("link", { name: "old-clock.corp.example" }).waitFor();
   await page.getByRole("link", { name: "newcomer-2.corp.example" }).waitFor({ state: "detached" });
@@ -240,13 +341,22 @@ test("the colours follow the switch, and stay", async () => {
   assert.equal(await ground(), light);
 });
 
+// "2026-07", as the report names a month.
+function monthsAgo(many) {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - many)).toISOString().slice(0, 7);
+}
+
 test("the pictures of docs/dashboard.md", async () => {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   await loggedIn("operator");
-  await page.setViewportSize({ width: 1100, height: 640 });
+  await page.setViewportSize({ width: 1280, height: 720 });
   for (const [name, where, title] of [["overview", "overview", "Overview"], ["events", "events?text=desk-00", "Events"],
-    ["machine", `machines/${world.clone}`, /desk-001/]]) {
+    ["machine", `machines/${world.clone}`, /desk-001/], ["forecast", "forecast", "Forecast"],
+    ["evidence", "evidence", "Evidence"], ["report", `report?from=${monthsAgo(4)}`, "Report"]]) {
     await open(page, where, title);
+    if (name === "forecast") await page.locator(".plot canvas").waitFor();
+    await noErrorNotice(page, name);
     await shoot(page, `docs-${name}`);
   }
 });

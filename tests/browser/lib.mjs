@@ -1,6 +1,7 @@
 // What the tests share: a browser with a profile of its own, a page that is logged in, and the
 // checks that hold for every page.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +13,7 @@ export const world = JSON.parse(readFileSync(process.env.MUSTER_WORLD, "utf8"));
 export const out = process.env.MUSTER_BROWSER_OUT;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-export const SIZES = { narrow: [360, 740], usual: [1280, 800], wide: [2560, 1440] };
+export const SIZES = { narrow: [360, 740], usual: [1280, 800], wide: [3840, 2160] };
 
 export async function startBrowser() {
   return chromium.launchPersistentContext(process.env.MUSTER_BROWSER_HOME, {
@@ -90,6 +91,26 @@ export async function noSidewaysScrolling(page, what) {
   const over = await page.evaluate(() =>
     document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(over <= 0, `${what} is wider than its window`);
+}
+
+// Every call was answered, and nothing has to be tried again.
+export async function noErrorNotice(page, what) {
+  const said = await page.locator('.notice.trouble, [role="alert"]').allTextContents();
+  assert.deepEqual(said, [], `${what} shows an error`);
+}
+
+// What a link or a button gives as a file: its path.
+export async function downloaded(page, locator) {
+  const [download] = await Promise.all([page.waitForEvent("download"), locator.click()]);
+  assert.equal(await download.failure(), null);
+  return download.path();
+}
+
+// A command of the built binary; what it says with --json.
+export function muster(...words) {
+  const done = spawnSync(world.binary, [...words, "--json"], { encoding: "utf8", timeout: PATIENCE });
+  assert.equal(done.status, 0, `muster ${words.join(" ")}: ${done.stderr}`);
+  return JSON.parse(done.stdout);
 }
 
 // A picture for a reviewer, named in the listing beside it.

@@ -110,6 +110,7 @@ def fleet(space):
     for _ in range(9):
         Desk(key, added["vendor"]).ask(host)
     return {"admin": host.admin, "clients": host.clients, "tokens": known, "key": added["id"],
+            "binary": str(Path(BINARY).resolve()), "host_keys": str(space / "host.keys"),
             "clone": original.cmid, "hostile": {"cmid": hostile.cmid, "name": HOSTILE}}
 
 

@@ -6,6 +6,7 @@ usage: interface.py PAPER [--write]
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -145,7 +146,7 @@ class Paper:
                 f"{text_of(each.get('description', ''))} |" for each in parameters))
         if "requestBody" in operation:
             for kind, body in operation["requestBody"]["content"].items():
-                self.body("Body", kind, body["schema"])
+                self.body("Body", kind, body)
         refusals = []
         for status, answer in operation["responses"].items():
             answer = self.resolved(answer)
@@ -154,15 +155,29 @@ class Paper:
                 continue
             self.say(f"**{status}** {text_of(answer['description'])}")
             for kind, body in answer.get("content", {}).items():
-                self.body("Answer", kind, body["schema"])
+                self.body("Answer", kind, body)
         if refusals:
             self.say("Refused: " + "; ".join(refusals) + ".")
 
-    def body(self, what, kind, schema):
+    def body(self, what, kind, body):
+        schema = body["schema"]
         table = [] if "$ref" in schema else members(schema)
         self.say(f"{what}, `{kind}`: {kind_of(schema) if not table else 'an object.'}")
         if table:
             self.say(*table)
+        if "example" in body:
+            self.say("```json", *wrapped(body["example"]), "```")
+
+
+def wrapped(value):
+    """JSON in lines of a page's width, broken behind commas."""
+    parts = re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^",])+,? ?', json.dumps(value, ensure_ascii=False))
+    lines = [""]
+    for part in parts:
+        if lines[-1] and len(lines[-1]) + len(part.rstrip()) > 100:
+            lines.append("")
+        lines[-1] += part
+    return [line.rstrip() for line in lines]
 
 
 def described():

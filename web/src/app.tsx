@@ -44,7 +44,7 @@ function Content({ route }: { route: Route }) {
     case "machines": return route.id ? <MachinePage cmid={route.id} key={route.id} /> : <Machines route={route} />;
     case "events": return <Events route={route} />;
     case "forecast": return <ForecastPage route={route} />;
-    case "evidence": return <Evidence />;
+    case "evidence": return <Evidence route={route} />;
     case "keys": return <KeysPage route={route} />;
     case "report": return <ReportPage route={route} />;
     case "settings": return <Settings />;

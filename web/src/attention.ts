@@ -1,18 +1,20 @@
-// What an administrator should look at, in words, the most pressing first. Pure.
+// What an administrator should look at, in words, the most pressing first. What the host watches it
+// says itself, as alerts; here are what it does not watch, and where a page shows more. Pure.
 import { link } from "./router";
-import type { Forecast, Group, Key, Pool, Status } from "./types";
-import { daysBetween, from, local, LOUD, many, number, percent, span } from "./words";
+import type { Alert, Forecast, Group, Key, Pool, Status } from "./types";
+import { daysBetween, from, many, number } from "./words";
 
 export interface Concern {
   weight: "act" | "watch";
   text: string;
+  more?: string; // what that means
   todo: string;
+  since?: string; // it has been told to whoever the host tells
   href?: string;
 }
 
 const SOON_DAYS = 14;
-const KEY_DAYS = 30;
-const MARGIN = 0.2; // of the threshold
+const POOLS_NAMED = 3;
 
 function ofHost(status: Status): Concern[] {
   const out: Concern[] = [];
@@ -21,21 +23,6 @@ function ofHost(status: Status): Concern[] {
       weight: "act",
       text: `The host activates nobody: ${status.not_ready.title}.`,
       todo: status.not_ready.hint,
-    });
-  }
-  if (status.log.broken) {
-    out.push({
-      weight: "act",
-      text: `The event log does not verify: event ${status.log.broken} does not fit the one before.`,
-      todo: "export the log and compare it with the newest one that was kept",
-      href: link("events"),
-    });
-  }
-  if (status.disk_free < 0.1) {
-    out.push({
-      weight: status.disk_free < 0.05 ? "act" : "watch",
-      text: `${percent(status.disk_free)} of the host's disk is free.`,
-      todo: "make room; a host that cannot store does not answer",
     });
   }
   if (status.unserved > 0 && status.groups.length === 0) {
@@ -48,128 +35,122 @@ function ofHost(status: Status): Concern[] {
   return out;
 }
 
-function ofProducts(group: Group, now: string): Concern[] {
-  const out: Concern[] = [];
-  for (const product of group.products) {
-    const days = daysBetween(now, product.expires);
-    if (!product.valid) {
-      out.push({
-        weight: "act",
-        text: `${product.name} is not served: its host key is not valid now (until ${local(product.expires)}).`,
-        todo: "ask the vendor for a new one and install it with muster host install-key",
-        href: link("settings"),
-      });
-    } else if (days < KEY_DAYS) {
-      out.push({
-        weight: "watch",
-        text: `The host key of ${product.name} ends ${from(now, product.expires)}.`,
-        todo: "ask the vendor for a new one",
-        href: link("settings"),
-      });
-    }
-    if (product.licensed !== null && product.active_machines > product.licensed) {
-      out.push({
-        weight: "watch",
-        text: `${product.name}: ${number(product.active_machines)} machines are active, ` +
-          `${number(product.licensed)} are paid for.`,
-        todo: product.over === "refuse" ? "new machines are refused; buy more" : "buy more, or let machines go",
-        href: link("report"),
-      });
-    }
-  }
-  return out;
+function ofProducts(group: Group): Concern[] {
+  return group.products
+    .filter((product) => product.licensed !== null && product.active_machines > product.licensed)
+    .map((product) => ({
+      weight: "watch",
+      text: `${product.name}: ${number(product.active_machines)} machines are active, ` +
+        `${number(product.licensed ?? 0)} are paid for.`,
+      todo: product.over === "refuse" ? "new machines are refused; buy more" : "buy more, or let machines go",
+      href: link("report"),
+    }));
 }
 
-function ofGroup(group: Group, forecast: Forecast | undefined, now: string): Concern[] {
-  const href = link("forecast", "", { group: group.group, vendor: group.vendor });
-  if (group.requests === 0) return [];
-  if (group.count < group.threshold) {
-    const missing = group.threshold - group.count;
-    return [{
-      weight: "act",
-      text: `${group.group} activates nobody: ${number(group.count)} of ${number(group.threshold)} ` +
-        `machines have asked within ${span(group.retention_min * 60)}.`,
-      todo: `${many(missing, "more machine")} must ask; a machine that is activated keeps what it has`,
-      href,
-    }];
-  }
-  if (forecast?.falls_under && daysBetween(now, forecast.falls_under) < SOON_DAYS) {
-    return [{
-      weight: "act",
-      text: `${group.group} falls under ${number(group.threshold)} ${from(now, forecast.falls_under)} ` +
-        "if no machine asks until then.",
-      todo: "see who has to ask by when",
-      href,
-    }];
-  }
-  if (forecast?.expected && daysBetween(now, forecast.expected) < SOON_DAYS) {
-    return [{
-      weight: "act",
-      text: `${group.group} is expected to fall under ${number(group.threshold)} ${from(now, forecast.expected)}.`,
-      todo: "see who has to ask by when",
-      href,
-    }];
-  }
-  const spare = group.count - group.threshold;
-  if (spare < group.threshold * MARGIN) {
+const forecastOf = (group: Group): string => link("forecast", "", { group: group.group, vendor: group.vendor });
+
+// A group that has never activated anybody climbs, which is no alert.
+function ofGroup(group: Group, forecast: Forecast | undefined, watched: boolean, now: string): Concern[] {
+  const missing = group.threshold - group.count;
+  if (group.requests > 0 && group.requests === group.failed && missing > 0) {
     return [{
       weight: "watch",
-      text: spare === 0
-        ? `${group.group} stands exactly at its threshold of ${number(group.threshold)}.`
-        : `${group.group} has ${many(spare, "machine")} to spare above its threshold of ${number(group.threshold)}.`,
-      todo: `each machine that stays silent for ${span(group.retention_min * 60)} leaves`,
-      href,
+      text: `The group ${group.group} activates nobody yet: ${number(group.count)} of ${number(group.threshold)} machines have asked.`,
+      todo: `${many(missing, "more machine")} must ask`,
+      href: forecastOf(group),
     }];
   }
-  return [];
-}
-
-const RECENT_DAYS = 30;
-
-function ofPools(pools: Pool[], now: string): Concern[] {
-  return pools.flatMap((pool) =>
-    pool.kinds
-      .filter((kind) => LOUD.has(kind.evidence) && !kind.expected && daysBetween(kind.newest, now) < RECENT_DAYS)
-      .map((kind) => ({
-        weight: "watch" as const,
-        text: `${poolName(pool)}, ${many(kind.last_30_days, "time")} in 30 days: ${kind.explanation}`,
-        todo: kind.advice,
-        href: link("evidence"),
-      })));
+  if (watched || missing > 0 || !forecast?.expected || daysBetween(now, forecast.expected) >= SOON_DAYS) return [];
+  return [{
+    weight: "act",
+    text: `The group ${group.group} is expected to fall under ${number(group.threshold)} ${from(now, forecast.expected)}.`,
+    todo: "see who has to ask by when",
+    href: forecastOf(group),
+  }];
 }
 
 // A key is shown by its end alone, as the host shows it.
 export const lastFive = (key: Key): string => key.key.slice(-5);
 
 function ofKeys(keys: Key[]): Concern[] {
-  return keys.flatMap((key): Concern[] => {
-    const href = link("keys", key.id);
-    const name = `The key …${lastFive(key)} of ${key.product}`;
-    if (key.behind) {
-      return [{ weight: "act", text: `${name} sells nothing new: this host was restored.`, todo: "reconcile it", href }];
-    }
-    if (key.blocked || key.limit === 0 || key.used < 0.8 * key.limit) return [];
-    const empty = key.days_until_empty;
-    return [{
-      weight: key.remaining === 0 ? "act" : "watch",
-      text: `${name} has ${number(key.remaining)} of ${number(key.limit)} places left` +
-        (empty ? `, enough for ${many(empty, "day")} at the present rate.` : "."),
-      todo: "release places that nobody needs, or order more",
-      href,
-    }];
-  });
+  return keys.filter((key) => key.behind).map((key) => ({
+    weight: "act",
+    text: `The key …${lastFive(key)} of ${key.product} sells nothing new: this host was restored.`,
+    todo: "reconcile it",
+    href: link("keys", key.id),
+  }));
 }
 
 export const poolName = (pool: Pool): string =>
   [pool.pattern ?? "nameless machines", pool.subnet && `in ${pool.subnet}`].filter(Boolean).join(" ");
 
-export function concerns(status: Status, forecasts: Map<string, Forecast>, pools: Pool[], keys: Key[]): Concern[] {
+// "desk-#.corp.example in 10.1.2.0/24, ... and 4 more pools".
+function poolNames(pools: Pool[]): string {
+  const named = pools.slice(0, POOLS_NAMED).map(poolName);
+  const rest = pools.length - named.length;
+  return named.join(", ") + (rest > 0 ? ` and ${many(rest, "more pool")}` : "");
+}
+
+// What stands now, and what was told and has not ended.
+export const stands = (alert: Alert): boolean =>
+  alert.standing === "holds" || (alert.fires && alert.standing !== "gone");
+
+interface Seen {
+  status: Status;
+  alerts: Alert[];
+  forecasts: Map<string, Forecast>;
+  pools: Pool[];
+  keys: Key[];
+}
+
+// What the host says, and the page that shows more of it.
+function ofAlert(alert: Alert, seen: Seen): Concern {
+  const said = { text: alert.what, todo: alert.to_do, ...(alert.since && { since: alert.since }) };
+  const group = seen.status.groups.find((each) => keyOf(each) === alert.subject);
+  const key = seen.keys.find((each) => each.id === alert.subject);
+  switch (alert.rule) {
+    case "count":
+      return { ...said, weight: group && group.count < group.threshold ? "act" : "watch", ...(group && { href: forecastOf(group) }) };
+    case "forecast":
+      return { ...said, weight: "act", todo: "see who has to ask by when", ...(group && { href: forecastOf(group) }) };
+    case "key":
+      return {
+        ...said, weight: key?.remaining === 0 ? "act" : "watch", href: link("keys", alert.subject),
+        ...(key && { text: alert.what.replace(key.id, `…${lastFive(key)}`) }),
+      };
+    case "evidence": {
+      const pools = seen.pools.filter((pool) => pool.kinds.some((k) => k.evidence === alert.subject));
+      const kind = pools[0]?.kinds.find((k) => k.evidence === alert.subject);
+      return {
+        ...said, weight: "watch", href: link("evidence", "", { kind: alert.subject }),
+        ...(kind && { text: `${alert.what}: ${poolNames(pools)}`, more: kind.explanation, todo: kind.advice }),
+      };
+    }
+    case "host_key": {
+      const served = seen.status.groups.flatMap((each) => each.products.map((p) => ({ id: `${each.vendor}/${p.product}`, p })));
+      const valid = served.find((each) => each.id === alert.subject)?.p.valid ?? true;
+      return { ...said, weight: valid ? "watch" : "act", href: link("settings") };
+    }
+    case "refusals": return { ...said, weight: "watch", href: link("events") };
+    case "chain": return { ...said, weight: "act", href: link("events") };
+    case "disk": return { ...said, weight: "act" };
+  }
+}
+
+export function concerns(seen: Seen): Concern[] {
+  const { status } = seen;
+  const standing = seen.alerts.filter(stands);
+  const has = (rule: string, subject: string) => standing.some((a) => a.rule === rule && a.subject === subject);
   const all = [
     ...ofHost(status),
-    ...status.groups.flatMap((group) => ofGroup(group, forecasts.get(keyOf(group)), status.time)),
-    ...status.groups.flatMap((group) => ofProducts(group, status.time)),
-    ...ofKeys(keys),
-    ...ofPools(pools, status.time),
+    // Where the count is low already, when it falls is no news.
+    ...standing.filter((a) => a.rule !== "forecast" || !has("count", a.subject)).map((a) => ofAlert(a, seen)),
+    ...status.groups.flatMap((group) => {
+      const id = keyOf(group);
+      return ofGroup(group, seen.forecasts.get(id), has("count", id) || has("forecast", id), status.time);
+    }),
+    ...status.groups.flatMap(ofProducts),
+    ...ofKeys(seen.keys),
   ];
   return [...all.filter((c) => c.weight === "act"), ...all.filter((c) => c.weight === "watch")];
 }

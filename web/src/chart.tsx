@@ -1,5 +1,6 @@
 // A curve over time. uPlot comes when the first one is shown.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { rem } from "./ui";
 
 export interface Curve {
   name: string;
@@ -66,15 +67,17 @@ export function Chart({ label, curves, line }: ChartProps) {
       const all = line ? [...curves, null] : curves;
       if (line) data.push(times.map(() => line.at));
       const size = () => ({ width: element.clientWidth, height: element.clientHeight });
-      const axis = { stroke: text!, grid: { stroke: grid!, width: 1 }, ticks: { stroke: grid!, width: 1 } };
+      const unit = rem();
+      const axis = { stroke: text!, font: `${12 * unit}px system-ui, sans-serif`, grid: { stroke: grid!, width: 1 }, ticks: { stroke: grid!, width: 1 } };
       const plot = new UPlot({
         ...size(),
+        padding: [null, 24 * unit, null, null],
         legend: { show: false },
         cursor: { show: false },
         scales: { y: { range: (_, __, most) => [0, Math.max(1, Math.ceil(most * 1.1))] } },
         axes: [
-          { ...axis, values: (_, at) => at.map((t) => new Date(t * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short" })) },
-          { ...axis, size: 48 },
+          { ...axis, size: 40 * unit, space: 50 * unit, values: (_, at) => at.map((t) => new Date(t * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short" })) },
+          { ...axis, size: 48 * unit, space: 30 * unit },
         ],
         series: [{}, ...all.map((curve) => curve === null
           ? { stroke: low!, width: 1.5, dash: [6, 4], points: { show: false } }

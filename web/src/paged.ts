@@ -8,7 +8,7 @@ export interface Fetched<T> {
 }
 
 const KEPT = 64; // pages
-const EMPTY_AT_ONCE = 50; // pages of a search that hold nothing, before a person is asked to go on
+const EMPTY_AT_ONCE = 125; // pages of a search that hold nothing, before a person is asked to go on
 
 export class PagedList<T> {
   private readonly after: (string | null)[] = [null]; // the cursor of each page

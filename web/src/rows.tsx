@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { PagedList } from "./paged";
-import { Loading, Trouble } from "./ui";
+import { Loading, rem, Trouble } from "./ui";
 
 const SPARE = 12; // rows above and below what is seen
 // Browsers cannot scroll higher than some 17,000,000 px. A longer list scrolls faster instead.
@@ -27,16 +27,19 @@ export function usePaged<T>(make: (changed: () => void) => PagedList<T>, key: st
   return kept.current.list;
 }
 
-export function Rows<T>({ list, columns, label, empty, rowHeight = 34 }: {
+const ROW_HEIGHT = 34; // px, where letters are of the usual size
+const heightNow = (): number => Math.round(ROW_HEIGHT * rem());
+
+export function Rows<T>({ list, columns, label, empty }: {
   list: PagedList<T>;
   columns: Column<T>[];
   label: string;
   empty: ComponentChildren;
-  rowHeight?: number;
 }) {
   const frame = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
+  const [rowHeight, setRowHeight] = useState(heightNow);
   const [bar, setBar] = useState(0); // how wide the bar is that scrolls
   const real = list.length * rowHeight;
   const shown = Math.min(real, MOST_HEIGHT);
@@ -51,6 +54,7 @@ export function Rows<T>({ list, columns, label, empty, rowHeight = 34 }: {
     if (!element) return;
     const measure = new ResizeObserver(() => {
       setHeight(element.clientHeight);
+      setRowHeight(heightNow());
       setBar(element.offsetWidth - element.clientWidth);
     });
     measure.observe(element);

@@ -265,6 +265,19 @@ export interface Report {
   }[];
 }
 
+export interface Alert {
+  rule: "count" | "forecast" | "key" | "evidence" | "refusals" | "host_key" | "chain" | "disk";
+  subject: string;
+  standing: "holds" | "between" | "gone";
+  fires: boolean;
+  alert: string | null;
+  since: Time | null;
+  title: string;
+  about: string;
+  what: string;
+  to_do: string;
+}
+
 export interface Token {
   id: string;
   name: string;

@@ -19,6 +19,15 @@ export function Theirs({ text }: { text: string }) {
   return <bdi class="theirs">{text}</bdi>;
 }
 
+// How much larger letters are than the style sheet's usual 15 px.
+export const rem = (): number => parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
+
+// A sentence of the host's, with its times in the viewer's zone.
+export function Told({ text }: { text: string }) {
+  return <bdi class="theirs">{text.split(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/).map((part, i) =>
+    i % 2 === 1 ? <When key={i} at={part} /> : part)}</bdi>;
+}
+
 export function MachineLink({ cmid, name }: { cmid: string; name: string | null }) {
   return (
     <a href={link("machines", cmid)} class="machine">
@@ -27,9 +36,9 @@ export function MachineLink({ cmid, name }: { cmid: string; name: string | null 
   );
 }
 
-export function EvidenceMark({ kind }: { kind: string | null }) {
+export function EvidenceMark({ kind, expected }: { kind: string | null; expected?: boolean }) {
   if (!kind) return null;
-  const loudness = LOUD.has(kind) ? "loud" : QUIET.has(kind) ? "quiet" : "mid";
+  const loudness = expected ? "quiet" : LOUD.has(kind) ? "loud" : QUIET.has(kind) ? "quiet" : "mid";
   return <span class={`mark ${loudness}`}>{evidenceName(kind)}</span>;
 }
 

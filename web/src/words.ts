@@ -42,6 +42,43 @@ export function from(now: string, time: string): string {
 export const number = (n: number): string => Math.round(n).toLocaleString("en").replace(/,/g, " ");
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
+// What an event says that happened: the types of docs/openapi.yaml, each in a person's words.
+export const ACTS: Record<string, string> = {
+  activation: "request",
+  mak_activation: "request with a key",
+  start: "host started",
+  stop: "host stopped",
+  key_installed: "host key installed",
+  token_created: "token made",
+  token_revoked: "token revoked",
+  clock_suspect: "clock jumped",
+  clock_confirmed: "clock confirmed",
+  mak_added: "key added",
+  mak_released: "place released",
+  mak_reconciled: "key reconciled",
+  mak_blocked: "key blocked",
+  mak_unblocked: "key unblocked",
+  ledger_behind: "ledger is behind",
+  evidence_expected: "evidence marked as expected",
+  evidence_unexpected: "evidence no longer expected",
+  alert_raised: "alert",
+  alert_ended: "alert ended",
+};
+
+// The rules that refuse a request, each in a few words.
+const REFUSALS: Record<string, string> = {
+  count_insufficient: "too few machines",
+  clock_skew: "clock differs",
+  product_not_served: "product not served",
+  over_licensed: "more than paid for",
+  mak_unknown: "no such key",
+  mak_expired: "key has expired",
+  limit_reached: "no place left",
+  ledger_behind: "ledger is behind",
+  no_place: "holds no place",
+};
+export const refusalName = (code: string): string => REFUSALS[code] ?? code;
+
 const STATES: Record<string, string> = {
   unlicensed: "unlicensed",
   licensed: "licensed",

@@ -140,10 +140,12 @@ class MemoryStore final : public Store {
                             const std::optional<ListPlace>& after, std::size_t most) override;
   Expected<std::vector<EventRow>> events(EventPlace after, std::size_t most) override {
     throw_if_asked();
+    before_events();
     const std::lock_guard lock(mutex);
     return after_place(data.events, after, most);
   }
   Expected<std::vector<EventRow>> events_before(EventPlace before, std::size_t most) override {
+    before_events();
     const std::lock_guard lock(mutex);
     std::vector<EventRow> out;
     for (auto at = data.events.lower_bound(before);
@@ -194,6 +196,9 @@ class MemoryStore final : public Store {
  private:
   void throw_if_asked() const {
     if (faults_ && faults_->reads_throw) throw std::bad_alloc();
+  }
+  void before_events() const {
+    if (faults_ && faults_->before_events) faults_->before_events();
   }
   // REQUIRES: mutex is held.
   [[nodiscard]] std::optional<core::Machine> find(const GroupKey& key, const Cmid& cmid) const {

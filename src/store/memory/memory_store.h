@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "store/store.h"
@@ -14,6 +15,9 @@ struct MemoryFaults {
   std::atomic<bool> disk_full{false};  // commits fail with store_unavailable while it is true
   std::atomic<double> free_part{1.0};
   std::atomic<bool> reads_throw{false};  // reads of groups and events, as where memory runs out
+  // Called before each read of events, and may call the store itself: for what comes between two
+  // reads. To be set while nothing else calls the store.
+  std::function<void()> before_events{};
 };
 
 // `hash_key` keys the rolls' tables, from the caller's Random. `faults` may be null.

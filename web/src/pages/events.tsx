@@ -5,30 +5,12 @@ import { ask, link, type Route } from "../router";
 import { follow, type Line } from "../stream";
 import type { EventRow, LogState } from "../types";
 import { Choice, Empty, EvidenceMark, Input, Loading, MachineLink, Page, Table, Theirs, Trouble, When } from "../ui";
-import { EVIDENCE_KINDS, evidenceName, from, many } from "../words";
+import { ACTS, EVIDENCE_KINDS, evidenceName, from, many, refusalName } from "../words";
 
 const PAGE = 100;
+const LOOKS = 50; // calls of a search that find nothing, before a person is asked to go on
 const MOST = 2_000; // rows on the page; older ones are a click away again
 
-const ACTS: Record<string, string> = {
-  activation: "request",
-  mak_activation: "request with a key",
-  start: "host started",
-  stop: "host stopped",
-  key_installed: "host key installed",
-  token_created: "token made",
-  token_revoked: "token revoked",
-  clock_suspect: "clock jumped",
-  clock_confirmed: "clock confirmed",
-  mak_added: "key added",
-  mak_released: "place released",
-  mak_reconciled: "key reconciled",
-  mak_blocked: "key blocked",
-  mak_unblocked: "key unblocked",
-  ledger_behind: "ledger is behind",
-  evidence_expected: "evidence marked as expected",
-  evidence_unexpected: "evidence no longer expected",
-};
 const ERRORS = ["count_insufficient", "clock_skew", "product_not_served", "over_licensed"];
 const FILTERS = ["text", "type", "error", "evidence", "product", "cmid"];
 
@@ -41,13 +23,27 @@ interface Page1 {
   log: LogState;
 }
 
+// A page, or the first of a search that has something: one call looks at a part of the log only. How
+// far the log goes is what the first call says: what comes later was looked at by none.
+async function search(
+  query: Record<string, string | undefined>, after: string | null, wanted: () => boolean,
+): Promise<Page1> {
+  let log: LogState | undefined;
+  for (let look = 1; ; look++) {
+    const page = await get<Page1>(path("/v1/events", { ...query, order: "newest", after, limit: PAGE }));
+    log ??= page.log;
+    if (page.events.length > 0 || page.next === null || look >= LOOKS || !wanted()) return { ...page, log };
+    after = page.next;
+  }
+}
+
 function What({ row }: { row: EventRow }) {
   const { event } = row;
   if (event.type === "activation") {
     return (
       <>
         <MachineLink cmid={event.cmid ?? ""} name={row.name} />{" "}
-        {event.activated ? "activated" : <strong class="refused">{event.error ?? "refused"}</strong>}
+        {event.activated ? "activated" : <strong class="refused">{event.error ? refusalName(event.error) : "refused"}</strong>}
         {event.count !== null && event.count !== undefined && <small> {event.count} of {event.threshold}</small>}
       </>
     );
@@ -59,8 +55,15 @@ function What({ row }: { row: EventRow }) {
       <>
         {row.name ? <Theirs text={row.name} /> : <code>{String(detail["cmid"] ?? "")}</code>}{" "}
         {detail["activated"] ? "activated by a key"
-          : <strong class="refused">{String(detail["error"] ?? "asked how it stands")}</strong>}
+          : <strong class="refused">{detail["error"] ? refusalName(String(detail["error"])) : "asked how it stands"}</strong>}
         <small> {place}</small>
+      </>
+    );
+  }
+  if (event.type === "alert_raised" || event.type === "alert_ended") {
+    return (
+      <>
+        {ACTS[event.type]} <small><Theirs text={`${String(detail["rule"])}: ${String(detail["what"])}`} /></small>
       </>
     );
   }
@@ -124,7 +127,7 @@ export function Events({ route }: { route: Route }) {
     setRows(undefined);
     setHeld([]);
     void act.run(async () => {
-      const page = await get<Page1>(path("/v1/events", { ...query, order: "newest", until: untilUtc, limit: PAGE }));
+      const page = await search({ ...query, until: untilUtc }, null, () => !ended);
       if (ended) return;
       setRows(page.events);
       setNext(page.next);
@@ -146,8 +149,7 @@ export function Events({ route }: { route: Route }) {
   }, [held, paused, rows]);
 
   const older = () => void act.run(async () => {
-    const page = await get<Page1>(
-      path("/v1/events", { ...query, order: "newest", until: untilUtc, after: next, limit: PAGE }));
+    const page = await search({ ...query, until: untilUtc }, next, () => true);
     setRows([...(rows ?? []), ...page.events]);
     setNext(page.next);
   });
@@ -164,7 +166,7 @@ export function Events({ route }: { route: Route }) {
         <Choice label="What happened" value={wanted["type"] ?? ""} set={set("type")}
           of={[any, ...Object.entries(ACTS)]} />
         <Choice label="Refused as" value={wanted["error"] ?? ""} set={set("error")}
-          of={[any, ...ERRORS.map((e): [string, string] => [e, e])]} />
+          of={[any, ...ERRORS.map((e): [string, string] => [e, refusalName(e)])]} />
         <Choice label="Evidence" value={wanted["evidence"] ?? ""} set={set("evidence")}
           of={[any, ...EVIDENCE_KINDS.map((k): [string, string] => [k, evidenceName(k)])]} />
         <Input label="Up to (your time)" type="datetime-local" value={until} set={jump} />
@@ -194,7 +196,7 @@ export function Events({ route }: { route: Route }) {
               <td><When at={row.event.time} seconds /></td>
               <td class="grow"><What row={row} /></td>
               <td><EvidenceMark kind={row.event.evidence === "renewal" ? null : row.event.evidence ?? null} /></td>
-              <td>{row.event.product}</td>
+              <td>{row.event.product ?? String(row.event.detail?.["product"] ?? "")}</td>
               <td>{row.address && <Theirs text={row.address} />}</td>
               <td><code title={row.hash}>{row.place}</code></td>
             </tr>

@@ -3,7 +3,7 @@ import { get, path, post, segment } from "../api";
 import { useMay } from "../app";
 import { poolName } from "../attention";
 import { useAct, useCall, useTitle } from "../hooks";
-import { link } from "../router";
+import { ask, link, type Route } from "../router";
 import type { Pool, PoolKind } from "../types";
 import { Choice, Dialog, Empty, EvidenceMark, Input, Loading, MachineLink, Page, Theirs, Trouble, When } from "../ui";
 import { EVIDENCE_KINDS, evidenceName, many } from "../words";
@@ -50,7 +50,7 @@ function Kind({ pool, kind, mark, unmark }: {
     return (
       <li class="kind expected">
         <p>
-          <EvidenceMark kind={kind.evidence} /> expected, {many(kind.count, "time")}, newest <When at={kind.newest} />
+          <EvidenceMark kind={kind.evidence} expected /> expected, {many(kind.count, "time")}, newest <When at={kind.newest} />
           {kind.expected.note && <> · <Theirs text={kind.expected.note} /></>}
           <small> marked by {kind.expected.by}, <When at={kind.expected.since} /></small>
         </p>
@@ -63,7 +63,7 @@ function Kind({ pool, kind, mark, unmark }: {
       <p><EvidenceMark kind={kind.evidence} /> <strong>{many(kind.count, "time")}</strong>
         {kind.last_30_days !== kind.count && `, ${kind.last_30_days} in the last 30 days`}, newest <When at={kind.newest} /></p>
       <p>{kind.explanation}</p>
-      <p class="todo">What to do: {kind.advice}</p>
+      <p><strong>What to do:</strong> {kind.advice}</p>
       {kind.examples.length > 0 && (
         <p>For example {kind.examples.map((example, i) => (
           <span key={example.event}>{i > 0 && ", "}<MachineLink cmid={example.cmid} name={example.name} /></span>
@@ -74,10 +74,10 @@ function Kind({ pool, kind, mark, unmark }: {
   );
 }
 
-export function Evidence() {
+export function Evidence({ route }: { route: Route }) {
   useTitle("Evidence");
   const may = useMay("operator");
-  const [kind, setKind] = useState("");
+  const [kind, setKind] = useState(route.query.get("kind") ?? "");
   const [more, setMore] = useState<{ after: string; pools: Pool[]; next: string | null }>();
   const [marking, setMarking] = useState<Marking>();
   const act = useAct();
@@ -99,6 +99,7 @@ export function Evidence() {
     <Page title="Evidence" tools={
       <Choice label="Kind" value={kind} set={(value) => {
         setKind(value);
+        ask("evidence", "", { kind: value });
         setMore(undefined);
       }} of={[["", "any"], ...kinds.map((k): [string, string] => [k, evidenceName(k)])]} />}>
       <p class="lead">What requests tell of the machines behind them, by pool: a pattern of names and a network. Evidence never changes the count.</p>

@@ -18,7 +18,8 @@ function standing(key: Key): string {
 function lasts(key: Key): string {
   if (key.remaining === 0) return "empty";
   if (key.days_until_empty === null) return "nothing sold lately";
-  return `${many(key.days_until_empty, "day")} at ${key.sold_per_day.toFixed(1)} a day`;
+  const days = key.days_until_empty < 1 ? "less than a day" : many(key.days_until_empty, "day");
+  return `${days} at ${key.sold_per_day.toFixed(1)} a day`;
 }
 
 function List() {

@@ -1,8 +1,12 @@
 import { useState } from "preact/hooks";
-import { post } from "../api";
+import { post, Refusal } from "../api";
 import { useAct, useTitle } from "../hooks";
 import type { Session } from "../types";
 import { Input, Trouble } from "../ui";
+
+// The host's hint for a wrong token is for commands.
+const ofPage = (it: Refusal): Refusal => it.status !== 401 ? it
+  : new Refusal(it.status, it.code, it.message, it.detail, "paste another; below is how to get one");
 
 export function LogIn({ why, done }: { why: string; done: (session: Session) => void }) {
   useTitle("Log in");
@@ -20,7 +24,7 @@ export function LogIn({ why, done }: { why: string; done: (session: Session) => 
         {why && !act.refusal && <p class="notice" role="status">Logged out: {why}.</p>}
         <Input label="Token" type="password" name="token" autocomplete="current-password" required
           autofocus spellcheck={false} value={token} set={setToken} />
-        <Trouble refusal={act.refusal} />
+        <Trouble refusal={act.refusal && ofPage(act.refusal)} />
         <button type="submit" class="main" disabled={act.busy || token.trim() === ""}>Log in</button>
         <details>
           <summary>Where do I get one?</summary>

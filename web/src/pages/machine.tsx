@@ -3,7 +3,7 @@ import { get, path, segment } from "../api";
 import { useAct, useCall, useTitle } from "../hooks";
 import { link } from "../router";
 import type { HistoryItem, OtherMachine, Story } from "../types";
-import { Empty, EvidenceMark, Facts, Loading, MachineLink, Page, Table, Theirs, Trouble, When } from "../ui";
+import { Empty, EvidenceMark, Facts, Loading, MachineLink, Page, Table, Theirs, Told, Trouble, When } from "../ui";
 import { many, span, stateName } from "../words";
 
 function Others({ title, of, why }: { title: string; of: OtherMachine[]; why: string }) {
@@ -87,7 +87,7 @@ function One({ machine }: { machine: Story }) {
           <h3>Its story</h3>
           <ol class="story">
             {machine.story.map((line, i) => (
-              <li key={i}><When at={line.time} /> <span>{line.text}</span></li>
+              <li key={i}><When at={line.time} /> <Told text={line.text} /></li>
             ))}
           </ol>
         </section>

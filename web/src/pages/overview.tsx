@@ -3,9 +3,10 @@ import { get, path, segment } from "../api";
 import { useMay } from "../app";
 import { concerns, type Concern, keyOf } from "../attention";
 import { useCall, useTitle } from "../hooks";
+import { paces } from "../pace";
 import { link } from "../router";
-import type { Forecast, Group, Key, Pool, Status } from "../types";
-import { Empty, Loading, Page, sentence, Theirs, Trouble, When } from "../ui";
+import type { Alert, Forecast, Group, Key, Pool, Status } from "../types";
+import { Empty, Loading, Page, sentence, Told, Trouble, When } from "../ui";
 import { from, many, number, percent, span } from "../words";
 import { expectation } from "./forecast";
 
@@ -44,8 +45,10 @@ function Concerns({ of }: { of: Concern[] }) {
     <ul class="concerns">
       {of.map((concern) => (
         <li key={concern.text} class={concern.weight}>
-          <strong><Theirs text={concern.text} /></strong>{" "}
+          <strong><Told text={sentence(concern.text)} /></strong>{" "}
+          {concern.more && <span>{sentence(concern.more)}</span>}{" "}
           <span>{sentence(concern.todo)}</span>{" "}
+          {concern.since && <small>told <When at={concern.since} /></small>}{" "}
           {concern.href && <a href={concern.href} aria-label={`Show: ${concern.text}`}>Show</a>}
         </li>
       ))}
@@ -75,8 +78,9 @@ function fallSentence(forecast: Forecast | undefined, now: string) {
   );
 }
 
-function GroupCard({ group, forecast, now, showVendor }: {
+function GroupCard({ group, forecast, pace, now, showVendor }: {
   group: Group;
+  pace: number | null; // requests a minute
   forecast: Forecast | undefined;
   now: string;
   showVendor: boolean;
@@ -90,7 +94,7 @@ function GroupCard({ group, forecast, now, showVendor }: {
       </h2>
       <p class="count">
         <b>{number(group.count)}</b> of {number(group.threshold)} needed
-        <span class={enough ? "say good" : "say low"}>
+        <span class={group.requests === 0 ? "say" : enough ? "say good" : "say low"}>
           {group.requests === 0 ? "nobody has asked yet" : enough ? "activating" : "not yet activating"}
         </span>
       </p>
@@ -101,6 +105,7 @@ function GroupCard({ group, forecast, now, showVendor }: {
         <div><dt>active machines</dt><dd>{number(group.active_machines)}</dd></div>
         <div><dt>roll holds</dt><dd>{number(group.capacity)}</dd></div>
         <div><dt>forgets after</dt><dd>{span(group.retention_min * 60)}</dd></div>
+        <div><dt>a minute now</dt><dd>{pace === null ? "…" : number(pace)}</dd></div>
         <div><dt>requests</dt><dd>{number(group.requests)}</dd></div>
         <div><dt>refused</dt><dd>{number(group.failed)}</dd></div>
       </dl>
@@ -123,22 +128,24 @@ export function Overview() {
   useTitle("Overview");
   const status = useCall<Status>("/v1/status", 5_000);
   const forecasts = useForecasts(status.data?.groups);
+  const alerts = useCall<{ alerts: Alert[] }>("/v1/alerts", 10_000);
   const pools = useCall<{ pools: Pool[] }>("/v1/evidence?expected=false&limit=50", 60_000);
   const operator = useMay("operator");
   const keys = useCall<{ keys: Key[] }>(operator ? "/v1/keys" : null, 60_000);
   const now = status.data;
   // All at once, so that nothing that comes later pushes away what somebody reads.
-  const whole = forecasts && (pools.data ?? pools.refusal) && (!operator || (keys.data ?? keys.refusal));
+  const whole = forecasts && (alerts.data ?? alerts.refusal) && (pools.data ?? pools.refusal) && (!operator || (keys.data ?? keys.refusal));
   if (!now || !whole) {
     return <Page title="Overview"><Trouble refusal={status.refusal} /><Loading rows={8} /></Page>;
   }
+  const pace = paces(now);
   const vendors = new Set(now.groups.map((group) => group.vendor)).size;
   return (
     <Page title="Overview" tools={<span class="pulse">
       {number(now.requests_last_minute)} requests in the last minute
       {" · "}{percent(now.disk_free)} of the disk free · log at {number(now.log.seq)}
     </span>}>
-      <Trouble refusal={status.refusal} />
+      <Trouble refusal={status.refusal ?? alerts.refusal} />
       {now.groups.length === 0 ? (
         <Empty title="This host serves no product yet">
           <p>A vendor makes a host key from this host&apos;s request file. Then, on the host&apos;s machine:</p>
@@ -148,12 +155,14 @@ export function Overview() {
         <>
           <section aria-labelledby="attention">
             <h2 id="attention" class="hidden">What needs attention</h2>
-            <Concerns of={concerns(now, forecasts, pools.data?.pools ?? [], keys.data?.keys ?? [])} />
+            <Concerns of={concerns({
+              status: now, alerts: alerts.data?.alerts ?? [], forecasts, pools: pools.data?.pools ?? [], keys: keys.data?.keys ?? [],
+            })} />
           </section>
           <div class="cards">
             {now.groups.map((group) => (
               <GroupCard key={keyOf(group)} group={group} forecast={forecasts.get(keyOf(group))}
-                now={now.time} showVendor={vendors > 1} />
+                pace={pace.get(keyOf(group)) ?? null} now={now.time} showVendor={vendors > 1} />
             ))}
           </div>
         </>
