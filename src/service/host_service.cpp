@@ -31,8 +31,10 @@ HostService::HostService(store::Store& store, Clock& clock, Random& random,
       admission_(limits.rates, random.bytes<16>()),
       epoch_(head.epoch),
       logged_(head.seq),
+      patrol_(store_, host_key_.public_key()),
       journal_(head, host_key_.public_key().thumbprint(), host_key_.signer()),
       clock_guard_(limits.clock_skew, head.time, clock.now(), clock.monotonic()),
+      sweep_(limits.keep),
       rules_now_(clock_guard_.now()) {}
 
 Expected<std::unique_ptr<HostService>> HostService::open(store::Store& store, Clock& clock,
@@ -108,6 +110,7 @@ Expected<void> HostService::read_settings() {
   if (auto uses = token_uses_.load(store_); !uses) return uses;
   if (auto digest = digest_.load(store_); !digest) return digest;
   digested_ = digest_.state();
+  if (auto sweep = sweep_.load(store_); !sweep) return sweep;
   if (auto peaks = peaks_.load(store_); !peaks) return peaks;
   return read_ledger();
 }
@@ -120,6 +123,11 @@ std::shared_ptr<const Keyring> HostService::keys() const {
 Instant HostService::now() const {
   const std::scoped_lock lock(state_mutex_);
   return rules_now_;
+}
+
+core::AlertFigures::Log HostService::log_standing() const {
+  const std::scoped_lock lock(state_mutex_);
+  return log_standing_;
 }
 
 DigestState HostService::digested() const {

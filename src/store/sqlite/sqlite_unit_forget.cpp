@@ -66,7 +66,8 @@ Expected<std::size_t> SqliteUnit::forget_machines(const GroupKey& key, std::int6
   // The short table is short: it has caught up.
   if (fresh) {
     Query rows(writer_.db,
-               "DELETE FROM fresh_machine WHERE machine NOT IN (SELECT id FROM machine)");
+               "DELETE FROM fresh_machine WHERE NOT EXISTS"
+               " (SELECT 1 FROM machine m WHERE m.id = fresh_machine.machine)");
     if (auto done = rows.done(); !done) return std::unexpected(done.error());
   }
   return group.forgotten.size();
