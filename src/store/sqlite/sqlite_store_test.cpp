@@ -539,6 +539,34 @@ TEST_F(SqliteFile, machines_that_are_loaded_are_found_by_names_that_come_later) 
   EXPECT_EQ(found_by(*store, "").size(), 10U);
 }
 
+TEST_F(SqliteFile, who_was_forgotten_is_gone_after_a_crash_too) {
+  const auto store = open().value();
+  const auto put = [&](std::uint64_t number) {
+    const auto unit = store->open({&kDesktops, 1}).value();
+    unit->put_machine(kDesktops, machine_of(number));
+    ASSERT_TRUE(unit->commit());
+    while (store->catch_up().value()) {
+    }
+  };
+  for (const std::uint64_t number : {1, 2, 3, 1}) put(number);  // of 1 a row waits to be settled
+  {
+    const auto unit = store->open({&kDesktops, 1}).value();
+    const auto day = listed_day(machine_of(1).last_seen);
+    ASSERT_EQ(unit->forget_machines(kDesktops, day + 1, 2).value(), 2U);
+    ASSERT_TRUE(unit->commit());
+  }
+  const auto copy = directory_ / "copy.db";
+  fs::copy_file(path_, copy);
+  fs::copy_file(path_.string() + "-wal", copy.string() + "-wal");
+  const auto again = open_sqlite(copy, kHashKey);
+  ASSERT_TRUE(again) << again.error().sentence();
+  EXPECT_EQ((*again)->machine(kDesktops, machine_of(1).cmid).value(), std::nullopt);
+  EXPECT_EQ((*again)->machines(kDesktops, std::nullopt, 10)->machines.size(), 1U);
+  while ((*again)->catch_up().value()) {
+  }
+  EXPECT_THAT(found_by(**again, ""), ElementsAre(machine_of(3).cmid));
+}
+
 TEST_F(SqliteFile, no_new_machine_takes_the_place_of_one_that_was_forgotten) {
   const auto store = open().value();
   const auto put = [&](std::uint64_t number) {
