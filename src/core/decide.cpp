@@ -96,8 +96,8 @@ Decision decide(Group& group, const Policy& policy, const Ask& ask, const Machin
     return out;
   }
   out.counted = true;
-  out.evidence =
-      evidence(known, same_fact, {ask.facts, ask.shown, ask.nonce}, policy.rearm_limit, now);
+  out.evidence = evidence(known, same_fact, {ask.facts, ask.shown, ask.nonce, ask.some_left},
+                          policy.rearm_limit, now);
   if (known != nullptr) out.machine = *known;
   advance_chain(out, ask, known);
 

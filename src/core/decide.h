@@ -22,6 +22,7 @@ struct Ask {
   Shown shown;
   Bytes16 nonce{};
   LicenceState state = LicenceState::unlicensed;
+  bool some_left = false;  // machines have left the table (evidence.h)
 };
 
 struct Decision {

@@ -45,8 +45,9 @@ Evidence of_new(std::span<const Machine> same_fact, const Identity& asked,
                 std::uint32_t rearm_limit, Instant now) {
   if (same_fact.empty()) {
     // A ticket of ours for a machine that we do not know: this host was restored from an older
-    // state.
-    return asked.shown.kind == Kind::number ? Evidence::host_behind : Evidence::first;
+    // state, or the machine had left and is new again.
+    const bool behind = asked.shown.kind == Kind::number && !asked.some_left;
+    return behind ? Evidence::host_behind : Evidence::first;
   }
   const auto new_today = 1 + std::ranges::count_if(same_fact, [&](const Machine& other) {
                            return now - other.first_seen < std::chrono::days(1);

@@ -18,6 +18,8 @@ struct Identity {
   const Facts& facts;
   Shown shown;
   Bytes16 nonce;
+  // Machines have left the table: one that is not known may have, and then shows a ticket of ours.
+  bool some_left = false;
 };
 
 // One row of the table.

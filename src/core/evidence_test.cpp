@@ -20,6 +20,21 @@ TEST_F(Table, KnownSameMachine) {
   )");
 }
 
+TEST(Evidence, AMachineThatHadLeftTheTableIsNewAgain) {
+  Facts facts;
+  facts.add("set", Bytes16{1});
+  Identity asked{facts, {Shown::Kind::number, 5}, {}};
+  const Instant now{seconds{1'767'614'400}};
+  EXPECT_EQ(evidence(nullptr, {}, asked, 3, now), Evidence::host_behind) << "where none has left";
+  asked.some_left = true;
+  EXPECT_EQ(evidence(nullptr, {}, asked, 3, now), Evidence::first);
+  Machine known;
+  known.facts = facts;
+  known.number = 4;
+  EXPECT_EQ(evidence(&known, {}, asked, 3, now), Evidence::host_behind)
+      << "who is known still shows that the host was restored";
+}
+
 TEST_F(Table, TwoLostAnswersInARowBrandNobody) {
   run(R"(
     +0   A  on=pc-1  nonce=first                   ->  evidence=new

@@ -83,13 +83,17 @@ void Roll::drop_oldest(std::vector<RollKey>& changed) {
   --size_;
 }
 
+void Roll::expire(Instant now, minutes retention, std::vector<RollKey>& changed) {
+  while (oldest_ != kNobody && now - nodes_[oldest_].entry.last_seen >= retention) {
+    drop_oldest(changed);
+  }
+}
+
 std::uint32_t Roll::ask(const RollKey& key, Instant now, std::uint32_t threshold, minutes retention,
                         std::vector<RollKey>& changed) {
   assert(newest_ == kNobody || nodes_[newest_].entry.last_seen <= now);
   highest_threshold_ = std::max(highest_threshold_, threshold);
-  while (oldest_ != kNobody && now - nodes_[oldest_].entry.last_seen >= retention) {
-    drop_oldest(changed);
-  }
+  expire(now, retention, changed);
 
   changed.push_back(key);
   make_room();

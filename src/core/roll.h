@@ -35,6 +35,10 @@ class Roll {
   std::uint32_t ask(const RollKey& key, Instant now, std::uint32_t threshold, minutes retention,
                     std::vector<RollKey>& changed);
 
+  // Lets entries leave with now - last_seen >= retention, as the next request would; each is
+  // appended to `changed`.
+  void expire(Instant now, minutes retention, std::vector<RollKey>& changed);
+
   // The count as it would be at `now` with nobody asking; changes nothing.
   [[nodiscard]] std::uint32_t count_at(Instant now, minutes retention) const;
 

@@ -1,8 +1,9 @@
-// What administrators do: install host keys, confirm the clock, make and revoke tokens. Each act is
-// an event.
+// What administrators do: install host keys, confirm the clock, forget names, make and revoke
+// tokens. Each act is an event.
 #include <fmt/format.h>
 
 #include "service/admin_json.h"
+#include "service/forget_name.h"
 #include "service/tokens.h"
 
 namespace muster::service {
@@ -58,6 +59,25 @@ Reply post_host_keys(HostService& service, const AdminRequest& request) {
         .end();
   });
   writer.end();
+  return json_reply(std::move(body));
+}
+
+Reply post_name_forget(HostService& service, const AdminRequest& request) {
+  json::Tree tree;
+  if (auto done = parse_body(tree, request.body); !done) return reply_of(done.error());
+  json::Claims claims(tree, tree.root(), ErrorCode::malformed_request);
+  const auto name = claims.nonempty("name", 255);
+  if (!claims.ok()) return reply_of(claims.failure().error());
+  const auto gone = forget_name(service, name, request.actor);
+  if (!gone) return reply_of(gone.error());
+  const auto number = [](std::size_t count) { return static_cast<std::int64_t>(count); };
+  std::string body;
+  json::Writer(body)
+      .time("time", service.now())
+      .number("names", number(gone->names))
+      .number("machines", number(gone->machines))
+      .number("pools", number(gone->pools))
+      .end();
   return json_reply(std::move(body));
 }
 

@@ -64,6 +64,8 @@ struct AdminRequest {
 [[nodiscard]] Reply get_report(HostService& service, const AdminRequest& request);
 // POST /v1/host-keys                {"host_keys":["<JWS>", ...]}
 [[nodiscard]] Reply post_host_keys(HostService& service, const AdminRequest& request);
+// POST /v1/names/forget             {"name":"..."}
+[[nodiscard]] Reply post_name_forget(HostService& service, const AdminRequest& request);
 // POST /v1/clock/confirm
 [[nodiscard]] Reply post_clock_confirm(HostService& service, const AdminRequest& request);
 // GET, POST /v1/tokens, DELETE /v1/tokens/{id}

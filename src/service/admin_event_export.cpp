@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "service/admin_json.h"
+#include "service/sweep.h"
+#include "wire/documents.h"
 #include "wire/log_export.h"
 
 namespace muster::service {
@@ -87,6 +89,32 @@ Expected<std::string> newest_checkpoint(HostService& service, const store::Chain
   return rows->empty() ? std::string() : rows->front().jws;
 }
 
+// Behind which event the export begins, where nobody has said, or nothing from the log's first
+// event on is there any more. not_found: what was asked for has left.
+Expected<EventPlace> first_place(EventPlace after, EventPlace begins, std::uint32_t newest_epoch) {
+  if (after.epoch == 0) after = {newest_epoch, 0};
+  if (after >= begins) return after;
+  if (after.seq == 0 && after.epoch == begins.epoch) return begins;
+  return fail(ErrorCode::not_found, fmt::format("events up to {0} were pruned: ask for what comes "
+                                                "after {0}",
+                                                cursor_of(begins)));
+}
+
+// The chain's hash at the event behind which a pruned log begins: what its checkpoint says. The
+// checkpoint's line is appended to `out`.
+Expected<Bytes32> hash_of_beginning(HostService& service, EventPlace begins, std::string& out) {
+  const auto text = checkpoint_over(service.store(), begins);
+  if (!text) return std::unexpected(text.error());
+  const auto read = *text ? wire::verify_checkpoint(**text, service.host_public_key())
+                          : Expected<wire::Checkpoint>(fail(ErrorCode::log_broken, {}));
+  if (!read) {
+    return fail(ErrorCode::log_broken,
+                fmt::format("no checkpoint proves where the log begins, at {}", cursor_of(begins)));
+  }
+  out.append(wire::encode_checkpoint_line(**text)).append("\n");
+  return read->hash;
+}
+
 }  // namespace
 
 Reply event_export(HostService& service, core::EventPlace after, std::optional<std::size_t> limit) {
@@ -95,17 +123,26 @@ Reply event_export(HostService& service, core::EventPlace after, std::optional<s
   }
   const auto head = service.store().chain_head();
   if (!head) return reply_of(head.error());
+  const auto begins = log_begins(service.store());
+  if (!begins) return reply_of(begins.error());
+  const auto first = first_place(after, *begins, head->epoch);
+  if (!first) return reply_of(first.error());
+  after = *first;
   wire::LogHeader header{.host = service.host_public_key().thumbprint(),
                          .host_jwk = service.host_public_key().jwk(),
-                         .epoch = after.epoch > 0 ? after.epoch : head->epoch,
+                         .epoch = after.epoch,
                          .from = after.seq + 1};
   if (header.epoch > head->epoch) {
     return reply_of({ErrorCode::not_found, fmt::format("there is no epoch {}; the log is in epoch "
                                                        "{}",
                                                        header.epoch, head->epoch)});
   }
-  after.epoch = header.epoch;
-  if (after.seq > 0) {
+  std::string beginning;
+  if (after.seq > 0 && after == *begins) {
+    const auto hash = hash_of_beginning(service, after, beginning);
+    if (!hash) return reply_of(hash.error());
+    header.previous = *hash;
+  } else if (after.seq > 0) {
     const auto before = service.store().event(after);
     if (!before) return reply_of(before.error());
     if (!*before) return reply_of({ErrorCode::not_found, "there is no event " + cursor_of(after)});
@@ -123,7 +160,7 @@ Reply event_export(HostService& service, core::EventPlace after, std::optional<s
   auto state = std::make_shared<Export>(
       Export{.walk = {&service, after, limit}, .epoch = header.epoch, .checkpoints_after = after});
   return {.content_type = "application/x-ndjson",
-          .body = wire::encode_log_header(header) + "\n",
+          .body = wire::encode_log_header(header) + "\n" + beginning,
           .next_piece = [state] { return state->piece(); }};
 }
 

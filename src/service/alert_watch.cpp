@@ -126,9 +126,9 @@ AlertWatch::AlertWatch(HostService& service, AlertOutbox& outbox, const AlertPla
     : service_(service),
       outbox_(outbox),
       plan_(plan),
-      patrol_(service),
       refused_(plan.lines.refusals_window),
       board_(plan.hold, std::move(stored)) {
+  service_.read_log_again(plan.lines.on(AlertRule::chain) ? plan.chain_per_second : 0);
   refused_.add(service.clock().monotonic(), refused_so_far(service));
   for (const auto kind : plan.lines.evidence_kinds) evidence_.push_back({kind, 0});
 }
@@ -198,11 +198,7 @@ Expected<core::AlertFigures> AlertWatch::figures() {
     const auto& key = served.key;
     out.host_keys.push_back({key.vendor_id + "/" + key.product, key.product, key.expires});
   }
-  if (plan_.lines.on(AlertRule::chain)) {
-    const auto most = static_cast<std::size_t>(plan_.every.count()) * plan_.chain_per_second;
-    if (auto walked = patrol_.walk(most); !walked) return std::unexpected(walked.error());
-  }
-  out.log = patrol_.standing();
+  out.log = service_.log_standing();
   out.disk_free = service_.store().free_part();
   return out;
 }

@@ -14,7 +14,6 @@
 #include "core/alerts.h"
 #include "service/alert_message.h"
 #include "service/alert_outbox.h"
-#include "service/chain_patrol.h"
 #include "service/host_service.h"
 
 namespace muster::service {
@@ -60,7 +59,6 @@ class AlertWatch {
   HostService& service_;
   AlertOutbox& outbox_;
   AlertPlan plan_;
-  ChainPatrol patrol_;
   core::Growth refused_;
   // Of what was counted from the log: when it was read, and what it said.
   std::pair<core::EventPlace, std::int64_t> evidence_at_;  // up to where, on which day

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "service/admin_json.h"
+#include "service/sweep.h"
 #include "wire/documents.h"
 
 namespace muster::service {
@@ -14,10 +15,28 @@ constexpr std::size_t kPage = 1000;
 
 }  // namespace
 
+std::optional<std::string_view> wrong_with(const store::EventRow& row, core::EventPlace before,
+                                           const Bytes32& hash) {
+  const auto [epoch, seq, host] = row.place;
+  const bool next = epoch == before.epoch && seq == before.seq + 1;
+  const bool new_epoch = epoch > before.epoch && seq == 1;
+  if (!next && !new_epoch) {
+    return "does not follow the event before it in the store: events are missing";
+  }
+  if (wire::chain_hash(new_epoch ? Bytes32{} : hash, row.line) != row.hash) {
+    return "is not as it was written: its line does not fit its hash";
+  }
+  return std::nullopt;
+}
+
 Expected<void> ChainPatrol::walk(std::size_t most) {
   while (most > 0) {
-    const auto rows = service_.store().events(at_, std::min(most, kPage));
+    const auto rows = store_.events(at_, std::min(most, kPage));
     if (!rows) return std::unexpected(rows.error());
+    // Asked behind the rows: what has left was said to leave before.
+    const auto moved = go_to_beginning();
+    if (!moved) return std::unexpected(moved.error());
+    if (*moved) continue;
     if (rows->empty()) {
       end_round();
       return {};
@@ -30,19 +49,29 @@ Expected<void> ChainPatrol::walk(std::size_t most) {
   return {};
 }
 
+// True: the log begins further on than this round has come.
+Expected<bool> ChainPatrol::go_to_beginning() {
+  const auto begins = log_begins(store_);
+  if (!begins) return std::unexpected(begins.error());
+  if (*begins <= at_) return false;
+  const auto text = checkpoint_over(store_, *begins);
+  if (!text) return std::unexpected(text.error());
+  at_ = *begins;
+  hash_ = {};
+  const auto read = *text ? wire::verify_checkpoint(**text, host_)
+                          : Expected<wire::Checkpoint>(fail(ErrorCode::log_broken, {}));
+  if (!read || read->epoch != at_.epoch || read->seq != at_.seq) {
+    wrong(at_, "is the last that was pruned, and no checkpoint of this host proves it");
+  } else {
+    hash_ = read->hash;
+  }
+  newest_ = std::max(newest_, at_);
+  return true;
+}
+
 // Goes on from what is stored, so that one wrong line is one, and not all behind it.
 void ChainPatrol::look_at(const store::EventRow& row) {
-  const auto epoch = row.place.epoch;
-  const auto seq = row.place.seq;
-  const bool begins = at_.epoch == 0 && seq > 1;  // what was before it was pruned
-  const bool next = epoch == at_.epoch && seq == at_.seq + 1;
-  const bool new_epoch = epoch > at_.epoch && seq == 1;
-  if (new_epoch) hash_ = {};
-  if (!begins && !next && !new_epoch) {
-    wrong(row.place, "does not follow the event before it in the store: events are missing");
-  } else if (!begins && wire::chain_hash(hash_, row.line) != row.hash) {
-    wrong(row.place, "is not as it was written: its line does not fit its hash");
-  }
+  if (const auto what = wrong_with(row, at_, hash_)) wrong(row.place, *what);
   at_ = row.place;
   hash_ = row.hash;
   newest_ = std::max(newest_, at_);
@@ -53,14 +82,14 @@ Expected<void> ChainPatrol::look_at_checkpoints(const std::vector<store::EventRo
                                                 store::EventPlace before) {
   auto after = before;
   for (;;) {
-    const auto page = service_.store().checkpoints(after, kPage);
+    const auto page = store_.checkpoints(after, kPage);
     if (!page) return std::unexpected(page.error());
     for (const auto& checkpoint : *page) {
       const auto place = checkpoint.place;
       if (place > at_) return {};
       after = place;
       const auto row = std::ranges::find(rows, place, &store::EventRow::place);
-      const auto read = wire::verify_checkpoint(checkpoint.jws, service_.host_public_key());
+      const auto read = wire::verify_checkpoint(checkpoint.jws, host_);
       if (!read) {
         wrong(place, "has a checkpoint that this host did not sign");
       } else if (row == rows.end() || read->epoch != place.epoch || read->seq != place.seq ||

@@ -51,7 +51,7 @@ struct Patrol : HostFixture {
     ASSERT_TRUE(unit->commit());
   }
   std::optional<std::string> found() {
-    ChainPatrol patrol(*host);
+    ChainPatrol patrol(store, host->host_public_key());
     EXPECT_TRUE(patrol.walk(100'000));
     EXPECT_TRUE(patrol.standing().whole);
     return patrol.standing().wrong;
@@ -60,7 +60,7 @@ struct Patrol : HostFixture {
 
 TEST_F(Patrol, ALogAsItWasWrittenIsRightWhateverTheStep) {
   for (const std::size_t step : {1, 7, 1000}) {
-    ChainPatrol patrol(*host);
+    ChainPatrol patrol(store, host->host_public_key());
     EXPECT_FALSE(patrol.standing().whole);
     for (int i = 0; i < 100 && !patrol.standing().whole; ++i) ASSERT_TRUE(patrol.walk(step));
     EXPECT_TRUE(patrol.standing().whole) << step;
@@ -91,13 +91,39 @@ TEST_F(Patrol, ACheckpointOfAnotherKeyIsNone) {
 
 TEST_F(Patrol, WhatIsWrongStaysWrongUntilAWholeRoundIsRight) {
   put_behind("{}", Bytes32{1});
-  ChainPatrol patrol(*host);
+  ChainPatrol patrol(store, host->host_public_key());
   ASSERT_TRUE(patrol.walk(1000));
   EXPECT_TRUE(patrol.standing().wrong) << "as soon as it is read";
   for (int i = 0; i < 40; ++i) {
     ASSERT_TRUE(patrol.walk(1));
     EXPECT_TRUE(patrol.standing().wrong) << "in the middle of a round";
   }
+}
+
+TEST_F(Patrol, AHostReadsItsLogAgainWhileNobodyAsksAsFastAsItMay) {
+  const auto idle = [&] {
+    while (host->catch_up()) {
+    }
+  };
+  idle();
+  EXPECT_FALSE(host->log_standing().whole) << "nobody has asked for it";
+  host->read_log_again(10);
+  clock.pass(seconds(1));
+  idle();
+  EXPECT_EQ(host->log_standing().verified, 10u) << "a second's";
+  idle();
+  EXPECT_EQ(host->log_standing().verified, 10u) << "no time has gone by";
+  for (int second = 0; second < 10; ++second) {
+    clock.pass(seconds(1));
+    idle();
+  }
+  EXPECT_TRUE(host->log_standing().whole);
+  EXPECT_EQ(host->log_standing().wrong, std::nullopt);
+  put_behind("{}", Bytes32{1});
+  host->read_log_again(1000);
+  clock.pass(seconds(1));
+  idle();
+  EXPECT_THAT(host->log_standing().wrong, Optional(HasSubstr("does not fit its hash")));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "service/chain_patrol.h"
 #include "wire/json.h"
 
 namespace muster::service {
@@ -49,17 +50,13 @@ Expected<DigestState> read_state(std::string_view text) {
   return out;
 }
 
-// Takes one more event. An epoch begins anew; where a log that was pruned begins, nothing is known
-// of what came before.
+// Takes one more event. Where a log that was pruned begins, nothing is known of what came before.
 void check(DigestState& state, const EventRow& row, const std::optional<wire::Event>& event) {
-  const bool follows = row.place.epoch == state.at.epoch && row.place.seq == state.at.seq + 1;
-  const bool first = row.place.seq == 1;
-  const auto before = follows ? state.hash : Bytes32{};
-  const bool begins = state.at == EventPlace{} && !first;
-  const bool chained =
-      event && event->prev == first16(before) && wire::chain_hash(before, row.line) == row.hash;
-  const bool fits = event && event->epoch == row.place.epoch && event->seq == row.place.seq &&
-                    (begins || ((follows || first) && chained));
+  const bool begins = state.at == EventPlace{} && row.place.seq != 1;
+  const bool named =
+      event && event->epoch == row.place.epoch && event->seq == row.place.seq &&
+      (begins || event->prev == first16(row.place.seq == 1 ? Bytes32{} : state.hash));
+  const bool fits = named && (begins || !wrong_with(row, state.at, state.hash));
   if (!fits && !state.broken) state.broken = row.place;
   state.at = row.place;
   state.hash = row.hash;
@@ -100,13 +97,20 @@ Expected<void> Digest::load(store::Store& store) {
     if (!state) return std::unexpected(state.error());
     state_ = *state;
   }
+  return load_pools(store);
+}
+
+Expected<void> Digest::load_pools(store::Store& store) {
+  std::set<Bytes16> found;
   for (std::optional<store::PoolKey> after;;) {
     const auto page = store.pools(after, 1000);
     if (!page) return std::unexpected(page.error());
-    for (const auto& row : *page) pools_.insert(row.key.id);
-    if (page->size() < 1000) return {};
+    for (const auto& row : *page) found.insert(row.key.id);
+    if (page->size() < 1000) break;
     after = page->back().key;
   }
+  pools_ = std::move(found);
+  return {};
 }
 
 Expected<void> Digest::read_evidence(store::Store& store, const Hmac& salt, const EventRow& row,

@@ -39,6 +39,8 @@ class Digest {
   static constexpr std::size_t kPoolsMost = 4'000;
 
   [[nodiscard]] Expected<void> load(store::Store& store);
+  // Which pools there are, after some have left.
+  [[nodiscard]] Expected<void> load_pools(store::Store& store);
   [[nodiscard]] const DigestState& state() const { return state_; }
 
   // Takes the next events and commits what they say; true: there is more to do at once. `logged` is

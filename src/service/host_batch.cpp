@@ -93,14 +93,15 @@ Bytes16 keep_name(store::Unit& unit, const Hmac& salt, std::string_view value,
   return hash;
 }
 
-core::Ask ask_of(const Pending& pending) {
+core::Ask ask_of(const Pending& pending, bool some_left) {
   return {.product = pending.request.product,
           .cmid = pending.request.cmid,
           .client_time = pending.request.time,
           .facts = pending.request.facts,
           .shown = pending.shown,
           .nonce = pending.request.nonce,
-          .state = pending.request.state};
+          .state = pending.request.state,
+          .some_left = some_left};
 }
 
 struct BatchRun {
@@ -109,6 +110,7 @@ struct BatchRun {
   const Hmac& name_salt;
   Instant now;
   bool disk_low;
+  bool some_left;
   Groups& groups;
   std::uint64_t unserved = 0;
   bool behind = false;  // a machine has shown that this host was restored
@@ -132,8 +134,9 @@ struct BatchRun {
     if (!row && primary) {
       if (auto read = unit.read_by_fact(key, *primary, same_fact); !read) return read;
     }
-    pending.decision = core::decide(unit.group(key), pending.served->key.policy, ask_of(pending),
-                                    row ? &*row : nullptr, same_fact, now);
+    pending.decision =
+        core::decide(unit.group(key), pending.served->key.policy, ask_of(pending, some_left),
+                     row ? &*row : nullptr, same_fact, now);
     for (const auto& changed : pending.decision.roll_changed) unit.roll_changed(key, changed);
     if (pending.decision.evidence == core::Evidence::host_behind) {
       behind = true;
@@ -202,7 +205,7 @@ Expected<void> HostService::decide_batch(Batch batch) {
   if (!unit) return std::unexpected(unit.error());
   leave_expired(batch, now);  // by another host's clock it may be later
 
-  BatchRun run{**unit, journal_, name_salt_, now, disk_low_, groups};
+  BatchRun run{**unit, journal_, name_salt_, now, disk_low_, sweep_.some_left(), groups};
   auto outcome = read_rows(**unit, groups);
   for (std::size_t i = 0; outcome && i < batch.size(); ++i) outcome = run.decide(*batch[i]);
   const auto unserved = unserved_ + run.unserved;
@@ -248,7 +251,29 @@ std::size_t HostService::run_batch() {
   return batch.size();
 }
 
-bool HostService::catch_up() {
+bool HostService::catch_up() { return put_off() || read_again(); }
+
+// As many as the time since the last look allows: some hundreds at once, so that a request that
+// comes meanwhile waits for milliseconds. No unit waits: readers read.
+bool HostService::read_again() {
+  constexpr std::size_t kAtOnce = 512;
+  const std::size_t per_second = again_per_second_;
+  const auto now = clock_.monotonic();
+  const auto since = now - again_at_.value_or(now - seconds{1});
+  const auto grown = per_second * static_cast<std::size_t>(since.count()) / 1000;
+  if (grown > 0 || per_second == 0) again_at_ = now;
+  again_now_ = std::min(again_now_ + grown, per_second);
+  if (again_now_ == 0) return false;
+  const auto most = std::min(again_now_, kAtOnce);
+  again_now_ -= most;
+  // What cannot be read now is read later, and says nothing of the log.
+  const bool read = patrol_.walk(most).has_value();
+  const std::scoped_lock state(state_mutex_);
+  log_standing_ = patrol_.standing();
+  return read && again_now_ > 0;
+}
+
+bool HostService::put_off() {
   const std::scoped_lock lock(unit_mutex_);
   const auto more = store_.catch_up();
   if (!more) set_store_error(more.error());
@@ -258,9 +283,32 @@ bool HostService::catch_up() {
   const bool counted =
       digest_.step(store_, name_salt_, logged(), clock_.monotonic(), clock_guard_.now())
           .value_or(false);
-  const std::scoped_lock state(state_mutex_);
-  digested_ = digest_.state();
-  return counted;
+  {
+    const std::scoped_lock state(state_mutex_);
+    digested_ = digest_.state();
+  }
+  return counted || let_leave();
+}
+
+// What leaves must not be later than what was counted of it; and while the clock is suspect nothing
+// is known to be old.
+bool HostService::let_leave() {
+  if (clock_guard_.suspect()) return false;
+  const SweepHost host{
+      .store = store_,
+      .now = clock_guard_.now(),
+      .monotonic = clock_.monotonic(),
+      .counted = digest_.state(),
+      .log_wrong = log_standing().wrong.has_value(),
+      .in_unit =
+          [this](std::span<const GroupKey> groups, const UnitWork& work) {
+            // Where there is no room to let somebody leave, machines are served all the same.
+            bool failed = false;
+            return try_unit(groups, {}, work, failed);
+          },
+      .pools_left = [this] { return digest_.load_pools(store_); },
+  };
+  return sweep_.step(host);
 }
 
 void HostService::count_figures(const Pending& pending) {

@@ -58,23 +58,36 @@ void HostService::add_to_ring(MakRing::Entry entry) {
   maks_ = maks_->with(std::move(entry));
 }
 
-Expected<void> HostService::in_unit(std::span<const MakId> keys,
-                                    const std::function<Expected<void>(LedgerWork&)>& work) {
+Expected<void> HostService::in_unit(std::span<const MakId> keys, const UnitWork& work) {
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
   if (clock_guard_.suspect()) return fail(ErrorCode::clock_suspect, clock_guard_.reason());
   if (auto marked = mark_keys_behind(); !marked) return marked;
-  return one_unit(keys, work);
+  return one_unit({}, keys, work);
 }
 
-Expected<void> HostService::one_unit(std::span<const MakId> keys,
-                                     const std::function<Expected<void>(LedgerWork&)>& work) {
+Expected<void> HostService::in_unit_of_all(const UnitWork& work) {
+  const std::scoped_lock lock(unit_mutex_);
+  look_at_clock();
+  const auto groups = store_.groups();
+  if (!groups) return std::unexpected(groups.error());
+  return one_unit(*groups, {}, work);
+}
+
+Expected<void> HostService::one_unit(std::span<const GroupKey> groups, std::span<const MakId> keys,
+                                     const UnitWork& work) {
+  bool failed = false;
+  auto done = try_unit(groups, keys, work, failed);
+  if (failed) set_store_error(done.error());
+  return done;
+}
+
+Expected<void> HostService::try_unit(std::span<const GroupKey> groups, std::span<const MakId> keys,
+                                     const UnitWork& work, bool& failed) {
   auto now = clock_guard_.now();
-  auto unit = open_unit({}, keys, now);
-  if (!unit) {
-    set_store_error(unit.error());
-    return std::unexpected(unit.error());
-  }
+  auto unit = open_unit(groups, keys, now);
+  failed = !unit;
+  if (!unit) return std::unexpected(unit.error());
   LedgerWork doing{**unit, journal_, name_salt_, now, disk_low_, restored_before_, {}};
   auto outcome = work(doing);
   if (!outcome) {
@@ -82,9 +95,9 @@ Expected<void> HostService::one_unit(std::span<const MakId> keys,
     return outcome;
   }
   outcome = (*unit)->commit();
+  failed = !outcome;
   if (!outcome) {
     journal_.roll_back();
-    set_store_error(outcome.error());
     return outcome;
   }
   committed();
@@ -100,7 +113,7 @@ Expected<void> HostService::mark_keys_behind() {
   const auto ring = maks();
   const auto names = ring->names();
   std::vector<MakRing::Entry> marked;
-  auto done = one_unit(names, [&](LedgerWork& work) -> Expected<void> {
+  auto done = one_unit({}, names, [&](LedgerWork& work) -> Expected<void> {
     for (const auto& entry : ring->all()) {
       auto record = work.unit.read_key(entry->mak.name());
       if (!record) return std::unexpected(record.error());

@@ -29,8 +29,10 @@ HostService::HostService(store::Store& store, Clock& clock, Random& random,
       host_key_(std::move(host_key)),
       limits_(limits),
       admission_(limits.rates, random.bytes<16>()),
+      patrol_(store_, host_key_.public_key()),
       journal_(head, host_key_.public_key().thumbprint(), host_key_.signer()),
       clock_guard_(limits.clock_skew, head.time, clock.now(), clock.monotonic()),
+      sweep_(limits.keep),
       logged_{head.epoch, head.seq},
       rules_now_(clock_guard_.now()) {}
 
@@ -107,6 +109,7 @@ Expected<void> HostService::read_settings() {
   if (auto uses = token_uses_.load(store_); !uses) return uses;
   if (auto digest = digest_.load(store_); !digest) return digest;
   digested_ = digest_.state();
+  if (auto sweep = sweep_.load(store_); !sweep) return sweep;
   if (auto peaks = peaks_.load(store_); !peaks) return peaks;
   return read_ledger();
 }
@@ -124,6 +127,11 @@ core::EventPlace HostService::logged() const {
 Instant HostService::now() const {
   const std::scoped_lock lock(state_mutex_);
   return rules_now_;
+}
+
+core::AlertFigures::Log HostService::log_standing() const {
+  const std::scoped_lock lock(state_mutex_);
+  return log_standing_;
 }
 
 DigestState HostService::digested() const {

@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/random.h"
 #include "service/admission.h"
+#include "service/chain_patrol.h"
 #include "service/clock_guard.h"
 #include "service/digest.h"
 #include "service/journal.h"
@@ -25,6 +26,7 @@
 #include "service/peaks.h"
 #include "service/pending.h"
 #include "service/request_rate.h"
+#include "service/sweep.h"
 #include "service/token_uses.h"
 #include "store/store.h"
 
@@ -36,6 +38,7 @@ struct Limits {
   std::size_t batch_most = 512;     // requests in one unit
   double disk_low = 0.10;           // free part under which machines never seen wait
   minutes clock_skew{240};          // a wall clock jump that is suspect
+  Keep keep{};                      // how long what is silent, or past, is kept
 };
 
 // The setting that keeps HostService::unserved().
@@ -44,17 +47,7 @@ inline constexpr std::string_view kUnservedSetting = "unserved_requests";
 // Who did an administrative act: "token:3f2a", "socket:0" ("socket:" and the user id), "host".
 using Actor = std::string_view;
 
-// What a unit on multiple activation keys works with.
-struct LedgerWork {
-  store::Unit& unit;
-  Journal& journal;
-  const Hmac& name_salt;
-  Instant now;
-  bool disk_low;
-  Instant restored_before;          // this host was restored before that, as a machine has shown
-  std::function<void()> committed;  // set by the work: called after the commit, under the lock
-};
-// Where the document of a key is kept.
+// Where the document of a multiple activation key is kept.
 [[nodiscard]] std::string mak_setting(const MakId& key);
 
 class HostService {
@@ -78,8 +71,9 @@ class HostService {
   // Decides everything that is queued (up to batch_most) in one unit and commits; then calls each
   // one's done. Returns how many. A commit that fails refuses them all with store_unavailable.
   std::size_t run_batch();
-  // Does a part of what the store has put off, or counts some events (digest.h), some milliseconds;
-  // true: there may be more. To be called while nothing is queued.
+  // Does a part of what the store has put off, or counts some events (digest.h), or lets some leave
+  // that were kept long enough (sweep.h), or reads some of the log again (chain_patrol.h), some
+  // milliseconds; true: there may be more. To be called while nothing is queued, by one thread.
   bool catch_up();
   // Blocks until `most` has passed or wake() was called; not at all where something is queued.
   void wait_for_work(std::chrono::milliseconds most);
@@ -122,8 +116,9 @@ class HostService {
   // Runs `work` in one unit on these keys and commits. Where the work or the commit fails nothing
   // is left of it. clock_suspect, store_unavailable, and what the work says. Waits for units: not
   // from an io thread.
-  [[nodiscard]] Expected<void> in_unit(std::span<const MakId> keys,
-                                       const std::function<Expected<void>(LedgerWork&)>& work);
+  [[nodiscard]] Expected<void> in_unit(std::span<const MakId> keys, const UnitWork& work);
+  // The same on every group: what it does is done between other hosts' units.
+  [[nodiscard]] Expected<void> in_unit_of_all(const UnitWork& work);
   // Which ledger this is: made with the database.
   [[nodiscard]] const Bytes16& ledger() const { return ledger_; }
   [[nodiscard]] std::shared_ptr<const MakRing> maks() const;
@@ -147,6 +142,11 @@ class HostService {
   [[nodiscard]] RequestRate::Figures request_rate() const;
   // How far the log has been counted and checked.
   [[nodiscard]] DigestState digested() const;
+  // So many events a second are read again from now on, as far as nobody asks; 0: none, as before
+  // the first call.
+  void read_log_again(std::uint32_t per_second) { again_per_second_ = per_second; }
+  // What that has found of the log. While something is wrong nothing of it leaves.
+  [[nodiscard]] core::AlertFigures::Log log_standing() const;
   [[nodiscard]] const Peaks& peaks() const { return peaks_; }
   // The salt of names, and of pools' ids.
   [[nodiscard]] const Hmac& name_salt() const { return name_salt_; }
@@ -211,8 +211,15 @@ class HostService {
   // sent_away(), and counted.
   [[nodiscard]] Reply refuse(const Error& error, seconds least = seconds{0});
   [[nodiscard]] Expected<void> read_ledger();
-  [[nodiscard]] Expected<void> one_unit(std::span<const MakId> keys,
-                                        const std::function<Expected<void>(LedgerWork&)>& work);
+  [[nodiscard]] Expected<void> one_unit(std::span<const GroupKey> groups,
+                                        std::span<const MakId> keys, const UnitWork& work);
+  // The same; `failed`: the store has, and not the work.
+  [[nodiscard]] Expected<void> try_unit(std::span<const GroupKey> groups,
+                                        std::span<const MakId> keys, const UnitWork& work,
+                                        bool& failed);
+  [[nodiscard]] bool put_off();
+  [[nodiscard]] bool let_leave();
+  [[nodiscard]] bool read_again();
   [[nodiscard]] Expected<void> mark_keys_behind();
   // A machine has shown that this host was restored: in the unit, and after its commit.
   void note_behind(store::Unit& unit);
@@ -234,10 +241,14 @@ class HostService {
   Figures figures_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};
+  std::atomic<std::uint32_t> again_per_second_{0};
   std::atomic<std::uint64_t> unserved_{0};
+  ChainPatrol patrol_;         // this and the next two are of the thread that calls catch_up()
+  std::size_t again_now_ = 0;  // events that may be read again by now
+  std::optional<std::chrono::milliseconds> again_at_;
   RequestRate rate_;
 
-  mutable std::mutex unit_mutex_;  // guards the next nine and every unit of the store
+  mutable std::mutex unit_mutex_;  // guards the next ten and every unit of the store
   Journal journal_;
   ClockGuard clock_guard_;
   bool suspect_logged_ = false;            // and a restart will know of it
@@ -246,9 +257,10 @@ class HostService {
   Instant restored_before_{};
   bool keys_to_mark_ = false;  // as behind, before anything is sold
   Digest digest_;
+  Sweep sweep_;
   Peaks peaks_;
 
-  mutable std::mutex state_mutex_;  // guards the next seven; never held during a unit
+  mutable std::mutex state_mutex_;  // guards the next eight; never held during a unit
   core::EventPlace logged_;
   std::shared_ptr<const Keyring> keys_;
   std::shared_ptr<const MakRing> maks_ = std::make_shared<const MakRing>();
@@ -256,6 +268,7 @@ class HostService {
   std::optional<Error> clock_error_;
   Instant rules_now_{};
   DigestState digested_;
+  core::AlertFigures::Log log_standing_;
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_filled_;

@@ -20,10 +20,17 @@ const core::ProductUse* use_of(const core::Machine& machine, const std::string& 
   return at == machine.uses.end() ? nullptr : &*at;
 }
 
+template <class Move>
+void each_move_of_one_that_leaves(const core::Machine& gone, const Move& move) {
+  move(std::string(), gone.last_seen, Instant{});
+  for (const auto& use : gone.uses) move(use.product, place_of(use), Instant{});
+}
+
 // Every move that a change of one machine makes, as move(product or nothing, before, now).
 template <class Move>
 void each_move(const MachineChange& change, const Move& move) {
   const auto& [before, after] = change;
+  if (after == nullptr) return each_move_of_one_that_leaves(*before, move);
   move(std::string(), before != nullptr ? before->last_seen : Instant{}, after->last_seen);
   for (const auto& use : after->uses) {
     const auto* old = before != nullptr ? use_of(*before, use.product) : nullptr;
@@ -128,6 +135,17 @@ core::Group& GroupBook::working(const GroupKey& key) {
 
 void GroupBook::roll_changed(const GroupKey& key, const core::RollKey& entry) {
   entries_.at(key)->changed.insert(entry);
+}
+
+void GroupBook::forget(const GroupKey& key, const core::Machine& machine) {
+  auto& group = working(key);
+  each_move({&machine, nullptr}, [&](const std::string& product, Instant before, Instant now) {
+    if (product.empty()) {
+      group.active.move(before, now);
+    } else if (before != now) {
+      group.by_product[product].move(before, now);
+    }
+  });
 }
 
 GroupDelta GroupBook::delta(const GroupKey& key) {

@@ -44,7 +44,8 @@ class Contacts {
   std::map<std::string, Hours> products_;
 };
 
-// One machine's row before and after a unit. `before` null: there was none.
+// One machine's row before and after a unit. `before` null: there was none; `after` null: it was
+// forgotten. Never both.
 struct MachineChange {
   const core::Machine* before;
   const core::Machine* after;
@@ -85,6 +86,8 @@ class GroupBook {
   // The working half. REQUIRES: the group is there.
   [[nodiscard]] core::Group& working(const GroupKey& key);
   void roll_changed(const GroupKey& key, const core::RollKey& entry);
+  // The machine, whose row this was, takes no place in what is counted any more.
+  void forget(const GroupKey& key, const core::Machine& machine);
   // What working() and roll_changed() have come to since the last commit() or restore().
   [[nodiscard]] GroupDelta delta(const GroupKey& key);
   // The unit is durable: the committed half becomes as the working one. `deltas` as they were

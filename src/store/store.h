@@ -125,7 +125,8 @@ class Unit {
   // otherwise commit fails with internal. A row that names a group names one of this unit's.
   virtual void append(EventRow row) = 0;
   virtual void append(CheckpointRow row) = 0;
-  // The value of a salted hash, for people; kept once, the first value stays. Cheapest where it is
+  // The value of a salted hash, for people; kept until it is forgotten, the first value stays.
+  // Cheapest where it is
   // called only for a hash that the machine's row did not hold already.
   virtual void put_name(const Bytes16& hash, std::string_view value) = 0;
   // A small named value of the host (keys, tokens, the ticket key). An empty value removes it.
@@ -161,6 +162,24 @@ class Unit {
   // stays. True: there may be more.
   [[nodiscard]] virtual Expected<bool> forget_members(std::int32_t before_month,
                                                       std::size_t most) = 0;
+  // ---- forgetting, a part at a time
+  // Forgets machines of the group whose last contact was before this day (list_order.h), at most so
+  // many, with their places in lists; says how many. None: no more that catch_up() has brought to
+  // its place. REQUIRES: asked once for a group, by a unit that reads and puts no machine.
+  [[nodiscard]] virtual Expected<std::size_t> forget_machines(const GroupKey& key,
+                                                              std::int64_t before_day,
+                                                              std::size_t most) = 0;
+  // Forgets the oldest events of this host's log up to `last`, at most so many, and the checkpoints
+  // before `last`. True: there may be more. REQUIRES: a checkpoint is over `last`, which is before
+  // the log's newest event.
+  [[nodiscard]] virtual Expected<bool> forget_events(EventPlace last, std::size_t most) = 0;
+  // Forgets what a salted hash stands for, until somebody puts it again; machines that are listed
+  // as `listed`, which is listed_name() of it, are listed without a name, at most so many at once.
+  // True: there may be more.
+  [[nodiscard]] virtual Expected<bool> forget_name(const Bytes16& hash, std::string_view listed,
+                                                   std::size_t most) = 0;
+  // None of this key: nothing to do.
+  [[nodiscard]] virtual Expected<void> forget_pool(const PoolKey& key) = 0;
   // store_unavailable (full disk, lost database) with what the database said: nothing of the unit
   // is stored, the unit is to be destroyed, and the same work may be tried again in a new one.
   // Where the connection broke while the answer was awaited and the database does not come back in

@@ -49,10 +49,12 @@ Expected<void> put_names(store::Store& store, std::uint64_t machines) {
 Expected<void> fill(const std::string& file, const GroupKey& key, std::uint64_t machines,
                     Instant now) {
   const auto machine = [now](std::uint64_t index) { return machine_of(index, now); };
-  if (auto done = store::load_machines(file, key, machines, machine); !done) return done;
-  auto store = store::open_sqlite(file, Bytes16{1, 2, 3});
-  if (!store) return std::unexpected(store.error());
-  return put_names(**store, machines);
+  {
+    auto store = store::open_sqlite(file, Bytes16{1, 2, 3});
+    if (!store) return std::unexpected(store.error());
+    if (auto done = put_names(**store, machines); !done) return done;
+  }
+  return store::load_machines(file, key, machines, machine);
 }
 
 }  // namespace

@@ -70,6 +70,18 @@ class ForwardingUnit : public store::Unit {
   Expected<bool> forget_members(std::int32_t before_month, std::size_t most) override {
     return to_->forget_members(before_month, most);
   }
+  Expected<std::size_t> forget_machines(const GroupKey& key, std::int64_t before_day,
+                                        std::size_t most) override {
+    return to_->forget_machines(key, before_day, most);
+  }
+  Expected<bool> forget_events(store::EventPlace last, std::size_t most) override {
+    return to_->forget_events(last, most);
+  }
+  Expected<bool> forget_name(const Bytes16& hash, std::string_view listed,
+                             std::size_t most) override {
+    return to_->forget_name(hash, listed, most);
+  }
+  Expected<void> forget_pool(const store::PoolKey& key) override { return to_->forget_pool(key); }
   Expected<void> commit() override { return to_->commit(); }
 
  private:

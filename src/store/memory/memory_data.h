@@ -30,6 +30,16 @@ struct Machines {
     if (const auto fact = row.machine.facts.primary()) by_fact[*fact][row.made] = cmid;
     rows.insert_or_assign(cmid, row);
   }
+  // REQUIRES: it is there.
+  void forget(const Cmid& cmid) {
+    const auto at = rows.find(cmid);
+    if (const auto fact = at->second.machine.facts.primary()) {
+      const auto made = by_fact.find(*fact);
+      made->second.erase(at->second.made);
+      if (made->second.empty()) by_fact.erase(made);
+    }
+    rows.erase(at);
+  }
 };
 
 // A key with its places.

@@ -62,6 +62,18 @@ class MemoryUnit final : public Unit {
     pools_.insert_or_assign(row.key, row);
     return {};
   }
+  Expected<void> forget_pool(const PoolKey& key) override {
+    pools_.insert_or_assign(key, std::nullopt);
+    return {};
+  }
+  Expected<std::size_t> forget_machines(const GroupKey& key, std::int64_t before_day,
+                                        std::size_t most) override;
+  Expected<bool> forget_events(EventPlace last, std::size_t most) override;
+  Expected<bool> forget_name(const Bytes16& hash, std::string_view, std::size_t) override {
+    names_.erase(hash);
+    forgotten_names_.insert(hash);
+    return false;
+  }
   Expected<void> count_once(const UsageKey& key, const Bytes16& machine) override {
     counted_[key].insert(machine);
     return {};
@@ -74,6 +86,7 @@ class MemoryUnit final : public Unit {
 
  private:
   void commit_tally();
+  void commit_forgotten();
   [[nodiscard]] const KeyData& key_data(const MakId& key) const;
   [[nodiscard]] KeyData& own_key_data(const MakId& key);
   void commit_groups();
@@ -85,9 +98,13 @@ class MemoryUnit final : public Unit {
   std::vector<CheckpointRow> checkpoints_;
   std::map<Bytes16, std::string> names_;
   std::map<std::string, std::string, std::less<>> settings_;
-  Keys keys_;  // those that the unit has changed, whole
-  std::map<PoolKey, PoolRow> pools_;
+  Keys keys_;                                        // those that the unit has changed, whole
+  std::map<PoolKey, std::optional<PoolRow>> pools_;  // none: forgotten
   std::map<UsageKey, std::set<Bytes16>> counted_;
+  std::map<GroupKey, std::vector<Cmid>> forgotten_;
+  std::set<Bytes16> forgotten_names_;
+  std::vector<EventPlace> forgotten_events_;
+  EventPlace checkpoints_from_{};  // those before it are forgotten
   std::int32_t forget_before_ = 0;
   std::uint64_t next_made_;
   ChainHead head_;
@@ -446,6 +463,40 @@ void MemoryUnit::append(CheckpointRow row) {
   checkpoints_.push_back(std::move(row));
 }
 
+// Looks at all of them, which a store for tests and the lab may.
+Expected<std::size_t> MemoryUnit::forget_machines(const GroupKey& key, std::int64_t before_day,
+                                                  std::size_t most) {
+  assert(put_.at(key).empty() && !forgotten_.contains(key));
+  auto& gone = forgotten_[key];
+  for (const auto& [cmid, row] : machines_of_group(store_.data, key).rows) {
+    if (gone.size() == most) break;
+    if (listed_day(row.machine.last_seen) >= before_day) continue;
+    gone.push_back(cmid);
+    store_.book.forget(key, row.machine);
+  }
+  return gone.size();
+}
+
+Expected<bool> MemoryUnit::forget_events(EventPlace last, std::size_t most) {
+  for (const auto& [place, row] : store_.data.events) {
+    if (place > last) break;
+    if (forgotten_events_.size() == most) return true;
+    forgotten_events_.push_back(place);
+  }
+  checkpoints_from_ = last;
+  return false;
+}
+
+void MemoryUnit::commit_forgotten() {
+  auto& data = store_.data;
+  for (const auto& [key, gone] : forgotten_) {
+    for (const auto& cmid : gone) data.machines.at(key).forget(cmid);
+  }
+  for (const auto& hash : forgotten_names_) data.names.erase(hash);
+  for (const auto& place : forgotten_events_) data.events.erase(place);
+  data.checkpoints.erase(data.checkpoints.begin(), data.checkpoints.lower_bound(checkpoints_from_));
+}
+
 void MemoryUnit::commit_groups() {
   std::map<GroupKey, GroupDelta> deltas;
   std::map<GroupKey, std::vector<MachineChange>> changes;
@@ -456,6 +507,10 @@ void MemoryUnit::commit_groups() {
       const auto at = rows.find(cmid);
       changes[key].push_back({at != rows.end() ? &at->second.machine : nullptr, &row.machine});
     }
+  }
+  for (const auto& [key, gone] : forgotten_) {
+    const auto& rows = machines_of_group(store_.data, key).rows;
+    for (const auto& cmid : gone) changes[key].push_back({&rows.at(cmid).machine, nullptr});
   }
   store_.book.commit(deltas, changes);
 }
@@ -482,7 +537,13 @@ void MemoryUnit::commit_rows() {
 
 void MemoryUnit::commit_tally() {
   auto& data = store_.data;
-  for (auto& [key, row] : pools_) data.pools.insert_or_assign(key, std::move(row));
+  for (auto& [key, row] : pools_) {
+    if (row) {
+      data.pools.insert_or_assign(key, std::move(*row));
+    } else {
+      data.pools.erase(key);
+    }
+  }
   for (const auto& [key, machines] : counted_) {
     auto& usage = data.usage[key];
     for (const auto& machine : machines) usage.machines += usage.members.insert(machine).second;
@@ -497,6 +558,7 @@ Expected<void> MemoryUnit::commit() {
   if (!chain_) return chain_;
   const std::lock_guard lock(store_.mutex);
   commit_groups();
+  commit_forgotten();
   commit_rows();
   commit_tally();
   store_.data.head = head_;

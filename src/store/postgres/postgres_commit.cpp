@@ -69,6 +69,7 @@ std::vector<MachineChange> PostgresUnit::changes_of(const OfGroup& group) const 
   for (const auto& [cmid, slot] : group.slots) {
     if (slot.put) out.push_back({slot.committed ? &*slot.committed : nullptr, &*slot.put});
   }
+  for (const auto& machine : group.forgotten) out.push_back({&machine, nullptr});
   return out;
 }
 
@@ -149,7 +150,8 @@ bool PostgresUnit::send_group(const GroupKey& key, OfGroup& group) {
   const auto& delta = deltas_[key] = writer_.book.delta(key);
   const bool put = std::ranges::any_of(
       group.slots, [](const auto& item) { return item.second.put.has_value(); });
-  if (!delta.row && !put && delta.put.empty() && delta.left.empty()) return false;
+  if (!delta.row && !put && group.forgotten.empty() && delta.put.empty() && delta.left.empty())
+    return false;
   ++group.row.version;
   send_row(key, group);
   send_roll(group, delta);

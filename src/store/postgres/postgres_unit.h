@@ -48,6 +48,12 @@ class PostgresUnit final : public Unit {
   Expected<void> put_pool(const PoolRow& row) override;
   Expected<void> count_once(const UsageKey& key, const Bytes16& machine) override;
   Expected<bool> forget_members(std::int32_t before_month, std::size_t most) override;
+  Expected<std::size_t> forget_machines(const GroupKey& key, std::int64_t before_day,
+                                        std::size_t most) override;
+  Expected<bool> forget_events(EventPlace last, std::size_t most) override;
+  Expected<bool> forget_name(const Bytes16& hash, std::string_view listed,
+                             std::size_t most) override;
+  Expected<void> forget_pool(const PoolKey& key) override;
   Expected<void> commit() override;
 
  private:
@@ -69,7 +75,8 @@ class PostgresUnit final : public Unit {
         : row(std::move(group)), slots(0, Hash{hash_key}) {}
     GroupRow row;
     std::unordered_map<Cmid, Slot, Hash> slots;
-    std::vector<Slot*> waiting;  // in the order in which they were put
+    std::vector<Slot*> waiting;            // in the order in which they were put
+    std::vector<core::Machine> forgotten;  // their rows before
   };
 
   PostgresUnit(Writer& writer, Locked locked);

@@ -209,6 +209,23 @@ Expected<std::vector<std::pair<GroupKey, core::Machine>>> read_machines_of(Conne
   return out;
 }
 
+Expected<std::vector<core::Machine>> forget_silent(Connection& db, OwnHost own, std::int64_t group,
+                                                   std::int64_t before_day, std::size_t most) {
+  const auto rows = db.ask(
+      "WITH silent AS (SELECT made, cmid FROM listed WHERE group_id = $1 AND day < $2"
+      "  ORDER BY day, made LIMIT $3),"
+      " unlisted AS (DELETE FROM listed l USING silent s"
+      "  WHERE l.group_id = $1 AND l.made = s.made)"
+      " DELETE FROM machine m USING silent s WHERE m.group_id = $1 AND m.cmid = s.cmid"
+      " RETURNING m.made, m.cmid, m.data",
+      Arguments().number(group).number(before_day).number(number_of(most)));
+  return collect<core::Machine>(rows, [&](const Rows& all, int row) -> Expected<core::Machine> {
+    auto machine = machine_of(all, row, own);
+    if (!machine) return std::unexpected(machine.error());
+    return std::move(machine->machine);
+  });
+}
+
 Expected<MachinePage> read_machine_page(Connection& db, OwnHost own, std::int64_t group,
                                         std::optional<Cmid> after, std::size_t most) {
   // The nil UUID is no CMID and comes before all of them.

@@ -48,6 +48,12 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
                                                                 const Bytes16& primary);
 [[nodiscard]] Expected<std::vector<std::pair<GroupKey, core::Machine>>> read_machines_of(
     Connection& db, OwnHost own, const Cmid& cmid);
+// Takes machines of the group whose last contact was before this day out of the tables, at most so
+// many, the most silent first.
+[[nodiscard]] Expected<std::vector<core::Machine>> forget_silent(Connection& db, OwnHost own,
+                                                                 std::int64_t group,
+                                                                 std::int64_t before_day,
+                                                                 std::size_t most);
 [[nodiscard]] Expected<MachinePage> read_machine_page(Connection& db, OwnHost own,
                                                       std::int64_t group, std::optional<Cmid> after,
                                                       std::size_t most);

@@ -131,6 +131,11 @@ void send_pool(Connection& db, OwnHost own, const PoolRow& row) {
           .text(mark.note));
 }
 
+void send_forget_pool(Connection& db, const PoolKey& key) {
+  db.send("DELETE FROM pool WHERE id = $1 AND evidence = $2",
+          Arguments().bytes(key.id).number(static_cast<std::int64_t>(key.evidence)));
+}
+
 void send_count_once(Connection& db, const UsageKey& key, const Bytes16& member) {
   db.send(
       "INSERT INTO usage (vendor, product, month, by_fact, machines) VALUES ($1, $2, $3, $4, 0)"

@@ -22,6 +22,7 @@ namespace muster::store::pg {
 // Before any of the others: other hosts' units wait here from now on.
 void send_tally_lock(Connection& db);
 void send_pool(Connection& db, OwnHost own, const PoolRow& row);
+void send_forget_pool(Connection& db, const PoolKey& key);
 void send_count_once(Connection& db, const UsageKey& key, const Bytes16& member);
 [[nodiscard]] Expected<bool> forget_members(Connection& db, std::int32_t before, std::size_t most);
 

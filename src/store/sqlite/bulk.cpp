@@ -25,9 +25,26 @@ Expected<std::int64_t> make_group(Database& db, const GroupKey& key) {
   return **id;
 }
 
-// Their names are none that the store knows.
-Expected<void> insert_all(Database& db, std::int64_t group, std::uint64_t count,
+// Puts the row into the lists under the name that the store knows of it. False: it knows none, and
+// the machine has one.
+Expected<bool> list_row(Database& db, Query& list, std::int64_t id, std::int64_t group,
+                        const core::Machine& row) {
+  std::optional<std::string> name;
+  if (row.name_hash != Bytes16{}) {
+    auto read = read_name(db, row.name_hash);
+    if (!read) return std::unexpected(read.error());
+    name = std::move(*read);
+  }
+  auto done =
+      put_listed(list, id, group, listed_day(row.last_seen), listed_name(name.value_or("")));
+  if (!done) return std::unexpected(done.error());
+  return name || row.name_hash == Bytes16{};
+}
+
+// False: not every machine is listed under its name.
+Expected<bool> insert_all(Database& db, std::int64_t group, std::uint64_t count,
                           const std::function<core::Machine(std::uint64_t)>& machine) {
+  bool named = true;
   Query list(db, kPutListed);
   Query insert(db,
                "INSERT INTO machine (group_id, cmid, primary_fact, data) VALUES (?1, ?2, ?3, ?4)");
@@ -42,12 +59,12 @@ Expected<void> insert_all(Database& db, std::int64_t group, std::uint64_t count,
     } else {
       insert.bind_null(3);
     }
-    if (const auto done = insert.done(); !done) return done;
-    const auto id = sqlite3_last_insert_rowid(db.handle());
-    auto done = put_listed(list, id, group, listed_day(row.last_seen), {});
-    if (!done) return done;
+    if (const auto done = insert.done(); !done) return std::unexpected(done.error());
+    const auto listed = list_row(db, list, db.last_id(), group, row);
+    if (!listed) return std::unexpected(listed.error());
+    named = named && *listed;
   }
-  return {};
+  return named;
 }
 
 // The indexes' own texts, read from the schema, so that they are made again as they were.
@@ -74,15 +91,20 @@ Expected<void> load(Database& db, const GroupKey& key, std::uint64_t count,
     if (const auto done = db.run("COMMIT"); !done) return done;
     return std::unexpected(group.error());
   }
-  // What is whole stays whole: every row is put into the lists too.
+  // What is whole stays whole where every row is put into the lists under its name; otherwise the
+  // next start walks and finds the names that have come meanwhile.
   Listing listing(0);
   if (auto loaded = listing.load(db); !loaded) return loaded;
   const auto indexes = take_indexes_away(db);
   if (!indexes) return std::unexpected(indexes.error());
   const auto inserted = insert_all(db, *group, count, machine);
-  if (!inserted) return inserted;
+  if (!inserted) return std::unexpected(inserted.error());
   if (const auto done = db.run(*indexes); !done) return done;
-  listing.leave(db);
+  if (*inserted) {
+    listing.leave(db);
+  } else if (auto left = listing.enter(db); !left) {
+    return left;
+  }
   return db.run("COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
 }
 

@@ -99,10 +99,23 @@ Expected<void> FreshRows::commit(Database& db) {
   seq_ += static_cast<std::int64_t>(appended_.size());
   appended_.clear();
   done_ = reached_;
+  if (!forgotten_.empty()) forget_all();
   return {};
 }
 
+// REQUIRES: mutex_ is held.
+void FreshRows::forget_all() {
+  order_.clear();
+  done_.rows = reached_.rows = 0;
+  for (const auto& key : forgotten_) {
+    young_->erase(key);
+    old_->erase(key);
+  }
+  forgotten_.clear();
+}
+
 void FreshRows::rolled_back() {
+  forgotten_.clear();
   appended_.clear();
   reached_ = done_;
 }

@@ -71,6 +71,9 @@ class FreshRows {
   // What the machine's row is to become.
   [[nodiscard]] Expected<void> append(Database& db, std::int64_t group, const Cmid& cmid,
                                       FreshRow row);
+  // The machine is forgotten in this transaction; its row in the short table is the caller's to
+  // take out. REQUIRES: nothing is half settled, and nothing is appended in this transaction.
+  void forget(std::int64_t group, const Cmid& cmid) { forgotten_.push_back({group, cmid}); }
   // How many were appended in this transaction.
   [[nodiscard]] std::size_t appended() const { return appended_.size(); }
   // Settles up to `rows` where more than `least` have gathered, or a part of them is settled
@@ -86,6 +89,7 @@ class FreshRows {
 
  private:
   void grow_old();
+  void forget_all();
   [[nodiscard]] bool settled() const { return done_.rows == order_.size() && cleared(done_); }
   [[nodiscard]] Expected<void> clear(Database& db, std::size_t rows);
 
@@ -98,10 +102,11 @@ class FreshRows {
 
   const Bytes16 hash_key_;
   const std::size_t most_;
-  mutable std::mutex mutex_;         // guards the next two and what they hold
-  std::shared_ptr<Rows> young_;      // gathering
-  std::shared_ptr<const Rows> old_;  // being settled, or settled and good to read
+  mutable std::mutex mutex_;     // guards the next two and what they hold
+  std::shared_ptr<Rows> young_;  // gathering
+  std::shared_ptr<Rows> old_;    // being settled, or settled and good to read
   std::vector<std::pair<Key, FreshRow>> appended_;
+  std::vector<Key> forgotten_;
   std::vector<const FreshRow*> order_;  // of old_, by id
   std::size_t gathered_ = 0;            // appended to young_, of one machine perhaps many
   std::int64_t seq_ = 0;                // of the last row that was committed

@@ -39,6 +39,9 @@ class Listing {
   void made(std::int64_t id) { newest_ = std::max(newest_, id); }
   void changed(std::int64_t id, const core::Machine& before, const core::Machine& after);
 
+  // Id of the table's newest row, of those that are forgotten too.
+  [[nodiscard]] std::int64_t newest() const { return newest_; }
+
   // True: step() would do something.
   [[nodiscard]] bool has_more() const { return !notes_.empty() || walked_ < newest_; }
   // Looks at up to `rows`, in the writer's transaction.

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/testing/temporary_directory.h"
+#include "store/list_order.h"
 #include "store/machine_codec.h"
 #include "store/sqlite/bulk.h"
 #include "store/sqlite/database.h"
@@ -493,6 +494,97 @@ TEST_F(SqliteFile, takes_very_many_machines_at_once) {
   auto db = Database::open(path_, SQLITE_OPEN_READONLY);
   EXPECT_EQ(db->text("PRAGMA journal_mode").value(), "wal");
   EXPECT_EQ(db->text("PRAGMA integrity_check").value(), "ok");
+}
+
+core::Machine named_machine(std::uint64_t number) {
+  auto out = machine_of(number);
+  out.name_hash = {7, static_cast<std::uint8_t>(number)};
+  return out;
+}
+
+// Puts the names Desk-0 to Desk-9, by the hashes of named_machine().
+void put_names(Store& store) {
+  const auto unit = store.open({}).value();
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    unit->put_name(named_machine(i).name_hash, "Desk-" + std::to_string(i));
+  }
+  ASSERT_TRUE(unit->commit());
+}
+
+std::vector<Cmid> found_by(Store& store, std::string_view name) {
+  std::vector<Cmid> out;
+  const auto page = store.listed(kDesktops, ListOrder::name, name, std::nullopt, 100);
+  for (const auto& one : page.value().machines) out.push_back(one.machine.cmid);
+  return out;
+}
+
+TEST_F(SqliteFile, machines_that_are_loaded_are_found_by_the_names_that_it_knows) {
+  put_names(*open().value());
+  ASSERT_TRUE(load_machines(path_, kDesktops, 10, named_machine));
+  const auto store = open().value();
+  EXPECT_EQ(found_by(*store, "desk-").size(), 10U);
+  EXPECT_THAT(found_by(*store, "desk-7"), ElementsAre(named_machine(7).cmid));
+}
+
+TEST_F(SqliteFile, machines_that_are_loaded_are_found_by_names_that_come_later) {
+  {
+    const auto store = open();
+  }  // whole lists, of nobody
+  ASSERT_TRUE(load_machines(path_, kDesktops, 10, named_machine));
+  put_names(*open().value());
+  const auto store = open().value();
+  while (store->catch_up().value()) {
+  }
+  EXPECT_THAT(found_by(*store, "desk-7"), ElementsAre(named_machine(7).cmid));
+  EXPECT_EQ(found_by(*store, "").size(), 10U);
+}
+
+TEST_F(SqliteFile, who_was_forgotten_is_gone_after_a_crash_too) {
+  const auto store = open().value();
+  const auto put = [&](std::uint64_t number) {
+    const auto unit = store->open({&kDesktops, 1}).value();
+    unit->put_machine(kDesktops, machine_of(number));
+    ASSERT_TRUE(unit->commit());
+    while (store->catch_up().value()) {
+    }
+  };
+  for (const std::uint64_t number : {1, 2, 3, 1}) put(number);  // of 1 a row waits to be settled
+  {
+    const auto unit = store->open({&kDesktops, 1}).value();
+    const auto day = listed_day(machine_of(1).last_seen);
+    ASSERT_EQ(unit->forget_machines(kDesktops, day + 1, 2).value(), 2U);
+    ASSERT_TRUE(unit->commit());
+  }
+  const auto copy = directory_ / "copy.db";
+  fs::copy_file(path_, copy);
+  fs::copy_file(path_.string() + "-wal", copy.string() + "-wal");
+  const auto again = open_sqlite(copy, kHashKey);
+  ASSERT_TRUE(again) << again.error().sentence();
+  EXPECT_EQ((*again)->machine(kDesktops, machine_of(1).cmid).value(), std::nullopt);
+  EXPECT_EQ((*again)->machines(kDesktops, std::nullopt, 10)->machines.size(), 1U);
+  while ((*again)->catch_up().value()) {
+  }
+  EXPECT_THAT(found_by(**again, ""), ElementsAre(machine_of(3).cmid));
+}
+
+TEST_F(SqliteFile, no_new_machine_takes_the_place_of_one_that_was_forgotten) {
+  const auto store = open().value();
+  const auto put = [&](std::uint64_t number) {
+    const auto unit = store->open({&kDesktops, 1}).value();
+    unit->put_machine(kDesktops, machine_of(number));
+    ASSERT_TRUE(unit->commit());
+    while (store->catch_up().value()) {
+    }
+  };
+  put(1);
+  {
+    const auto unit = store->open({&kDesktops, 1}).value();
+    const auto day = listed_day(machine_of(1).last_seen);
+    ASSERT_EQ(unit->forget_machines(kDesktops, day + 1, 10).value(), 1U);
+    ASSERT_TRUE(unit->commit());
+  }
+  put(2);
+  EXPECT_THAT(found_by(*store, ""), ElementsAre(machine_of(2).cmid)) << "it would be in no list";
 }
 
 }  // namespace

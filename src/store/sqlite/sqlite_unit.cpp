@@ -201,19 +201,21 @@ Expected<void> SqliteUnit::flush_known(const OfGroup& group, Slot& slot) {
 
 Expected<void> SqliteUnit::flush_new(OfGroup& group) {
   Query insert(writer_.db,
-               "INSERT INTO machine (group_id, cmid, primary_fact, data) VALUES (?1, ?2, ?3, ?4)");
+               "INSERT INTO machine (group_id, cmid, primary_fact, data, id)"
+               " VALUES (?1, ?2, ?3, ?4, ?5)");
   std::string data;
   for (auto* slot : group.waiting) {
     if (slot->id != 0) continue;
+    const auto id = writer_.new_machine_id();
     encode_machine(data, *slot->put);
-    insert.bind(1, group.id).bind(2, slot->put->cmid.bytes).bind(4, as_bytes(data));
+    insert.bind(1, group.id).bind(2, slot->put->cmid.bytes).bind(4, as_bytes(data)).bind(5, id);
     if (slot->put_fact) {
       insert.bind(3, *slot->put_fact);
     } else {
       insert.bind_null(3);
     }
     if (const auto done = insert.done(); !done) return done;
-    slot->id = writer_.db.last_id();
+    slot->id = id;
     slot->stored_fact = slot->put_fact;
   }
   return {};
@@ -336,10 +338,12 @@ void SqliteUnit::take_as_committed() {
         writer_.listing.made(slot.id);
       }
     }
+    for (const auto& machine : group.forgotten) of_group.push_back({&machine, nullptr});
   }
   writer_.book.commit(deltas_, changes);
   writer_.listing.entered();
   writer_.set_head(head_);
+  for (const auto& hash : forgotten_names_) writer_.names.forget(hash);
   for (const auto& [hash, value] : names_) writer_.names.add(hash);
 }
 

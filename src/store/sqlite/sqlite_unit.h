@@ -55,6 +55,14 @@ class SqliteUnit final : public Unit {
   Expected<bool> forget_members(std::int32_t before_month, std::size_t most) override {
     return store::forget_members(writer_.db, before_month, most);
   }
+  Expected<std::size_t> forget_machines(const GroupKey& key, std::int64_t before_day,
+                                        std::size_t most) override;
+  Expected<bool> forget_events(EventPlace last, std::size_t most) override;
+  Expected<bool> forget_name(const Bytes16& hash, std::string_view listed,
+                             std::size_t most) override;
+  Expected<void> forget_pool(const PoolKey& key) override {
+    return store::forget_pool(writer_.db, key);
+  }
   Expected<void> commit() override;
 
  private:
@@ -77,13 +85,17 @@ class SqliteUnit final : public Unit {
         : id(row_id), slots(0, Hash{hash_key}) {}
     std::int64_t id;
     std::unordered_map<Cmid, Slot, Hash> slots;
-    std::vector<Slot*> waiting;  // in the order in which they were put
+    std::vector<Slot*> waiting;            // in the order in which they were put
+    std::vector<core::Machine> forgotten;  // their rows before
   };
 
   explicit SqliteUnit(Writer& writer) : writer_(writer), head_(writer.head()) {}
   [[nodiscard]] Expected<void> fill(OfGroup& group, std::vector<std::pair<Cmid, Slot*>>& unread);
   [[nodiscard]] Expected<void> fill_from_table(OfGroup& group,
                                                std::vector<std::pair<Cmid, Slot*>>& unread);
+  [[nodiscard]] Expected<std::vector<MachineRow>> silent_machines(const OfGroup& group,
+                                                                  std::int64_t before_day,
+                                                                  std::size_t most);
   [[nodiscard]] Expected<void> flush(OfGroup& group);
   [[nodiscard]] Expected<void> flush_known(const OfGroup& group, Slot& slot);
   [[nodiscard]] Expected<void> flush_new(OfGroup& group);
@@ -104,6 +116,7 @@ class SqliteUnit final : public Unit {
   std::vector<EventRow> events_;
   std::vector<CheckpointRow> checkpoints_;
   std::map<Bytes16, std::string> names_;
+  std::vector<Bytes16> forgotten_names_;
   std::map<std::string, std::string, std::less<>> settings_;
   std::map<std::string, std::string, std::less<>> kept_settings_;
   std::map<MakId, std::optional<KeyRow>> keys_;  // that this unit has read or put

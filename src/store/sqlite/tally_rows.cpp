@@ -109,6 +109,11 @@ Expected<void> put_pool(Database& db, const PoolRow& row) {
   return query.bind(14, number_of(mark.since)).bind_text(15, mark.note).done();
 }
 
+Expected<void> forget_pool(Database& db, const PoolKey& key) {
+  Query query(db, "DELETE FROM pool WHERE id = ?1 AND evidence = ?2");
+  return query.bind(1, key.id).bind(2, static_cast<std::int64_t>(key.evidence)).done();
+}
+
 Expected<void> count_once(Database& db, const UsageKey& key, const Bytes16& member) {
   Query make(db,
              "INSERT INTO usage (vendor, product, month, by_fact, machines)"

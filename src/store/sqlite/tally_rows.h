@@ -21,6 +21,7 @@ namespace muster::store {
 // ---- inside a transaction of the writer's
 [[nodiscard]] Expected<void> put_pool(Database& db, const PoolRow& row);
 [[nodiscard]] Expected<void> count_once(Database& db, const UsageKey& key, const Bytes16& member);
+[[nodiscard]] Expected<void> forget_pool(Database& db, const PoolKey& key);
 [[nodiscard]] Expected<bool> forget_members(Database& db, std::int32_t before, std::size_t most);
 
 }  // namespace muster::store

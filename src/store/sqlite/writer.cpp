@@ -47,6 +47,7 @@ Expected<std::unique_ptr<Writer>> Writer::load(const std::string& path, const By
   if (const auto listed = out->listing.load(out->db); !listed) {
     return std::unexpected(listed.error());
   }
+  out->machine_id_ = out->listing.newest();
   auto groups = read_groups(out->db, head->time);
   if (!groups) return std::unexpected(groups.error());
   for (const auto& group : *groups) {
@@ -72,6 +73,10 @@ ChainHead Writer::head() const {
 void Writer::set_head(const ChainHead& head) {
   const std::lock_guard lock(head_mutex_);
   head_ = head;
+}
+
+bool Writer::caught_up() const {
+  return !fresh.has_more(std::min(kGathered, fresh.most())) && !listing.has_more();
 }
 
 Expected<bool> Writer::catch_up() {

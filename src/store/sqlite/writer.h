@@ -26,6 +26,9 @@ class KnownNames {
   explicit KnownNames(const Bytes16& hash_key) : hash_key_(hash_key), hashes_(kPlaces) {}
   [[nodiscard]] bool has(const Bytes16& hash) const { return hashes_[place(hash)] == hash; }
   void add(const Bytes16& hash) { hashes_[place(hash)] = hash; }
+  void forget(const Bytes16& hash) {
+    if (has(hash)) hashes_[place(hash)] = {};
+  }
 
  private:
   static constexpr std::size_t kPlaces = 1 << 15;
@@ -53,6 +56,10 @@ class Writer {
   [[nodiscard]] std::int64_t group_id(const GroupKey& key);
   // See Store.
   [[nodiscard]] Expected<bool> catch_up();
+  // Nothing waits for catch_up().
+  [[nodiscard]] bool caught_up() const;
+  // An id that no machine has had since the file was opened.
+  [[nodiscard]] std::int64_t new_machine_id() { return ++machine_id_; }
 
   OpenFile file;
   Database db;
@@ -73,6 +80,7 @@ class Writer {
   ChainHead head_;
   std::map<GroupKey, std::int64_t> group_ids_;  // also of groups whose unit has left nothing
   std::int64_t next_group_id_ = 1;
+  std::int64_t machine_id_ = 0;  // the last that was given
 };
 
 }  // namespace muster::store
