@@ -49,7 +49,8 @@ bool is_domain_name(std::string_view text) {
 }
 
 std::string HostRecord::text() const {
-  return fmt::format("{} {} {} {} {} {}", service, zone, priority, weight, port, target);
+  return fmt::format("{} {} {} {} {} {}", service, zone, srv.priority, srv.weight, srv.port,
+                     srv.target);
 }
 
 std::optional<HostRecord> HostRecord::parse(std::string_view text) {
@@ -66,37 +67,33 @@ std::optional<HostRecord> HostRecord::parse(std::string_view text) {
   const auto n = whole_number<std::uint16_t>(port);
   const bool names = is_domain_name(service) && is_domain_name(zone) && is_domain_name(target);
   if (!names || !p || !w || !n) return std::nullopt;
-  return HostRecord{.service = std::string(service),
-                    .zone = std::string(zone),
-                    .priority = *p,
-                    .weight = *w,
-                    .port = *n,
-                    .target = std::string(target)};
+  return HostRecord{
+      .service = std::string(service),
+      .zone = std::string(zone),
+      .srv = {.priority = *p, .weight = *w, .port = *n, .target = std::string(target)}};
 }
 
 std::optional<Server> Server::parse(std::string_view text) {
-  Server out;
-  auto port = std::string_view();
-  const auto colon = text.rfind(':');
-  const auto bracket = text.rfind(']');
-  const bool several = text.find(':') != colon;
+  auto name = text;
+  std::optional<std::string_view> port;
   if (text.starts_with('[')) {
-    if (bracket == text.npos || text.find(':') > bracket) return std::nullopt;
+    const auto bracket = text.find(']');
+    if (bracket == text.npos) return std::nullopt;
+    name = text.substr(1, bracket - 1);
     const auto rest = text.substr(bracket + 1);
-    if (!rest.empty() && !rest.starts_with(':')) return std::nullopt;
-    if (!rest.empty() && (port = rest.substr(1)).empty()) return std::nullopt;
-    text = text.substr(1, bracket - 1);
-  } else if (colon != text.npos && !several) {
-    if ((port = text.substr(colon + 1)).empty()) return std::nullopt;
-    text = text.substr(0, colon);
+    if (!rest.empty() && rest.front() != ':') return std::nullopt;
+    if (!rest.empty()) port = rest.substr(1);
+  } else if (std::ranges::count(text, ':') == 1) {  // more of them: an address of IPv6
+    const auto colon = text.find(':');
+    name = text.substr(0, colon);
+    port = text.substr(colon + 1);
   }
-  if (!is_domain_name(text) && !is_address(text)) return std::nullopt;
-  if (!port.empty()) {
-    const auto number = whole_number<std::uint16_t>(port);
-    if (!number || *number == 0) return std::nullopt;
-    out.port = *number;
-  }
-  out.name = text;
+  if (!is_domain_name(name) && !is_address(name)) return std::nullopt;
+  Server out{.name = std::string(name)};
+  if (!port) return out;
+  const auto number = whole_number<std::uint16_t>(*port);
+  if (!number || *number == 0) return std::nullopt;
+  out.port = *number;
   return out;
 }
 

@@ -1,4 +1,4 @@
-// The record by which machines find a host (RFC 2782), as values.
+// The record by which machines find a host, and where it belongs, as values.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "dns/srv.h"
+
 namespace muster::publish {
 
 // Names are without their last dot.
 struct HostRecord {
-  std::string service;  // "_muster._tcp", "_muster-tls._tcp"
+  std::string service;  // dns::kPlainService or dns::kTlsService
   std::string zone;     // "corp.example"
-  std::uint16_t priority = 0, weight = 0, port = 0;
-  std::string target;  // "muster1.corp.example"
+  dns::Srv srv;
 
   [[nodiscard]] std::string owner() const { return service + "." + zone; }
   // "_muster._tcp corp.example 0 10 8688 muster1.corp.example"

@@ -73,10 +73,8 @@ RC_GTEST_PROP(HostRecord, ItsTextIsRead,
   const HostRecord record{
       .service = *rc::gen::element<std::string>("_muster._tcp", "_muster-tls._tcp"),
       .zone = "corp.example",
-      .priority = priority,
-      .weight = weight,
-      .port = port,
-      .target = "muster1.corp.example"};
+      .srv = {
+          .priority = priority, .weight = weight, .port = port, .target = "muster1.corp.example"}};
   RC_ASSERT(HostRecord::parse(record.text()) == record);
 }
 

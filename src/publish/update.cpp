@@ -37,13 +37,13 @@ Own<ldns_rdf> name_data(std::string_view name) {
 Own<ldns_rr> made(const HostRecord& record, ldns_rr_class kind, std::uint32_t ttl) {
   Own<ldns_rr> out(ldns_rr_new());
   auto owner = name_data(record.owner());
-  auto target = name_data(record.target);
+  auto target = name_data(record.srv.target);
   if (!out || !owner || !target) return nullptr;
   ldns_rr_set_owner(out.get(), owner.release());
   ldns_rr_set_type(out.get(), LDNS_RR_TYPE_SRV);
   ldns_rr_set_class(out.get(), kind);
   ldns_rr_set_ttl(out.get(), ttl);
-  for (const auto number : {record.priority, record.weight, record.port}) {
+  for (const auto number : {record.srv.priority, record.srv.weight, record.srv.port}) {
     ldns_rr_push_rdf(out.get(), ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, number));
   }
   ldns_rr_push_rdf(out.get(), target.release());

@@ -9,7 +9,6 @@
 namespace muster::publish {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -20,10 +19,10 @@ using testing::kKey;
 HostRecord host(int number) {
   return {.service = "_muster._tcp",
           .zone = "corp.example",
-          .priority = 0,
-          .weight = 10,
-          .port = 8688,
-          .target = "muster" + std::to_string(number) + ".corp.example"};
+          .srv = {.priority = 0,
+                  .weight = 10,
+                  .port = 8688,
+                  .target = "muster" + std::to_string(number) + ".corp.example"}};
 }
 std::string line(int number) {
   return "_muster._tcp.corp.example 0 10 8688 muster" + std::to_string(number) + ".corp.example";
@@ -62,7 +61,7 @@ TEST_F(Updates, ARecordThatChangedTakesTheOldOnesPlaceInOneUpdate) {
   ASSERT_TRUE(send({.add = {host(1)}, .remove = {}}));
   auto moved = host(1);
   moved.service = "_muster-tls._tcp";
-  moved.port = 9000;
+  moved.srv.port = 9000;
   ASSERT_TRUE(send({.add = {moved}, .remove = {host(1)}}));
   EXPECT_THAT(zone.names(),
               ElementsAre("_muster-tls._tcp.corp.example 0 10 9000 muster1.corp.example"));
@@ -148,7 +147,7 @@ RC_GTEST_FIXTURE_PROP(Updates, NoChangedAnswerIsBelieved, ()) {
 
 TEST_F(Updates, ANameThatIsNoneIsNotSent) {
   auto record = host(1);
-  record.target = std::string(64, 'a') + ".example";
+  record.srv.target = std::string(64, 'a') + ".example";
   const auto done = send({.add = {record}, .remove = {}});
   ASSERT_FALSE(done);
   EXPECT_EQ(zone.updates, 0);
