@@ -14,6 +14,7 @@ namespace muster::cli {
 [[nodiscard]] Command client_run_command();
 [[nodiscard]] Command completion_command();
 [[nodiscard]] Command demo_command();
+[[nodiscard]] Command doctor_command();
 [[nodiscard]] Command events_export_command();
 [[nodiscard]] Command events_verify_command();
 [[nodiscard]] Command expiry_command();

@@ -10,7 +10,7 @@ std::span<const Command> command_table() {
       demo_command(),
       install_command(), activate_command(), status_command(), expiry_command(), check_command(),
       rearm_command(), generalize_command(), personalize_command(), set_host_command(),
-      clear_host_command(), uninstall_command(), client_run_command(),
+      clear_host_command(), doctor_command(), uninstall_command(), client_run_command(),
       host_init_command(), host_install_key_command(), host_run_command(), host_status_command(),
       host_confirm_clock_command(), host_ledger_id_command(), host_add_mak_command(),
       token_create_command(), token_list_command(), token_revoke_command(),

@@ -7,8 +7,7 @@
 
 With `tsig=True` the zone takes dynamic updates (RFC 2136) that are signed by the key of
 `server.key_file`, and no others. It is ended by its process id, and ends with the test that started
-it. Where `named` is not installed, `installed()` is false; tests say so as their reason to be
-skipped.
+it. Where `named` is not installed, need() ends the test as skipped and says why.
 """
 
 import base64
@@ -20,6 +19,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -29,6 +29,7 @@ ZONE = "corp.example"
 KEY_NAME = "muster-update"
 TYPES = {"A": 1, "SOA": 6, "AAAA": 28, "SRV": 33}
 NO_SUCH_NAME = 3
+SKIPPED = 77  # what ctest shows as skipped
 MISSING = "named is not installed: apt-get install bind9"
 
 
@@ -38,6 +39,13 @@ def program():
 
 def installed():
     return program() is not None
+
+
+def need():
+    """Ends the test as skipped where there is no name server."""
+    if not installed():
+        print(f"skipped: {MISSING}")
+        sys.exit(SKIPPED)
 
 
 def free_port():
@@ -102,6 +110,7 @@ class Bind:
             f"  listen-on port {self.port} {{ 127.0.0.1; }};\n"
             f"  listen-on-v6 port {self.port} {{ ::1; }};\n"
             "  recursion no; dnssec-validation no; empty-zones-enable no; notify no;\n"
+            "  querylog yes;\n"
             "};\n"
             f'zone "{self.zone}" {{ type primary; file "zone"; allow-update {{ {allowed}; }}; }};\n'
         )
@@ -178,6 +187,10 @@ class Bind:
     def ask(self, name, kind):
         """The answers' data of this type, or None where the name does not exist."""
         return ask(self.port, name, kind)
+
+    def queries(self):
+        """What was asked of it, a line a question."""
+        return [line for line in self.log().splitlines() if " query: " in line]
 
     def soa_serial(self):
         answers = self.ask(self.zone, "SOA")

@@ -12,7 +12,6 @@ NSUPDATE = shutil.which("nsupdate")
 HOST = "_muster._tcp.corp.example"
 
 
-@unittest.skipUnless(bind.installed(), bind.MISSING)
 class Fixture(unittest.TestCase):
     def setUp(self):
         self.path = Path(tempfile.mkdtemp(prefix="muster-dns-"))
@@ -83,4 +82,5 @@ class Fixture(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    bind.need()
     unittest.main(verbosity=2)

@@ -6,8 +6,8 @@ are not touched, and nothing that is looked up leaves the test.
         own_network.enter()     # runs this script again inside; then comes back
         unittest.main()
 
-Needs the right to make namespaces: root, or a system that lets users make their own. `entered()` is
-false where there is none; tests say so as their reason to be skipped.
+Needs the right to make namespaces: root, or a system that lets users make their own. Where there is
+none, enter() ends the test as skipped and says why.
 """
 
 import os
@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from bind import SKIPPED, end_with_parent
 
 MARK = "MUSTER_TEST_OWN_NETWORK"
 MISSING = "no right to make a network of the test's own (unshare --net --mount)"
@@ -43,13 +45,15 @@ def enter():
         return
     command = _namespaces()
     if command is None:
-        return
+        print(f"skipped: {MISSING}")
+        sys.exit(SKIPPED)
     file = tempfile.NamedTemporaryFile(mode="w", prefix="muster-resolv-", delete=False)
     file.close()
     script = f'ip link set lo up && mount --bind "$0" {RESOLV_CONF} && exec "$@"'
     done = subprocess.run(
         [*command, "sh", "-c", script, file.name, sys.executable, "-B", *sys.argv],
         env={**os.environ, MARK: file.name},
+        preexec_fn=end_with_parent,
         check=False,
     )
     os.unlink(file.name)
