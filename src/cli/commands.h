@@ -21,6 +21,7 @@ namespace muster::cli {
 [[nodiscard]] Command generalize_command();
 [[nodiscard]] Command host_add_mak_command();
 [[nodiscard]] Command host_confirm_clock_command();
+[[nodiscard]] Command host_doctor_command();
 [[nodiscard]] Command host_init_command();
 [[nodiscard]] Command host_install_key_command();
 [[nodiscard]] Command host_ledger_id_command();

@@ -12,6 +12,7 @@ std::span<const Command> command_table() {
       rearm_command(), generalize_command(), personalize_command(), set_host_command(),
       clear_host_command(), doctor_command(), uninstall_command(), client_run_command(),
       host_init_command(), host_install_key_command(), host_run_command(), host_status_command(),
+      host_doctor_command(),
       host_confirm_clock_command(), host_ledger_id_command(), host_add_mak_command(),
       token_create_command(), token_list_command(), token_revoke_command(),
       alerts_list_command(), alerts_test_command(),

@@ -14,7 +14,7 @@
 namespace muster::host {
 
 // What `options` say, for a host that is named `machine`, listens on `port` and may serve TLS.
-// Reads the key file. config_invalid, file_unreadable.
+// Port 0 stays 0. Reads the key file. config_invalid, file_unreadable.
 [[nodiscard]] Expected<DnsPlan> plan_dns(const DnsOptions& options, std::string_view machine,
                                          std::uint16_t port, bool tls);
 

@@ -185,6 +185,10 @@ Expected<void> Host::Parts::open_publisher() {
   auto plan = plan_dns(options.dns, names.empty() ? "" : names.front(), client_listener->port(),
                        options.tls.given());
   if (!plan) return std::unexpected(plan.error());
+  // Machines that found it by its record call it so.
+  auto known = own_names();
+  known.push_back(plan->record.srv.target);
+  site_parts.names = HostNames(std::move(known), options.allowed_hosts);
   publisher =
       std::make_unique<Publisher>(std::move(*plan), publish::make_name_servers(), service, log);
   return {};

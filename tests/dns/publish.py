@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import unittest
 from pathlib import Path
 
 import bind
@@ -57,6 +56,19 @@ class Publish(harness.Case):
         path = self.space / f"{name}.key"
         path.write_text(self.server.key_text(name, secret))
         return path
+
+    def certificate(self, name="elsewhere.example"):
+        key, certificate = self.space / "tls.key", self.space / "tls.pem"
+        subprocess.run(
+            [
+                *"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(),
+                *f"-keyout {key} -out {certificate} -days 30 -subj /CN=muster".split(),
+                *("-addext", f"subjectAltName=DNS:{name}"),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        return key, certificate
 
     def record(self, number, host, priority=0, weight=10):
         return (priority, weight, host.address()[1], f"muster{number}.corp.example")
@@ -122,15 +134,7 @@ class Publish(harness.Case):
 
     def test_with_tls_it_is_published_under_the_other_name(self):
         self.server.start()
-        key, certificate = self.space / "tls.key", self.space / "tls.pem"
-        subprocess.run(
-            [
-                *"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(),
-                *f"-keyout {key} -out {certificate} -days 30 -subj /CN=muster1".split(),
-            ],
-            check=True,
-            capture_output=True,
-        )
+        key, certificate = self.certificate()
         plain = self.start(1)
         self.until_srv([self.record(1, plain)])
         plain.kill()
@@ -219,6 +223,105 @@ class Publish(harness.Case):
         six = self.start(2, server="[::1]:53")
         self.until_srv([self.record(1, host), self.record(2, six)])
 
+    def doctor(self, number, host, *more, expect, **variables):
+        """`muster host doctor` of a host that start() has started."""
+        return self.space.json(
+            *("host", "doctor", "--dir", host.directory, "--listen", "127.0.0.1:0"),
+            *("--dns-zone", "corp.example", "--dns-key-file", self.server.key_file),
+            *("--dns-target", f"muster{number}.corp.example", *more),
+            expect=expect,
+            **variables,
+        )
+
+    def findings(self, told):
+        return "\n".join(finding["what"] for finding in told["findings"])
+
+    def named(self, *numbers):
+        """The zone, with addresses of these hosts."""
+        records = [f"muster{number} A 127.0.0.1" for number in numbers]
+        self.server = bind.Bind(self.space / "named", records, tsig=True, port=53)
+        self.addCleanup(self.server.end)
+        self.server.start()
+
+    def test_the_doctor_finds_nothing_wrong_where_all_is_well(self):
+        self.named(1)
+        host = self.start(1)
+        self.until_srv([self.record(1, host)])
+        told = self.doctor(1, host, expect=0)
+        self.assertEqual((told["published"], told["usable"], told["findings"]), (True, True, []))
+        self.assertEqual(told["record"], PLAIN)
+        port = ("--dns-port", host.address()[1])
+        self.assertEqual(self.doctor(1, host, *port, expect=0)["published"], True)
+
+    def test_the_doctor_says_that_there_is_no_record(self):
+        self.named(1)
+        host = self.start(1, key=self.key())
+        self.until_event(host, "dns_failed")
+        told = self.doctor(1, host, expect=3)
+        self.assertFalse(told["published"])
+        self.assertIn(f"{PLAIN}: this host's record is not there", self.findings(told))
+
+    def test_the_doctor_finds_a_record_that_leads_to_nobody(self):
+        self.named(1, 2)
+        one, two = self.start(1), self.start(2)
+        self.until_srv([self.record(1, one), self.record(2, two)])
+        port = two.address()[1]
+        two.kill()
+        told = self.doctor(1, one, expect=3)
+        self.assertTrue(told["published"])
+        self.assertEqual(
+            self.findings(told),
+            f"http://muster2.corp.example:{port} at 127.0.0.1:{port}: connect: Connection refused",
+        )
+        self.assertIn(f"remove its record in {PLAIN}", told["findings"][0]["hint"])
+
+    def test_the_doctor_finds_a_target_without_an_address(self):
+        self.named()
+        host = self.start(1)
+        self.until_srv([self.record(1, host)])
+        told = self.doctor(1, host, expect=3)
+        self.assertTrue(told["published"])
+        self.assertIn("the name has no address", self.findings(told))
+
+    def test_the_doctor_finds_a_record_that_is_not_as_it_is_configured(self):
+        self.named(1)
+        host = self.start(1)
+        self.until_srv([self.record(1, host)])
+        told = self.doctor(1, host, "--dns-weight", "99", expect=3)
+        self.assertFalse(told["published"])
+        self.assertIn("has priority 0 and weight 10, not 0 and 99", self.findings(told))
+        told = self.doctor(1, host, "--dns-port", "1", expect=3)
+        self.assertIn("is this host's name, and not where it is published", self.findings(told))
+
+    def test_the_doctor_finds_a_wrong_certificate(self):
+        self.named(1)
+        key, certificate = self.certificate()
+        host = self.start(1, "--tls-certificate", certificate, "--tls-key", key)
+        self.until_srv([self.record(1, host)], TLS)
+        tls = ("--tls-certificate", certificate, "--tls-key", key, "--ca-file", certificate)
+        told = self.doctor(1, host, *tls, expect=3)
+        self.assertTrue(told["published"])
+        self.assertIn("certificate", told["findings"][0]["hint"])
+        key, certificate = self.certificate("muster1.corp.example")
+        self.assertEqual(host.stop(), 0)
+        host = self.start(
+            *(1, "--tls-certificate", certificate, "--tls-key", key), directory=host.directory
+        )
+        self.until_srv([self.record(1, host)], TLS)
+        self.assertEqual(self.doctor(1, host, *tls, expect=0)["findings"], [])
+
+    def test_the_doctor_of_a_host_that_publishes_nothing(self):
+        directory = self.space.make_host(directory="host1")
+        done = self.space.muster("host", "doctor", "--dir", directory, expect=2)
+        self.assertIn("dns.zone is not set", done.stderr)
+
+    def test_a_machine_that_found_the_host_by_its_record_may_call_it_so(self):
+        self.server.start()
+        host = self.start(1)
+        for name, status in (("muster1.corp.example", 200), ("muster2.corp.example", 421)):
+            headers = {"Host": f"{name}:{host.address()[1]}"}
+            self.assertEqual(host.call("GET", "/v1/host", headers=headers)[0], status, name)
+
     def test_a_configuration_that_is_wrong_stops_the_start_with_its_line(self):
         directory = self.space.make_host(directory="host1")
         config = self.space / "muster.toml"
@@ -245,4 +348,4 @@ class Publish(harness.Case):
 if __name__ == "__main__":
     bind.need()
     own_network.enter()
-    unittest.main(verbosity=2)
+    harness.main()
