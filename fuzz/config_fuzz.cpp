@@ -1,5 +1,6 @@
 // links: muster_service muster_base
 // sources: src/host/config.cpp src/host/options.cpp src/host/alert_options.cpp src/host/address.cpp
+// sources: src/host/dns_options.cpp src/publish/record.cpp
 // packages: tomlplusplus::tomlplusplus fmt::fmt
 // A host's configuration file: an error leaves the options as they were, and names a line.
 #include "host/options.h"

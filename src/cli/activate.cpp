@@ -69,6 +69,9 @@ void print_problem(Shell& shell, const ActivateResult& result) {
   if (result.tried.size() > 1) {
     for (const auto& tried : result.tried) print_note(shell, "tried " + tried);
   }
+  if (problem.known == ErrorCode::no_host) {
+    print_note(shell, "'muster doctor' shows how hosts are looked for");
+  }
   if (const auto left = what_is_left(result.status); !left.empty()) print_note(shell, left);
 }
 
@@ -157,14 +160,15 @@ Command activate_command() {
       .path = "activate",
       .summary = "ask a host for an activation, now",
       .description =
-          "Asks the hosts in their order until one answers with what verifies. A request below the "
-          "threshold counts, and is refused with the count so far; what was valid before stays "
-          "valid. The agent does all of this by itself.\n\n"
+          "Asks the hosts in their order until one answers with what verifies: the configured one, "
+          "the one that answered last, those that DNS names ('muster doctor' shows them). A "
+          "request below the threshold counts, and is refused with the count so far; what was "
+          "valid before stays valid. The agent does all of this by itself.\n\n"
           "With a multiple activation key it asks for a place of the key's limit; the activation "
           "has no end. A machine that holds one asks without the key how it stands: whether its "
           "place was released. Other users of the machine see what stands on a command line, so "
           "prefer --key-file.",
-      .options = with_key_options(
+      .options = with_key_options(with_discovery_options(
           {{.name = "wait",
             .kind = Kind::flag,
             .help = "ask again, as often as the host allows, until it is activated"},
@@ -175,7 +179,7 @@ Command activate_command() {
            state_option(),
            fact_option(),
            ca_option(),
-           json_option()}),
+           json_option()})),
       .fields = fields(),
       .examples = {{"muster activate", "once"},
                    {"muster activate --wait", "in a script that must not go on without"},

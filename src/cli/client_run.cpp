@@ -38,7 +38,7 @@ Command client_run_command() {
           "not activated and every renewal interval while it is, as the host says. A product that "
           "is installed later is taken up by itself. Nothing that a host or the network does ends "
           "it; SIGTERM and SIGINT do. Its log goes to stderr.",
-      .options = {state_option(), fact_option(), ca_option()},
+      .options = with_discovery_options({state_option(), fact_option(), ca_option()}),
       .examples = {{"muster client run", "as root, by the service manager"},
                    {"muster client run --state ./state", "for trying out"}},
       .exits = {Exit::state},

@@ -54,6 +54,19 @@ Option ca_option() {
           .help = "PEM of who may sign the host's TLS certificate; without it the system's roots"};
 }
 
+std::vector<Option> with_discovery_options(std::vector<Option> own) {
+  own.insert(
+      own.begin(),
+      {{.name = "domain",
+        .placeholder = "DOMAIN",
+        .help = "look for hosts in this DNS domain, not in the machine's search domains; - asks "
+                "DNS for none"},
+       {.name = "require-tls",
+        .kind = Kind::flag,
+        .help = "ask no host without TLS, whoever names it"}});
+  return own;
+}
+
 std::vector<Option> with_key_options(std::vector<Option> own) {
   own.insert(own.begin(), {{.name = "key",
                             .placeholder = "KEY",
@@ -88,7 +101,19 @@ Expected<std::unique_ptr<ClientSession>> ClientSession::open(const Invocation& a
   auto transport = client::make_http_transport(http);
   if (!transport) return std::unexpected(transport.error());
   out->transport_ = std::move(*transport);
+  const auto domain = asked.maybe("domain");
+  if (domain != "-") {
+    out->resolver_ = dns::make_system_resolver();
+    out->discovery_.resolver = out->resolver_.get();
+    if (domain) {
+      auto parsed = client::parse_domain(*domain);
+      if (!parsed) return std::unexpected(parsed.error());
+      out->discovery_.domain = std::move(*parsed);
+    }
+  }
+  out->discovery_.require_tls = asked.flag("require-tls");
   client::ClientOptions options;
+  options.discovery = out->discovery_;
   options.directory = asked.maybe("state").value_or("");
   options.set_fact = asked.maybe("fact");
   out->client_ = std::make_unique<client::Client>(std::move(options), *out->os_, shell.client_clock,

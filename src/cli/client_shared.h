@@ -11,6 +11,7 @@
 #include "client/client.h"
 #include "client/os.h"
 #include "client/transport.h"
+#include "dns/resolver.h"
 
 namespace muster::cli {
 
@@ -18,6 +19,9 @@ namespace muster::cli {
 [[nodiscard]] Option fact_option();
 // --ca-file: who may sign a host's certificate.
 [[nodiscard]] Option ca_option();
+
+// --domain and --require-tls, how hosts are looked for, before a command's own.
+[[nodiscard]] std::vector<Option> with_discovery_options(std::vector<Option> own);
 
 // --key and --key-file, a multiple activation key as a person has it, before a command's own.
 [[nodiscard]] std::vector<Option> with_key_options(std::vector<Option> own);
@@ -31,6 +35,8 @@ class ClientSession {
                                                                      Shell& shell);
   [[nodiscard]] client::Client& client() { return *client_; }
   [[nodiscard]] client::Transport& transport() { return *transport_; }
+  // How hosts are looked for that nobody has named.
+  [[nodiscard]] const client::Discovery& discovery() const { return discovery_; }
   // The product of --product, or none.
   [[nodiscard]] const std::string& product() const { return product_; }
   // Says what is worth a warning of this directory.
@@ -39,6 +45,8 @@ class ClientSession {
  private:
   std::unique_ptr<client::Os> os_;
   std::unique_ptr<client::Transport> transport_;
+  std::unique_ptr<dns::Resolver> resolver_;
+  client::Discovery discovery_;
   std::unique_ptr<client::Client> client_;
   std::string product_;
 };

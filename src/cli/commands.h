@@ -14,12 +14,14 @@ namespace muster::cli {
 [[nodiscard]] Command client_run_command();
 [[nodiscard]] Command completion_command();
 [[nodiscard]] Command demo_command();
+[[nodiscard]] Command doctor_command();
 [[nodiscard]] Command events_export_command();
 [[nodiscard]] Command events_verify_command();
 [[nodiscard]] Command expiry_command();
 [[nodiscard]] Command generalize_command();
 [[nodiscard]] Command host_add_mak_command();
 [[nodiscard]] Command host_confirm_clock_command();
+[[nodiscard]] Command host_doctor_command();
 [[nodiscard]] Command host_init_command();
 [[nodiscard]] Command host_install_key_command();
 [[nodiscard]] Command host_ledger_id_command();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "client/client_impl.h"
+#include "client/host_round.h"
 
 namespace muster::client {
 namespace {
@@ -13,17 +14,6 @@ Problem problem_of(const wire::ActivationAnswer& answer) {
   out.hint = answer.error_hint;
   out.exit = Exit::refused;
   return out;
-}
-
-// Of several hosts that failed, what one of them said tells more than that another is silent.
-void keep_telling(std::optional<Error>& kept, Error error) {
-  if (!kept || kept->code == ErrorCode::no_host) kept = std::move(error);
-}
-
-std::string joined(const std::vector<std::string>& tried) {
-  std::string out;
-  for (const auto& one : tried) out.append(out.empty() ? "" : "; ").append(one);
-  return out.empty() ? "none is configured" : out;
 }
 
 }  // namespace
@@ -41,18 +31,21 @@ Expected<ActivateResult> Client::Impl::activate(std::string_view product,
     if (!typed) return std::unexpected(typed.error());
     key = std::move(*typed);
   }
-  std::vector<HostUrl> hosts;
+  std::vector<Candidate> known;
   if (options.host) {
     auto url = parse_host_url(*options.host);
     if (!url) return std::unexpected(url.error());
-    hosts.push_back(std::move(*url));
+    known.push_back({std::move(*url), Candidate::From::given});
   }
   auto session = change(Make::no);
   if (!session) return std::unexpected(session.error());
   auto picked = pick(session->state, product);
   if (!picked) return std::unexpected(picked.error());
   auto& chosen = **picked;
-  if (hosts.empty()) hosts = hosts_to_ask(session->state, chosen);
+  // The host that a person names for once is the only one.
+  const Discovery named_only{nullptr, std::nullopt, discovery.require_tls};
+  if (!options.host) known = known_hosts(session->state, chosen);
+  HostSearch hosts(options.host ? named_only : discovery, random, known);
 
   ActivateResult out;
   const auto pending = session->state.group_of(chosen).pending.kind;
@@ -73,8 +66,8 @@ Expected<ActivateResult> Client::Impl::activate(std::string_view product,
 
 // The lock is held all the while: a second attempt that started now would show the same ticket
 // under another nonce, and look like a copy of this machine.
-Expected<void> Client::Impl::exchange(Session& session, ProductState& product,
-                                      const std::vector<HostUrl>& hosts, ActivateResult& result) {
+Expected<void> Client::Impl::exchange(Session& session, ProductState& product, HostSearch& hosts,
+                                      ActivateResult& result) {
   auto& group = session.state.group_of(product);
   const auto standing = stand(proved, dir, group, product, session.here.now);
   if (!standing) return std::unexpected(standing.error());
@@ -85,42 +78,40 @@ Expected<void> Client::Impl::exchange(Session& session, ProductState& product,
                     standing->licence.left, session.here.now};
   const auto request = make_request(product, group, asker);
   const auto body = wire::encode_request(request);
-  std::optional<Error> failure;
-  std::optional<seconds> told_to_wait;
-  for (const auto& host : hosts) {
-    const auto answer = transport.post(host, kActivationsPath, body);
-    auto heard = answer ? judge(*answer, request, *standing->proved, clock.now())
-                        : Expected<Heard>(std::unexpected(answer.error()));
-    if (!heard) {
-      const auto& error = heard.error();
-      result.tried.push_back(fmt::format("{}: {}", host.base(),
-                                         error.detail.empty() ? error.sentence() : error.detail));
-      if (answer && answer->retry_after) told_to_wait = answer->retry_after;
-      keep_telling(failure, error);
-      continue;
+  std::optional<Heard> heard;
+  HostRound round(transport, clock, hosts, result);
+  const bool answered = round.ask(kActivationsPath, body, [&](const HttpAnswer& answer) {
+    auto one = judge(answer, request, *standing->proved, clock.now());
+    if (!one) return Expected<void>(std::unexpected(one.error()));
+    // Of several hosts another may serve it; nobody's word that he does not is an end.
+    if (one->answer.error == ErrorCode::product_not_served && hosts.may_have_more()) {
+      return Expected<void>(fail(ErrorCode::product_not_served));
     }
-    result.activated = heard->answer.activated;
-    result.count = heard->answer.count;
-    result.threshold = heard->answer.threshold;
-    result.host = host.base();
-    if (!result.activated) result.error = problem_of(heard->answer);
-    // First the activation: with the nonce still kept, a crash in between only asks once more.
-    if (result.activated) {
-      auto ok = dir.save_activation(product.product, *heard->answer.activation);
-      if (!ok) return ok;
-    }
-    keep(group, product, *heard, host.base(), session.here.now);
-    result.retry_after = product.last->retry_after;
-    return commit(session);
+    heard = std::move(*one);
+    return Expected<void>();
+  });
+  if (!answered) return keep_failure(session, product, round, result);
+  result.activated = heard->answer.activated;
+  result.count = heard->answer.count;
+  result.threshold = heard->answer.threshold;
+  if (!result.activated) result.error = problem_of(heard->answer);
+  // First the activation: with the nonce still kept, a crash in between only asks once more.
+  if (result.activated) {
+    auto ok = dir.save_activation(product.product, *heard->answer.activation);
+    if (!ok) return ok;
   }
-  if (!failure || failure->code == ErrorCode::no_host) {
-    failure = Error{ErrorCode::no_host, joined(result.tried)};
-  }
-  result.error = client::problem_of(*failure);
+  keep(group, product, *heard, *result.host, session.here.now);
+  result.retry_after = product.last->retry_after;
+  return commit(session);
+}
+
+Expected<void> Client::Impl::keep_failure(Session& session, ProductState& product,
+                                          const HostRound& round, ActivateResult& result) {
+  result.error = client::problem_of(round.failure());
   LastAttempt last;
   last.time = session.here.now;
   last.error = result.error->code;
-  if (told_to_wait) last.retry_after = clamp_retry(*told_to_wait, product.numbers, false);
+  if (round.wait()) last.retry_after = clamp_retry(*round.wait(), product.numbers, false);
   result.retry_after = last.retry_after;
   product.last = std::move(last);
   return commit(session);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "client/client_impl.h"
+#include "client/host_round.h"
 #include "client/mak_exchange.h"
 
 namespace muster::client {
@@ -20,55 +21,11 @@ Problem problem_of(const wire::MakAnswer& answer) {
   return out;
 }
 
-// What one host after the other answers, until one says what holds.
-class Asking {
- public:
-  Asking(Transport& transport, const std::vector<HostUrl>& hosts, const wire::ProductFile& product,
-         ActivateResult& result)
-      : transport_(transport), hosts_(hosts), product_(product), result_(result) {}
-
-  // Nothing: nobody did; then failure().
-  std::optional<HeardMak> ask(const wire::MakRequest& request) {
-    const auto body = wire::encode_mak_request(request);
-    for (const auto& host : hosts_) {
-      const auto answer = transport_.post(host, kMakActivationsPath, body);
-      auto heard = answer ? judge_mak(*answer, request, product_)
-                          : Expected<HeardMak>(std::unexpected(answer.error()));
-      if (heard) {
-        result_.host = host.base();
-        return std::move(*heard);
-      }
-      const auto& error = heard.error();
-      result_.tried.push_back(fmt::format("{}: {}", host.base(),
-                                          error.detail.empty() ? error.sentence() : error.detail));
-      if (!failure_ || failure_->code == ErrorCode::no_host) failure_ = error;
-      if (answer && answer->retry_after) wait_ = answer->retry_after;
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] Error failure() const {
-    if (failure_ && failure_->code != ErrorCode::no_host) return *failure_;
-    std::string tried;
-    for (const auto& one : result_.tried) tried.append(tried.empty() ? "" : "; ").append(one);
-    return {ErrorCode::no_host, tried.empty() ? "none is configured" : tried};
-  }
-  [[nodiscard]] std::optional<seconds> wait() const { return wait_; }
-
- private:
-  Transport& transport_;
-  const std::vector<HostUrl>& hosts_;
-  const wire::ProductFile& product_;
-  ActivateResult& result_;
-  std::optional<Error> failure_;
-  std::optional<seconds> wait_;
-};
-
 }  // namespace
 
 // The same machine gets the same place again, so a lost answer is asked for anew, with any nonce.
 Expected<void> Client::Impl::exchange_by_mak(Session& session, ProductState& product,
-                                             const std::vector<HostUrl>& hosts,
+                                             HostSearch& hosts,
                                              const std::optional<wire::MakKey>& typed,
                                              ActivateResult& result) {
   const auto& group = session.state.group_of(product);
@@ -87,24 +44,32 @@ Expected<void> Client::Impl::exchange_by_mak(Session& session, ProductState& pro
   auto request = make_mak_request(product, group, asker);
   if (!request) return std::unexpected(request.error());
 
-  Asking asking(transport, hosts, standing->proved->file(), result);
+  HostRound round(transport, clock, hosts, result);
+  std::optional<HeardMak> heard;
+  const auto ask = [&] {
+    heard.reset();
+    const auto body = wire::encode_mak_request(*request);
+    return round.ask(kMakActivationsPath, body, [&](const HttpAnswer& answer) {
+      auto one = judge_mak(answer, *request, standing->proved->file());
+      if (!one) return Expected<void>(std::unexpected(one.error()));
+      // The ledger that sells the key's places may be another host's.
+      if (one->answer.error == ErrorCode::mak_unknown && hosts.may_have_more()) {
+        return Expected<void>(fail(ErrorCode::mak_unknown));
+      }
+      heard = std::move(*one);
+      return Expected<void>();
+    });
+  };
   request->look = !typed;
-  auto heard = asking.ask(*request);
+  bool answered = ask();
   // It holds its place: the activation is made anew, by which a ledger that was restored learns of
   // it.
-  if (!typed && heard && heard->answer.activated) {
+  if (!typed && answered && heard->answer.activated) {
     request->look = false;
-    heard = asking.ask(*request);
+    answered = ask();
   }
-  if (heard) return keep_heard(session, product, *request, *heard, result);
-  result.error = client::problem_of(asking.failure());
-  LastAttempt last;
-  last.time = session.here.now;
-  last.error = result.error->code;
-  if (asking.wait()) last.retry_after = clamp_retry(*asking.wait(), product.numbers, false);
-  result.retry_after = last.retry_after;
-  product.last = std::move(last);
-  return commit(session);
+  if (!answered) return keep_failure(session, product, round, result);
+  return keep_heard(session, product, *request, *heard, result);
 }
 
 Expected<void> Client::Impl::keep_heard(Session& session, ProductState& product,

@@ -121,6 +121,7 @@ class Agent::Impl {
   void stop() {
     stopping_ = true;
     transport_.cancel();
+    client_.cancel();
     waiter_.stop();
   }
 

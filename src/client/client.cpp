@@ -33,6 +33,10 @@ Client::Client(ClientOptions options, Os& os, Clock& clock, Random& random, Tran
     : impl_(std::make_unique<Impl>(std::move(options), os, clock, random, transport)) {}
 Client::~Client() = default;
 
+void Client::cancel() {
+  if (impl_->discovery.resolver != nullptr) impl_->discovery.resolver->cancel();
+}
+
 const std::filesystem::path& Client::directory() const { return impl_->dir.path(); }
 
 std::vector<std::string> Client::warnings() const {

@@ -21,6 +21,7 @@
 #include "base/policy.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "client/host_search.h"
 
 namespace muster::client {
 
@@ -132,7 +133,8 @@ struct CheckResult {
 struct ClientOptions {
   std::filesystem::path directory;  // empty: Os::default_directory()
   std::optional<std::string>
-      set_fact;  // --fact or MUSTER_FACTS: stands for the machine's own facts
+      set_fact;           // --fact or MUSTER_FACTS: stands for the machine's own facts
+  Discovery discovery{};  // how hosts are looked for that nobody has named; by default not at all
 };
 
 class Client {
@@ -188,6 +190,10 @@ class Client {
   [[nodiscard]] Expected<std::string> set_host(std::string_view url, std::string_view product = {});
   // Nothing to forget is not an error.
   [[nodiscard]] Expected<void> clear_host(std::string_view product = {});
+
+  // Ends an activate() that asks DNS, and every later one does not. Thread-safe; what waits for a
+  // host is ended by its Transport.
+  void cancel();
 
   [[nodiscard]] const std::filesystem::path& directory() const;
   // For people, none of them fatal: the directory lies in a home directory (profiles roam) ...

@@ -23,7 +23,8 @@ Client::Impl::Impl(ClientOptions options, Os& os_in, Clock& clock_in, Random& ra
       random(random_in),
       transport(transport_in),
       dir(options.directory.empty() ? os_in.default_directory() : options.directory, os_in),
-      set_fact(std::move(options.set_fact)) {}
+      set_fact(std::move(options.set_fact)),
+      discovery(std::move(options.discovery)) {}
 
 void Client::Impl::Session::take(const Effects& effects) {
   worth_storing = worth_storing || effects.changed;

@@ -15,6 +15,8 @@
 
 namespace muster::client {
 
+class HostRound;  // host_round.h
+
 class Client::Impl {
  public:
   Impl(ClientOptions options, Os& os_in, Clock& clock_in, Random& random_in,
@@ -67,14 +69,18 @@ class Client::Impl {
   StateDir dir;
   Proved proved;
   std::optional<std::string> set_fact;
+  Discovery discovery;
 
  private:
   [[nodiscard]] Expected<Session> load();
-  [[nodiscard]] Expected<void> exchange(Session& session, ProductState& product,
-                                        const std::vector<HostUrl>& hosts, ActivateResult& result);
+  [[nodiscard]] Expected<void> exchange(Session& session, ProductState& product, HostSearch& hosts,
+                                        ActivateResult& result);
+  // Nobody answered with what holds.
+  [[nodiscard]] Expected<void> keep_failure(Session& session, ProductState& product,
+                                            const HostRound& round, ActivateResult& result);
   // activate_mak.cpp: by a key that was typed, or by the one that is kept.
   [[nodiscard]] Expected<void> exchange_by_mak(Session& session, ProductState& product,
-                                               const std::vector<HostUrl>& hosts,
+                                               HostSearch& hosts,
                                                const std::optional<wire::MakKey>& typed,
                                                ActivateResult& result);
   [[nodiscard]] Expected<void> keep_heard(Session& session, ProductState& product,

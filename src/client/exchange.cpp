@@ -36,15 +36,14 @@ void keep_activation(GroupState& group, ProductState& product, const wire::Activ
 
 }  // namespace
 
-std::vector<HostUrl> hosts_to_ask(const State& state, const ProductState& product) {
-  std::vector<HostUrl> out;
-  const auto add = [&](const std::optional<std::string>& text) {
+std::vector<Candidate> known_hosts(const State& state, const ProductState& product) {
+  std::vector<Candidate> out;
+  const auto add = [&](const std::optional<std::string>& text, Candidate::From from) {
     if (!text) return;
-    const auto url = parse_host_url(*text);
-    if (url && std::ranges::find(out, *url) == out.end()) out.push_back(*url);
+    if (auto url = parse_host_url(*text)) out.push_back({std::move(*url), from});
   };
-  add(product.host ? product.host : state.host);
-  add(product.answered);
+  add(product.host ? product.host : state.host, Candidate::From::configured);
+  add(product.answered, Candidate::From::answered);
   return out;
 }
 

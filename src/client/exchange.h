@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/host_search.h"
 #include "client/proved.h"
 #include "client/state.h"
 #include "client/transport.h"
@@ -17,9 +18,8 @@ namespace muster::client {
 inline constexpr std::string_view kActivationsPath = "/v1/activations";
 inline constexpr seconds kRetryLeast{60};
 
-// The hosts to ask, in order: the configured one, the one that last answered. Each once; none:
-// there is nobody.
-[[nodiscard]] std::vector<HostUrl> hosts_to_ask(const State& state, const ProductState& product);
+// The hosts that the state names, in order: the configured one, the one that last answered.
+[[nodiscard]] std::vector<Candidate> known_hosts(const State& state, const ProductState& product);
 
 // What the machine says of itself beside its identity.
 struct Asker {

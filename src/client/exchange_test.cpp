@@ -7,14 +7,14 @@ namespace {
 
 using std::chrono::hours;
 
-std::vector<std::string> bases(const std::vector<HostUrl>& hosts) {
+std::vector<std::string> bases(const std::vector<Candidate>& hosts) {
   std::vector<std::string> out;
   out.reserve(hosts.size());
-  for (const auto& host : hosts) out.push_back(host.base());
+  for (const auto& host : hosts) out.push_back(host.url.base());
   return out;
 }
 
-TEST(Discovery, InOrderAndEachOnce) {
+TEST(KnownHosts, TheConfiguredOneBeforeTheOneThatAnswered) {
   struct Row {
     std::string_view what;
     std::optional<std::string> all, product, answered;
@@ -28,7 +28,7 @@ TEST(Discovery, InOrderAndEachOnce) {
       {"configured", a, {}, {}, {a}},
       {"configured for the product", a, b, {}, {b}},
       {"configured, another answered last", a, {}, c, {a, c}},
-      {"the configured one answered last", a, {}, a, {a}},
+      {"the configured one answered last", a, {}, a, {a, a}},
       {"only one that answered", {}, {}, c, {c}},
   };
   for (const auto& row : rows) {
@@ -37,7 +37,7 @@ TEST(Discovery, InOrderAndEachOnce) {
     ProductState product;
     product.host = row.product;
     product.answered = row.answered;
-    EXPECT_EQ(bases(hosts_to_ask(state, product)), row.asked) << row.what;
+    EXPECT_EQ(bases(known_hosts(state, product)), row.asked) << row.what;
   }
 }
 

@@ -3,15 +3,19 @@
 // takes too long.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <charconv>
+#include <chrono>
+#include <optional>
 #include <vector>
 
 #include "client/name_lookup.h"
+#include "client/tls_context.h"
 #include "client/transport.h"
 
 namespace muster::client {
@@ -35,20 +39,14 @@ class HttpTransport final : public Transport {
 
   Expected<HttpAnswer> post(const HostUrl& host, std::string_view path,
                             std::string_view body) override {
-    if (cancelled_) return no_host("cancelled");
-    if (auto again = on_kept(host, path, body)) return std::move(*again);
-    const auto endpoints = lookup_.resolve(host, options_.connect);
-    if (!endpoints) return std::unexpected(endpoints.error());
-    Expected<HttpAnswer> out = no_host("the name has no address");
-    for (const auto& endpoint : *endpoints) {
-      bool connected = false;
-      out = host.tls ? exchange_tls(host, endpoint, path, body, connected)
-                     : exchange_plain(host, endpoint, path, body, connected);
-      // A host that took the connection has perhaps counted the request: its other addresses are
-      // not asked.
-      if (out || connected || cancelled_) break;
-    }
-    return out;
+    end_.reset();
+    return exchange(host, path, body);
+  }
+
+  Expected<HttpAnswer> post_within(milliseconds most, const HostUrl& host, std::string_view path,
+                                   std::string_view body) override {
+    end_ = Steady::now() + most;
+    return exchange(host, path, body);
   }
 
   void cancel() override {
@@ -58,6 +56,37 @@ class HttpTransport final : public Transport {
   }
 
  private:
+  using Steady = std::chrono::steady_clock;
+
+  // What a step may take: `most`, or its part of what is left of the whole where several are to
+  // have their turn.
+  [[nodiscard]] milliseconds patience(milliseconds most, std::size_t turns = 1) const {
+    if (!end_) return most;
+    const auto left = std::chrono::ceil<milliseconds>(*end_ - Steady::now());
+    const auto part = left / static_cast<std::int64_t>(turns);
+    return std::clamp(part, milliseconds(1), most);
+  }
+
+  Expected<HttpAnswer> exchange(const HostUrl& host, std::string_view path, std::string_view body) {
+    if (cancelled_) return no_host("cancelled");
+    if (auto again = on_kept(host, path, body)) return std::move(*again);
+    const auto endpoints = lookup_.resolve(host, patience(options_.connect));
+    if (!endpoints) return std::unexpected(endpoints.error());
+    Expected<HttpAnswer> out = no_host("the name has no address");
+    std::size_t turns = endpoints->size();
+    for (const auto& endpoint : *endpoints) {
+      bool connected = false;
+      // An address that is silent leaves time for the others.
+      connect_ = patience(options_.connect, turns--);
+      out = host.tls ? exchange_tls(host, endpoint, path, body, connected)
+                     : exchange_plain(host, endpoint, path, body, connected);
+      // A host that took the connection has perhaps counted the request: its other addresses are
+      // not asked.
+      if (out || connected || cancelled_) break;
+    }
+    return out;
+  }
+
   // Runs one asynchronous step to its end. False: cancelled.
   bool run() {
     io_.restart();
@@ -82,7 +111,7 @@ class HttpTransport final : public Transport {
 
   Expected<void> connect(beast::tcp_stream& stream, const tcp::endpoint& endpoint) {
     error_code result;
-    stream.expires_after(options_.connect);
+    stream.expires_after(connect_);
     stream.async_connect(endpoint, [&](const error_code& ec) { result = ec; });
     const bool ran = run();
     return done(ran, result, "connect");
@@ -94,7 +123,7 @@ class HttpTransport final : public Transport {
     auto stream = std::make_unique<beast::tcp_stream>(io_);
     if (auto ok = connect(*stream, endpoint); !ok) return std::unexpected(ok.error());
     connected = true;
-    stream->expires_after(options_.answer);
+    stream->expires_after(patience(options_.answer));
     return talk_and_keep(plain_, std::move(stream), host, path, body);
   }
 
@@ -103,8 +132,10 @@ class HttpTransport final : public Transport {
   std::optional<Expected<HttpAnswer>> on_kept(const HostUrl& host, std::string_view path,
                                               std::string_view body) {
     if (host != kept_for_ || (plain_ == nullptr && tls_stream_ == nullptr)) return std::nullopt;
-    if (plain_) plain_->expires_after(options_.answer);
-    if (tls_stream_) beast::get_lowest_layer(*tls_stream_).expires_after(options_.answer);
+    if (plain_) plain_->expires_after(patience(options_.answer));
+    if (tls_stream_) {
+      beast::get_lowest_layer(*tls_stream_).expires_after(patience(options_.answer));
+    }
     auto out = plain_ ? talk_and_keep(plain_, std::move(plain_), host, path, body)
                       : talk_and_keep(tls_stream_, std::move(tls_stream_), host, path, body);
     if (!out && out.error().code == ErrorCode::no_host) return std::nullopt;
@@ -136,7 +167,7 @@ class HttpTransport final : public Transport {
       return no_host("TLS: the name cannot be sent");
     }
     stream.set_verify_callback(asio::ssl::host_name_verification(host.name));
-    lowest.expires_after(options_.answer);
+    lowest.expires_after(patience(options_.answer));
     error_code result;
     stream.async_handshake(asio::ssl::stream_base::client,
                            [&](const error_code& handshake) { result = handshake; });
@@ -188,6 +219,8 @@ class HttpTransport final : public Transport {
   asio::io_context io_;
   std::atomic<bool> cancelled_{false};
   NameLookup lookup_;
+  std::optional<Steady::time_point> end_;  // of the exchange that is going on, as a whole
+  milliseconds connect_{};                 // of its next connection
   // What stays open for the next exchange with `kept_for_`: at most one of them.
   HostUrl kept_for_;
   std::unique_ptr<beast::tcp_stream> plain_;
@@ -197,19 +230,9 @@ class HttpTransport final : public Transport {
 }  // namespace
 
 Expected<std::unique_ptr<Transport>> make_http_transport(HttpOptions options) {
-  asio::ssl::context tls(asio::ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
-  tls.set_verify_mode(asio::ssl::verify_peer);
-  error_code ec;
-  if (options.ca_file.empty()) {
-    ec = tls.set_default_verify_paths(ec);
-  } else {
-    ec = tls.load_verify_file(options.ca_file, ec);
-  }
-  if (ec && !options.ca_file.empty()) {
-    return fail(ErrorCode::file_unreadable, fmt::format("{}: {}", options.ca_file, ec.message()));
-  }
-  return std::make_unique<HttpTransport>(std::move(options), std::move(tls));
+  auto tls = make_tls_context(options.ca_file);
+  if (!tls) return std::unexpected(tls.error());
+  return std::make_unique<HttpTransport>(std::move(options), std::move(*tls));
 }
 
 }  // namespace muster::client

@@ -127,6 +127,19 @@ TEST(HttpTransport, DoesNotWaitForASilentHost) {
   EXPECT_THAT(answer.error().detail, HasSubstr("in time"));
 }
 
+TEST(HttpTransport, AHostMayBeGivenUpSooner) {
+  asio::io_context io;
+  tcp::acceptor silent(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  const auto http = transport();
+  const HostUrl url{false, "127.0.0.1", silent.local_endpoint().port()};
+  const auto answer = http->post_within(std::chrono::milliseconds(50), url, "/", "{}");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().detail, "receive: no answer in time");
+  // The next exchange has the whole time again.
+  Server server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(http->post(server.url(), "/", "{}"));
+}
+
 TEST(HttpTransport, WhatIsNoAnswerIsRefused) {
   const auto huge = "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n";
   for (const std::string reply : {"SSH-2.0-OpenSSH\r\n\r\n", huge}) {

@@ -26,6 +26,14 @@ class Transport {
   // refused, timeout, certificate ...) or bad_answer (not HTTP, or larger than kAnswerMost).
   [[nodiscard]] virtual Expected<HttpAnswer> post(const HostUrl& host, std::string_view path,
                                                   std::string_view body) = 0;
+  // The same, and gives the host up after `most` all told: the name, its addresses, the answer. A
+  // transport on which nobody waits has nothing to give up.
+  [[nodiscard]] virtual Expected<HttpAnswer> post_within(std::chrono::milliseconds most,
+                                                         const HostUrl& host, std::string_view path,
+                                                         std::string_view body) {
+    static_cast<void>(most);
+    return post(host, path, body);
+  }
   // Ends a post() in progress, and every later one, with no_host. Thread-safe.
   virtual void cancel() = 0;
 };
@@ -34,7 +42,7 @@ inline constexpr std::size_t kAnswerMost = 256 * 1024;
 
 struct HttpOptions {
   std::string ca_file;  // PEM of who may sign a host's certificate; empty: the system's roots
-  std::chrono::milliseconds connect{2'000};  // name, TCP, until the next address or host is tried
+  std::chrono::milliseconds connect{2'000};  // the name, and TCP to each of its addresses
   std::chrono::milliseconds answer{10'000};  // TLS, request and answer
   // One connection for many exchanges with one host. A request whose connection was closed
   // meanwhile is sent again on a new one: only for what may be asked twice.

@@ -36,7 +36,7 @@ void Background::go_on(Task task) { boost::asio::post(pool_, std::move(task)); }
 
 service::Reply metrics_reply(SiteParts& parts) {
   const auto listeners = parts.listeners();
-  auto text = metrics_text(parts.service, parts.version, listeners, parts.unit_times);
+  auto text = metrics_text(parts.service, parts.version, listeners, parts.unit_times, parts.dns());
   if (!text) return service::reply_of(text.error());
   return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = std::move(*text)};
 }

@@ -114,7 +114,7 @@ TEST_F(Maks, TheLedgerIsAnOperatorsToSee) {
 TEST_F(Maks, TheMetricsCountPlacesAndNameNoKey) {
   start_with_key(2);
   (void)ask_key(1, key, "192.0.2.1");
-  const auto text = metrics_text(*service, "9", {}, {}).value();
+  const auto text = metrics_text(*service, "9", {}, {}, {}).value();
   EXPECT_THAT(text, HasSubstr("mak=\"kkkkkkkkkkkkkkkkkkkkkk\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("muster_mak_remaining{"));
   EXPECT_THAT(text, HasSubstr("muster_mak_requests_total{result=\"activated\"} 1\n"));

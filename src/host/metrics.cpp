@@ -178,6 +178,17 @@ void add_listeners(Families& out, std::span<const ListenerFigures> listeners) {
   each(&ListenerFigures::timed_out);
 }
 
+void add_dns(Families& out, const DnsFigures& dns) {
+  out.gauge("muster_dns_published", "1 where the host's own record stands in DNS, as it knows.")
+      .add(dns.published ? 1 : 0);
+  out.counter("muster_dns_updates_total", "Updates of the host's own record, by their end.")
+      .add(dns.done, {{"result", "done"}})
+      .add(dns.failed, {{"result", "failed"}});
+  if (!dns.last_done) return;
+  out.gauge("muster_dns_last_update_timestamp_seconds", "When the last update was done.")
+      .add(dns.last_done->time_since_epoch().count());
+}
+
 // The standard process_* metrics. Fields of /proc/self/stat stand behind the program's name, which
 // may hold anything but ends with the last ")".
 void add_process(Families& out) {
@@ -225,7 +236,8 @@ UnitTimes::Sample UnitTimes::sample() const {
 
 Expected<std::string> metrics_text(service::HostService& service, std::string_view version,
                                    std::span<const ListenerFigures> listeners,
-                                   const UnitTimes& unit_times) {
+                                   const UnitTimes& unit_times,
+                                   const std::optional<DnsFigures>& dns) {
   const auto groups = service::group_facts(service);
   if (!groups) return std::unexpected(groups.error());
   const auto head = service.store().chain_head();
@@ -249,6 +261,7 @@ Expected<std::string> metrics_text(service::HostService& service, std::string_vi
   add_products(out, *groups);
   add_maks(out, service);
   add_listeners(out, listeners);
+  if (dns) add_dns(out, *dns);
   add_process(out);
   return out.text();
 }

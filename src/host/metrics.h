@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/dns_record.h"
 #include "service/host_service.h"
 
 namespace muster::host {
@@ -39,6 +40,7 @@ struct ListenerFigures {
 [[nodiscard]] Expected<std::string> metrics_text(service::HostService& service,
                                                  std::string_view version,
                                                  std::span<const ListenerFigures> listeners,
-                                                 const UnitTimes& unit_times);
+                                                 const UnitTimes& unit_times,
+                                                 const std::optional<DnsFigures>& dns);
 
 }  // namespace muster::host

@@ -26,7 +26,7 @@ class Metrics : public HostTest {
  public:
   [[nodiscard]] std::string text() const {
     const ListenerFigures listeners[] = {{.name = "clients", .open = 3}};
-    return metrics_text(*service, "9", listeners, {}).value();
+    return metrics_text(*service, "9", listeners, {}, {}).value();
   }
 };
 

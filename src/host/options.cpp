@@ -189,6 +189,7 @@ std::span<const Setting> settings() {
   static const auto all = [] {
     std::vector<Setting> out(std::begin(kSettings), std::end(kSettings));
     out.insert(out.end(), alert_settings().begin(), alert_settings().end());
+    out.insert(out.end(), dns_settings().begin(), dns_settings().end());
     return out;
   }();
   return all;
@@ -221,6 +222,7 @@ Expected<void> check(const HostOptions& options) {
     return fail(ErrorCode::config_invalid, "proxy_protocol: " + good.error().detail);
   }
   if (auto good = check(options.alerts); !good) return good;
+  if (auto good = check(options.dns); !good) return good;
   if (options.admin_listen.empty()) return {};
   const auto admin = AddressPort::parse(options.admin_listen);
   if (!admin) return fail(ErrorCode::config_invalid, "admin_listen: " + admin.error().detail);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "host/alert_options.h"
+#include "host/dns_options.h"
 #include "service/host_service.h"
 
 namespace muster::host {
@@ -50,6 +51,7 @@ struct HostOptions {
   LogLevel log_level = LogLevel::info;
   service::Limits limits;  // to be passed to HostService::open
   AlertOptions alerts;
+  DnsOptions dns;
 };
 
 // One thing that can be set.

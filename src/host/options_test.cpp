@@ -47,6 +47,13 @@ to = ["one@corp.example", "two@corp.example"]
 [syslog]
 server = "tls://syslog.corp.example:6514"
 facility = "auth"
+[dns]
+zone = "Corp.Example."
+server = "[2001:db8::53]:5353"
+key_file = "update.key"
+port = 443
+priority = 20
+ttl = "1h"
 )",
                                 "muster.toml");
   ASSERT_TRUE(done) << done.error().detail;
@@ -69,6 +76,12 @@ facility = "auth"
   EXPECT_EQ(lines.evidence_window, std::chrono::days(2));
   EXPECT_THAT(options.alerts.mail.to, ElementsAre("one@corp.example", "two@corp.example"));
   EXPECT_EQ(options.alerts.syslog.facility, "auth");
+  EXPECT_EQ(options.dns.zone, "corp.example");
+  EXPECT_EQ(options.dns.server, "[2001:db8::53]:5353");
+  EXPECT_EQ(options.dns.port, 443);
+  EXPECT_EQ(options.dns.priority, 20);
+  EXPECT_EQ(options.dns.weight, 10);
+  EXPECT_EQ(options.dns.ttl, std::chrono::hours(1));
   EXPECT_TRUE(check(options));
 }
 
@@ -105,6 +118,11 @@ TEST(Config, AnErrorNamesItsLineAndChangesNothing) {
       {"[alerts.mail]\nto = [\"a@b\",\n\"a b@c\"]\n", "m.toml:3: ", "not a mail address"},
       {"[alerts.mail]\ntls = \"maybe\"\n", "m.toml:2: ", "required, if_offered, never"},
       {"[syslog]\nserver = \"udp://x:514\"\n", "m.toml:2: ", "tls://syslog"},
+      {"[dns]\nzone = \"corp example\"\n", "m.toml:2: ", "not a name such as corp.example"},
+      {"[dns]\n\nserver = \"ns1:0\"\n", "m.toml:3: ", "not a server such as ns1.corp"},
+      {"[dns]\ntarget = \"192.0.2.1\"\n", "m.toml:2: ", "not a name such as muster1"},
+      {"[dns]\nweight = 65536\n", "m.toml:2: ", "from 0 to 65535"},
+      {"[dns]\nttl = \"0s\"\n", "m.toml:2: ", "not a duration from 1s to 1d"},
       {"[syslog]\nfacility = \"local8\"\n", "m.toml:2: ", "local6, local7"},
   };
   for (const auto& row : rows) {

@@ -14,6 +14,7 @@
 #include "host/listener.h"
 #include "host/mak_watch.h"
 #include "host/notify.h"
+#include "host/publisher.h"
 #include "host/sites.h"
 #include "host/tls.h"
 
@@ -65,13 +66,15 @@ struct Host::Parts {
                    .log = log,
                    .unit_times = {},
                    .listeners = [this] { return figures(); },
-                   .alerts = nullptr},
+                   .alerts = nullptr,
+                   .dns = [this] { return dns_figures(); }},
         client_site(site_parts, background),
         admin_site(site_parts, background) {}
 
   Expected<void> bind();
   Expected<void> load_tls();
   Expected<void> open_alerts();
+  Expected<void> open_publisher();
   void serve();
   void say_what_is_odd();
   void run_units();
@@ -82,6 +85,7 @@ struct Host::Parts {
   void wait_for_connections();
   [[nodiscard]] std::size_t open_connections() const;
   [[nodiscard]] std::vector<ListenerFigures> figures() const;
+  [[nodiscard]] std::optional<DnsFigures> dns_figures() const;
 
   HostOptions options;
   service::HostService& service;
@@ -93,6 +97,7 @@ struct Host::Parts {
   ConnectionSettings client_settings, admin_settings;
   AddressPort client_address, admin_address;
   std::unique_ptr<Alerts> alerts;
+  std::unique_ptr<Publisher> publisher;  // none: nothing is published
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<TcpListener> client_listener,
       admin_listener;  // behind the workers: they end first
@@ -174,6 +179,21 @@ Expected<void> Host::Parts::open_alerts() {
   return {};
 }
 
+Expected<void> Host::Parts::open_publisher() {
+  if (options.dns.zone.empty()) return {};
+  const auto names = own_names();
+  auto plan = plan_dns(options.dns, names.empty() ? "" : names.front(), client_listener->port(),
+                       options.tls.given());
+  if (!plan) return std::unexpected(plan.error());
+  // Machines that found it by its record call it so.
+  auto known = own_names();
+  known.push_back(plan->record.srv.target);
+  site_parts.names = HostNames(std::move(known), options.allowed_hosts);
+  publisher =
+      std::make_unique<Publisher>(std::move(*plan), publish::make_name_servers(), service, log);
+  return {};
+}
+
 void Host::Parts::serve() {
   for (std::size_t i = 0; i < thread_count(options); ++i) {
     workers.push_back(std::make_unique<Worker>(service.host_signer()));
@@ -186,6 +206,7 @@ void Host::Parts::serve() {
   unit_thread = std::thread([this] { run_units(); });
   time_thread = std::thread([this] { keep_time(); });
   alerts->start();
+  if (publisher) publisher->start();
 }
 
 void Host::Parts::say_what_is_odd() {
@@ -214,6 +235,7 @@ void Host::Parts::say_what_is_odd() {
   if (service.keys()->served().empty()) {
     log.warn("no host key is installed, so no product is served; see 'muster host install-key'");
   }
+  if (!publisher) say_what_stays_in_dns(service, log);
 }
 
 void Host::Parts::run_units() {
@@ -271,6 +293,10 @@ void Host::Parts::log_readiness() {
   }
 }
 
+std::optional<DnsFigures> Host::Parts::dns_figures() const {
+  return publisher ? std::optional(publisher->figures()) : std::nullopt;
+}
+
 std::size_t Host::Parts::open_connections() const {
   return client_settings.connections.load(std::memory_order_acquire) +
          admin_settings.connections.load(std::memory_order_acquire);
@@ -309,6 +335,8 @@ Expected<void> Host::Parts::stop() {
   if (std::exchange(stopped, true)) return {};
   log.info("host stops");
   service.stop_accepting();
+  const auto begun = service.clock().monotonic();
+  if (publisher) publisher->begin_end();
   if (alerts) alerts->stop();
   for (const auto& worker : workers) {
     worker->post([this, &worker] {
@@ -331,6 +359,11 @@ Expected<void> Host::Parts::stop() {
   time_thread.join();
   for (const auto& worker : workers) worker->stop();
   for (auto& thread : io_threads) thread.join();
+  if (publisher) {
+    // Its time runs while connections end.
+    const auto left = begun + options.stop_timeout - service.clock().monotonic();
+    publisher->end(std::max(left, std::chrono::milliseconds(0)));
+  }
   auto done = service.stop();
   if (!done) log.error("the stop could not be logged", {{"reason", done.error().sentence()}});
   log.info("host has stopped");
@@ -345,6 +378,7 @@ Expected<std::unique_ptr<Host>> Host::start(const HostOptions& options,
   auto parts = std::make_unique<Parts>(options, service, version);
   if (auto done = parts->bind(); !done) return std::unexpected(done.error());
   if (auto done = parts->open_alerts(); !done) return std::unexpected(done.error());
+  if (auto done = parts->open_publisher(); !done) return std::unexpected(done.error());
   if (auto done = service.start(version); !done) return std::unexpected(done.error());
   parts->serve();
   parts->say_what_is_odd();

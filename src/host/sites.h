@@ -26,7 +26,8 @@ struct SiteParts {
   Log& log;
   UnitTimes unit_times;
   std::function<std::vector<ListenerFigures>()> listeners;
-  Alerts* alerts;  // there before anything is served
+  Alerts* alerts;                                  // there before anything is served
+  std::function<std::optional<DnsFigures>()> dns;  // none: it publishes no record
 };
 
 // Threads for what reads the store or takes long, with a bounded queue.

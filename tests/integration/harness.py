@@ -80,6 +80,8 @@ class Workspace:
         (self.path / "passphrase").chmod(0o600)
         self.environment["MUSTER_PASSPHRASE_FILE"] = str(self.path / "passphrase")
         self.environment["HOME"] = str(self.path)
+        # What a test finds does not hang on the DNS of whoever runs it.
+        self.environment["MUSTER_DOMAIN"] = "-"
         self.children = []
 
     def close(self):
@@ -184,7 +186,14 @@ class Host:
     """A running `muster host run`."""
 
     def __init__(
-        self, workspace, *arguments, directory=None, prefix=(), patience=PATIENCE, **popen
+        self,
+        workspace,
+        *arguments,
+        directory=None,
+        prefix=(),
+        patience=PATIENCE,
+        listen="127.0.0.1:0",
+        **popen,
     ):
         self.workspace = workspace
         self.directory = Path(directory or workspace.directory)
@@ -197,7 +206,7 @@ class Host:
             "--dir",
             self.directory,
             "--listen",
-            "127.0.0.1:0",
+            listen,
             "--admin-listen",
             "127.0.0.1:0",
             *arguments,

@@ -53,6 +53,9 @@ export const ACTS: Record<string, string> = {
   token_revoked: "token revoked",
   clock_suspect: "clock jumped",
   clock_confirmed: "clock confirmed",
+  dns_published: "host published in DNS",
+  dns_failed: "host not published in DNS",
+  dns_withdrawn: "host withdrawn from DNS",
   mak_added: "key added",
   mak_released: "place released",
   mak_reconciled: "key reconciled",
@@ -63,6 +66,7 @@ export const ACTS: Record<string, string> = {
   evidence_unexpected: "evidence no longer expected",
   alert_raised: "alert",
   alert_ended: "alert ended",
+  epoch_begun: "log goes on after a restore",
 };
 
 // The rules that refuse a request, each in a few words.
