@@ -150,7 +150,7 @@ std::vector<Field> fields() {
       {"minutes_left", "whole number: of the validity or the grace; null where there is no end"},
       {"host", "the host that answered, or null"},
       {"retry_after", "seconds until the agent asks again, or null"},
-      {"tried", "list: hosts that did not answer, and why"}};
+      {"tried", "list: hosts and name servers that did not answer, and why"}};
 }
 
 }  // namespace

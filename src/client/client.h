@@ -114,7 +114,8 @@ struct ActivateResult {
   std::optional<Problem> error;                     // set exactly where not activated
   std::optional<std::string> host;                  // base URL of the host that answered
   std::optional<seconds> retry_after;               // clamped; none where no host answered
-  std::vector<std::string> tried;  // "http://a:8688: connection refused", hosts that failed
+  std::vector<std::string> tried;  // "http://a:8688: connection refused": hosts that failed, and
+                                   // names that no name server answered for
   ProductStatus status;            // afterwards: license_state, valid_until, cmid, product
 };
 

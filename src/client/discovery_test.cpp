@@ -117,6 +117,15 @@ TEST_F(DiscoveryTest, WhereNobodyIsFoundTheErrorSaysWhatDnsSaid) {
             "_muster._tcp.example: no such name");
 }
 
+// A command that waits goes on waiting, as for a silent host.
+TEST_F(DiscoveryTest, SilentNameServersAreAmongWhatWasTried) {
+  dns_.names["_muster-tls._tcp.example"].outcome = dns::SrvLookup::Outcome::no_answer;
+  const auto result = must(machine().activate());
+  EXPECT_EQ(result.error->code, "no_host");
+  EXPECT_THAT(result.tried, ElementsAre("_muster-tls._tcp.example: no name server answered"));
+  EXPECT_EQ(result.error->detail, result.tried.front());
+}
+
 TEST_F(DiscoveryTest, WhereTlsIsRequiredAPlainHostIsNotAsked) {
   require_tls_ = true;
   publish(0, "host.example");

@@ -16,7 +16,16 @@ bool HostRound::ask(std::string_view path, std::string_view body, const Holds& h
   for (const auto& host : std::vector(silent_)) {
     if (try_host(host, Patience::whole, path, body, holds)) return true;
   }
+  note_silent_dns();
   return false;
+}
+
+// Unlike a domain without a record, it may be otherwise in a minute: at a boot, before the network.
+void HostRound::note_silent_dns() {
+  for (const auto& one : search_.lookups()) {
+    if (one.outcome != dns::SrvLookup::Outcome::no_answer) continue;
+    note(one.name, {ErrorCode::no_host, std::string(dns::sentence_of(one.outcome))});
+  }
 }
 
 bool HostRound::try_host(const HostUrl& host, Patience patience, std::string_view path,
@@ -30,15 +39,15 @@ bool HostRound::try_host(const HostUrl& host, Patience patience, std::string_vie
     result_.host = host.base();
     return true;
   }
-  note(host, taken.error());
+  note(host.base(), taken.error());
   if (answer && answer->retry_after) wait_ = answer->retry_after;
   const bool gave_up = !answer && clock_.monotonic() - began >= kNextHostAfter;
   if (gave_up && patience == Patience::until_next) silent_.push_back(host);
   return false;
 }
 
-void HostRound::note(const HostUrl& host, const Error& error) {
-  const auto begin = host.base() + ": ";
+void HostRound::note(const std::string& who, const Error& error) {
+  const auto begin = who + ": ";
   auto text = begin + (error.detail.empty() ? error.sentence() : error.detail);
   const auto before = std::ranges::find_if(
       result_.tried, [&](const std::string& one) { return one.starts_with(begin); });

@@ -20,7 +20,8 @@ inline constexpr std::chrono::milliseconds kNextHostAfter{2'000};
 // Not thread-safe; all references must outlive it.
 class HostRound {
  public:
-  // `result` is told which hosts failed (`tried`) and which one answered (`host`).
+  // `result` is told which hosts failed (`tried`; and DNS, where it was silent) and which one
+  // answered (`host`).
   HostRound(Transport& transport, Clock& clock, HostSearch& search, ActivateResult& result)
       : transport_(transport), clock_(clock), search_(search), result_(result) {}
 
@@ -40,7 +41,8 @@ class HostRound {
   enum class Patience : std::uint8_t { until_next, whole };
   [[nodiscard]] bool try_host(const HostUrl& host, Patience patience, std::string_view path,
                               std::string_view body, const Holds& holds);
-  void note(const HostUrl& host, const Error& error);
+  void note(const std::string& who, const Error& error);
+  void note_silent_dns();
 
   Transport& transport_;
   Clock& clock_;

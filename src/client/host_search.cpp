@@ -11,7 +11,8 @@ namespace {
 
 using Outcome = dns::SrvLookup::Outcome;
 
-constexpr std::size_t kDomainMost = 230;  // with a service before it, a name is 253 at most
+constexpr std::ptrdiff_t kSilentMost = 2;  // lookups without an answer, then no further one
+constexpr std::size_t kDomainMost = 230;   // with a service before it, a name is 253 at most
 
 }  // namespace
 
@@ -61,9 +62,19 @@ void HostSearch::look_up() {
   for (const auto& record : lookup.records) {
     add({{lookup.tls, record.target, record.port}, Candidate::From::dns, lookup.name});
   }
-  // The other names would be asked of the same silent servers.
-  if (lookup.outcome == Outcome::no_answer) open_.clear();
+  const bool silent = lookup.outcome == Outcome::no_answer;
   lookups_.push_back(std::move(lookup));
+  if (!silent) return;
+  // A zone may be broken by itself; where another is silent too, the name servers are.
+  if (lookups_.back().tls) {
+    const auto domain = lookups_.back().name.substr(dns::kTlsService.size() + 1);
+    std::erase_if(open_, [&](const LookedUp& one) {
+      return one.name == fmt::format("{}.{}", dns::kPlainService, domain);
+    });
+  }
+  if (std::ranges::count(lookups_, Outcome::no_answer, &LookedUp::outcome) == kSilentMost) {
+    open_.clear();
+  }
 }
 
 std::optional<Candidate> HostSearch::next() {

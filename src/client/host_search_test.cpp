@@ -101,15 +101,30 @@ TEST_F(HostSearchTest, ADomainWithoutTheServiceEndsNothing) {
   EXPECT_THAT(all(), ElementsAre("http://a.corp.example:8688"));
 }
 
-TEST_F(HostSearchTest, SilentNameServersAreAskedOneQuestion) {
+TEST_F(HostSearchTest, ADomainThatNoNameServerAnswersForIsLeftForTheNext) {
   dns_.domains = {"eu.corp.example", "corp.example"};
   dns_.names["_muster-tls._tcp.eu.corp.example"].outcome = SrvLookup::Outcome::no_answer;
+  dns_.add(kPlain, {0, 0, 8688, "a.corp.example"});
+  EXPECT_THAT(all(), ElementsAre("http://a.corp.example:8688"));
+  EXPECT_THAT(dns_.asked, ElementsAre("_muster-tls._tcp.eu.corp.example", kTls, kPlain));
+}
+
+TEST_F(HostSearchTest, ADomainMayBeOneLetter) {
+  dns_.domains = {"a"};
+  dns_.names["_muster._tcp.a"].outcome = SrvLookup::Outcome::no_answer;
+  EXPECT_THAT(all(), IsEmpty());
+  EXPECT_EQ(dns_.asked.size(), 2u);
+}
+
+TEST_F(HostSearchTest, SilentNameServersAreAskedTwoQuestions) {
+  dns_.domains = {"a.example", "b.example", "c.example"};
+  for (const auto& domain : dns_.domains) {
+    dns_.names["_muster-tls._tcp." + domain].outcome = SrvLookup::Outcome::no_answer;
+  }
   auto one = search();
   EXPECT_THAT(all(one), IsEmpty());
-  EXPECT_EQ(dns_.asked.size(), 1u);
-  EXPECT_EQ(one.why_none(),
-            "none is configured, and DNS names none: _muster-tls._tcp.eu.corp.example: no name "
-            "server answered");
+  EXPECT_THAT(dns_.asked, ElementsAre("_muster-tls._tcp.a.example", "_muster-tls._tcp.b.example"));
+  EXPECT_THAT(one.why_none(), HasSubstr("_muster-tls._tcp.a.example: no name server answered"));
 }
 
 TEST_F(HostSearchTest, WhatDnsSaidIsNotAskedTwice) {

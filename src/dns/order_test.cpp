@@ -68,6 +68,7 @@ RC_GTEST_PROP(SrvOrder, NothingIsLostAndPrioritiesAscend,
               (const std::vector<std::pair<std::uint8_t, std::uint16_t>>& numbers,
                std::uint64_t seed)) {
   std::vector<Srv> records;
+  records.reserve(numbers.size());
   for (const auto& [priority, weight] : numbers) {
     records.push_back(
         host(priority, weight, std::string("h").append(std::to_string(records.size()))));
@@ -86,6 +87,7 @@ RC_GTEST_PROP(SrvOrder, EachHostIsFirstAsOftenAsItsWeightSays, ()) {
                               rc::gen::inRange<std::uint16_t>(0, 50))));
   SeededRandom random(*rc::gen::arbitrary<std::uint64_t>());
   std::vector<Srv> records;
+  records.reserve(weights.size());
   for (const auto weight : weights) {
     records.push_back(host(7, weight, std::to_string(records.size())));
   }

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 import harness  # noqa: E402
 from harness import until  # noqa: E402
 
-TLS, PLAIN = "_muster-tls._tcp.corp.example", "_muster._tcp.corp.example"
+PLAIN = "_muster._tcp.corp.example"
 NEXT_HOST_AFTER = 2.0
 WHOLE_PATIENCE = 10.0
 
@@ -32,7 +32,9 @@ class Silent:
         self.socket.close()
 
 
-class Discovery(harness.Case):
+class Machines(harness.Case):
+    """A vendor, a product that is installed on one machine, and a domain to look in."""
+
     def setUp(self):
         super().setUp()
         del self.space.environment["MUSTER_DOMAIN"]
@@ -81,6 +83,8 @@ class Discovery(harness.Case):
     def activate(self, *arguments, expect=0):
         return self.space.json("activate", *arguments, expect=expect)
 
+
+class Discovery(Machines):
     # ---- finding
 
     def test_a_machine_finds_the_host_that_dns_names(self):
@@ -237,6 +241,89 @@ class Discovery(harness.Case):
             if len(hosts) == 2:
                 break
         self.assertEqual(len(hosts), 2)
+
+
+class Doctor(Machines):
+    """Every step of it on hosts that are each wrong in another way."""
+
+    def doctor(self, *arguments, expect=0):
+        seen = self.space.json("doctor", *arguments, expect=expect)
+        hosts = {host["host"].split("//")[1].split(".")[0]: host for host in seen["hosts"]}
+        whats = {finding["what"]: finding["hint"] for finding in seen["findings"]}
+        return seen, hosts, whats
+
+    def hint_about(self, whats, host):
+        """The hint of the one finding that names this host."""
+        hints = [hint for what, hint in whats.items() if f"//{host}." in what]
+        self.assertEqual(len(hints), 1, whats)
+        return hints[0]
+
+    def test_each_host_is_looked_at_and_what_is_wrong_is_said(self):
+        good = self.space.start_host()
+        silent = Silent()
+        self.addCleanup(silent.close)
+        closed = bind.free_port()
+        self.serve(
+            f"_muster._tcp SRV 1 0 {closed} closed",
+            f"_muster._tcp SRV 2 0 {silent.port} silent",
+            "_muster._tcp SRV 3 0 53 other",
+            "_muster._tcp SRV 4 0 8688 stale",
+            f"_muster._tcp SRV 5 0 {self.port(good)} good",
+            *(f"{name} A 127.0.0.1" for name in ("closed", "silent", "other", "good")),
+            "good AAAA ::1",
+        )
+        seen, hosts, whats = self.doctor()
+        self.assertTrue(seen["usable"])
+        self.assertEqual(seen["domains"], ["corp.example"])
+        self.assertEqual([one["result"] for one in seen["lookups"]], ["no_name", "found"])
+        records = seen["lookups"][1]["records"]
+        self.assertEqual([one["priority"] for one in records], [1, 2, 3, 4, 5])
+        self.assertEqual(list(hosts), ["closed", "silent", "other", "stale", "good"])
+        self.assertEqual([name for name in hosts if hosts[name]["usable"]], ["good"])
+        self.assertIn("see that the host runs", self.hint_about(whats, "closed"))
+        self.assertIn("see the host's log", self.hint_about(whats, "silent"))
+        self.assertGreaterEqual(hosts["silent"]["addresses"][0]["took_ms"], 1000 * NEXT_HOST_AFTER)
+        self.assertEqual(hosts["stale"]["addresses"], [])
+        self.assertIn(f"remove its record in {PLAIN}", self.hint_about(whats, "stale"))
+        families = {one["address"][0]: one for one in hosts["good"]["addresses"]}
+        self.assertEqual(families["1"]["not_served"], [])
+        self.assertLessEqual(abs(families["1"]["clock_ahead_s"]), 1)
+        self.assertFalse(families["["]["connected"])
+        self.assertIn("[::1]", next(what for what in whats if "//good." in what))
+
+    def test_a_certificate_that_fits_and_those_that_do_not(self):
+        secure, certificate = self.tls_host("right.corp.example")
+        self.serve(
+            f"_muster-tls._tcp SRV 1 0 {self.port(secure)} wrong",
+            f"_muster-tls._tcp SRV 2 0 {self.port(secure)} right",
+            "right A 127.0.0.1",
+            "wrong A 127.0.0.1",
+        )
+        seen, hosts, whats = self.doctor("--ca-file", certificate, "--require-tls")
+        self.assertTrue(seen["usable"])
+        right, wrong = (hosts[name]["addresses"][0]["certificate"] for name in ("right", "wrong"))
+        self.assertIsNone(right["refused"])
+        self.assertEqual(right["names"], ["right.corp.example"])
+        self.assertEqual(right["issuer"], "CN=muster")
+        self.assertEqual(wrong["refused"], "it is not for wrong.corp.example")
+        self.assertIn("a certificate for wrong.corp.example", self.hint_about(whats, "wrong"))
+        # Signed by nobody whom this machine trusts.
+        seen, hosts, whats = self.doctor("--require-tls", expect=3)
+        self.assertFalse(seen["usable"])
+        self.assertIn("self-signed", hosts["right"]["addresses"][0]["certificate"]["refused"])
+        self.assertIn("--ca-file", self.hint_about(whats, "right"))
+
+    def test_no_record_no_service_and_no_name_server(self):
+        server = self.serve()
+        _, _, whats = self.doctor(expect=3)
+        self.assertEqual(list(whats), ["no host is published in corp.example"])
+        server.change(["_muster._tcp SRV 0 0 0 ."])
+        seen, _, _ = self.doctor(expect=3)
+        self.assertEqual([one["result"] for one in seen["lookups"]], ["no_name", "not_offered"])
+        server.end()
+        seen, _, whats = self.doctor(expect=3)
+        self.assertEqual([one["result"] for one in seen["lookups"]], ["no_answer"])
+        self.assertIn("/etc/resolv.conf", next(iter(whats.values())))
 
 
 if __name__ == "__main__":
