@@ -11,7 +11,9 @@
 #include "cli/run.h"
 #include "client/os.h"
 #include "host/system_clock.h"
+#include "store/postgres/postgres_contents.h"
 #include "store/postgres/postgres_store.h"
+#include "store/sqlite/sqlite_contents.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace {
@@ -26,6 +28,14 @@ std::filesystem::path own_file() {
   std::error_code wrong;
   auto path = std::filesystem::read_symlink("/proc/self/exe", wrong);
   return wrong ? std::filesystem::path("muster") : path;
+}
+
+muster::Expected<muster::store::Moved> move_store(const muster::store::Move& move) {
+  const auto from = muster::store::read_sqlite(move.file);
+  if (!from) return std::unexpected(from.error());
+  const auto to = muster::store::open_target(move.url, move.host);
+  if (!to) return std::unexpected(to.error());
+  return muster::store::move_tables(**from, *to->receiver, to->empty);
 }
 
 }  // namespace
@@ -57,6 +67,7 @@ int main(int argc, char** argv) {
             return place.url ? muster::store::open_postgres(*place.url, place.host, hash_key)
                              : muster::store::open_sqlite(place.file.string(), hash_key);
           },
+      .move_store = move_store,
   };
   const int code = muster::cli::run({argv + std::min(argc, 1), argv + argc}, shell);
   std::cout << std::flush;

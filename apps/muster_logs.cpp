@@ -80,6 +80,7 @@ int wmain(int argc, wchar_t** argv) {
       .zone_files = muster::path_of(variable("TZDIR").value_or("")),
       .variable = variable,
       .open_store = {},
+      .move_store = {},
   };
   const auto page = muster::cli::page_of_dropped(words);
   int code = muster::cli::run(muster::cli::words_of_muster(std::move(words)), shell);

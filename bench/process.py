@@ -129,9 +129,9 @@ class Fleet:
             self.product,
         )
 
-    def directory(self, name):
+    def directory(self, name, database=None):
         path = WORK / name
-        run(MUSTER, "host", "init", "--dir", path)
+        run(MUSTER, "host", "init", "--dir", path, *(("--db", database) if database else ()))
         run(
             MUSTER,
             "vendor",

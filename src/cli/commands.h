@@ -25,6 +25,7 @@ namespace muster::cli {
 [[nodiscard]] Command host_init_command();
 [[nodiscard]] Command host_install_key_command();
 [[nodiscard]] Command host_ledger_id_command();
+[[nodiscard]] Command host_migrate_command();
 [[nodiscard]] Command host_run_command();
 [[nodiscard]] Command host_status_command();
 [[nodiscard]] Command install_command();

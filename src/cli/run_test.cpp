@@ -32,7 +32,8 @@ TEST(Run, WhatEscapesIsToldInWordsAndEndsWithSeventy) {
               .variable = [](const std::string&) -> std::optional<std::string> {
                 throw std::runtime_error("nobody thought of this");
               },
-              .open_store = {}};
+              .open_store = {},
+              .move_store = {}};
   EXPECT_EQ(run({"status"}, shell), 70);
   EXPECT_EQ(out.str(), "");
   EXPECT_EQ(err.str(),

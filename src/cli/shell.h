@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "store/store.h"
+#include "store/transfer.h"
 
 namespace muster::cli {
 
@@ -41,6 +42,8 @@ struct Shell {
   // Opens a host's store, and makes it where it is not there yet. Its lock is taken:
   // host_is_running where a host holds it.
   std::function<Expected<std::unique_ptr<store::Store>>(const StorePlace& place)> open_store;
+  // Moves all that one store holds into another, which is empty (store/transfer.h).
+  std::function<Expected<store::Moved>(const store::Move& move)> move_store;
 };
 
 }  // namespace muster::cli

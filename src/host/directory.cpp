@@ -41,11 +41,6 @@ Expected<std::string> read_secret(const fs::path& path) {
   return read_file(path, kKeyMost);
 }
 
-bool is_database_url(std::string_view url) {
-  const bool known = url.starts_with("postgres://") || url.starts_with("postgresql://");
-  return known && url.find_first_of(" \t\r\n") == std::string_view::npos;
-}
-
 }  // namespace
 
 Expected<Directory> init_directory(const fs::path& path, Clock& clock) {
@@ -101,6 +96,11 @@ Expected<wire::PrivateKey> read_key(const Directory& directory) {
   auto key = wire::PrivateKey::from_pem(*pem, "");
   if (!key) return fail(key.error().code, fmt::format("{}: {}", path.string(), key.error().detail));
   return key;
+}
+
+bool is_database_url(std::string_view url) {
+  const bool known = url.starts_with("postgres://") || url.starts_with("postgresql://");
+  return known && url.find_first_of(" \t\r\n") == std::string_view::npos;
 }
 
 Expected<std::optional<std::string>> read_database_url(const Directory& directory) {

@@ -45,6 +45,8 @@ struct Directory {
 // The URL of the host's database, which may hold a password; nothing: the store is muster.db.
 // file_unreadable, also where others may read it; config_invalid where it is no postgres:// URL.
 [[nodiscard]] Expected<std::optional<std::string>> read_database_url(const Directory& directory);
+// What reads postgres://... in one word.
+[[nodiscard]] bool is_database_url(std::string_view url);
 // Writes it, before the store is opened for the first time. config_invalid, file_unwritable.
 [[nodiscard]] Expected<void> write_database_url(const Directory& directory, std::string_view url);
 

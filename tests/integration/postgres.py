@@ -47,8 +47,8 @@ def free_port():
 class Server:
     """PostgreSQL on a free port of the loopback: TLS, passwords, as durable as it is shipped."""
 
-    def __init__(self, space, disk_mib=None):
-        self.path = space / "postgres"
+    def __init__(self, space, disk_mib=None, name="postgres"):
+        self.path = space / name
         self.path.mkdir()
         space.path.chmod(0o711)
         self.disk_mib = disk_mib
@@ -66,7 +66,7 @@ class Server:
         if other_user():
             for file in [self.path, *self.path.iterdir()]:
                 os.chown(file, other_user().pw_uid, other_user().pw_gid)
-        self.passfile = space / "pgpass"
+        self.passfile = space / f"{name}.pgpass"
         self.passfile.write_text(f"localhost:{self.port}:*:muster:hunter2\n")
         self.passfile.chmod(0o600)
 

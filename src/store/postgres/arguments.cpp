@@ -38,6 +38,11 @@ void Column::bytes(ByteView value) {
   ++size_;
 }
 
+void Column::truth(bool value) {
+  const std::uint8_t byte = value ? 1 : 0;
+  bytes({&byte, 1});
+}
+
 void Column::null() {
   append_big_endian(items_, std::int32_t{-1});
   has_null_ = true;

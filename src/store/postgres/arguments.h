@@ -25,6 +25,7 @@ class Column {
   void time(Instant value) { number(value.time_since_epoch().count()); }  // seconds since 1970
   void bytes(ByteView value);  // also a text's and a uuid's
   void text(std::string_view value) { bytes(as_bytes(value)); }
+  void truth(bool value);
   void null();
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }

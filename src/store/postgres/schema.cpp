@@ -34,20 +34,13 @@ Expected<Version> version_of(Connection& db) {
   return Version{static_cast<int>(rows->number(0, 0)), static_cast<int>(rows->number(0, 1))};
 }
 
-// The lock ends with the transaction, so the version is read under it.
-Expected<void> begin_locked(Connection& db) {
-  db.send("BEGIN");
-  db.send("SELECT pg_advisory_xact_lock($1)", Arguments().number(kSchemaLock));
-  const auto done = db.receive();
-  return done ? Expected<void>() : std::unexpected(done.error());
-}
-
 Expected<void> step(Connection& db, int version, const Migration& migration) {
   return db.run(fmt::format("{}\nINSERT INTO muster_schema VALUES ({}, {});\nCOMMIT;",
                             migration.sql, version, migration.works_since));
 }
 
-// One step; true: there may be more.
+// One step; true: there may be more. The lock ends with the transaction, so the version is read
+// under it.
 Expected<bool> migrate_one(Connection& db, Migrations migrations) {
   if (auto begun = begin_locked(db); !begun) return std::unexpected(begun.error());
   const auto at = version_of(db);
@@ -77,17 +70,16 @@ Instant begin_of(std::int64_t month) {
   return Instant{calendar::sys_days{first}};
 }
 
-std::string sql_of_month(std::int64_t month) {
-  return fmt::format(
-      "CREATE TABLE IF NOT EXISTS event_{:04}_{:02} PARTITION OF event"
-      " FOR VALUES FROM ({}) TO ({});",
-      month / 12, month % 12 + 1, begin_of(month).time_since_epoch().count(),
-      begin_of(month + 1).time_since_epoch().count());
-}
-
 }  // namespace
 
 Migrations migrations() { return kMigrations; }
+
+Expected<void> begin_locked(Connection& db) {
+  db.send("BEGIN");
+  db.send("SELECT pg_advisory_xact_lock($1)", Arguments().number(kSchemaLock));
+  const auto done = db.receive();
+  return done ? Expected<void>() : std::unexpected(done.error());
+}
 
 Expected<void> migrate(Connection& db, Migrations migrations) {
   for (;;) {
@@ -101,6 +93,14 @@ Expected<void> migrate(Connection& db, Migrations migrations) {
 std::int64_t month_of(Instant time) {
   const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(time)};
   return std::int64_t{static_cast<int>(day.year())} * 12 + static_cast<unsigned>(day.month()) - 1;
+}
+
+std::string sql_of_month(std::int64_t month) {
+  return fmt::format(
+      "CREATE TABLE IF NOT EXISTS event_{:04}_{:02} PARTITION OF event"
+      " FOR VALUES FROM ({}) TO ({});",
+      month / 12, month % 12 + 1, begin_of(month).time_since_epoch().count(),
+      begin_of(month + 1).time_since_epoch().count());
 }
 
 Expected<void> make_month(Connection& db, std::int64_t month) {

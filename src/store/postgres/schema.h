@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/time.h"
@@ -27,8 +28,14 @@ using Migrations = std::span<const Migration>;
 // tables are another program's.
 [[nodiscard]] Expected<void> migrate(Connection& db, Migrations migrations);
 
+// Begins a transaction under that lock: nobody else migrates, opens the database for a host or
+// makes a month until it ends.
+[[nodiscard]] Expected<void> begin_locked(Connection& db);
+
 // A month by its number, year * 12 + month - 1, UTC.
 [[nodiscard]] std::int64_t month_of(Instant time);
+// Statements that make the partition of a month's events where it is not there.
+[[nodiscard]] std::string sql_of_month(std::int64_t month);
 // Makes the partition of a month's events where it is not there yet, and the next month's with it.
 // REQUIRES: no transaction of this connection, nor one that it waits for, has touched the log.
 [[nodiscard]] Expected<void> make_month(Connection& db, std::int64_t month);

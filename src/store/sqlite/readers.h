@@ -12,7 +12,7 @@
 namespace muster::store {
 
 // A connection that reads and never checkpoints: see sqlite_store.h on the WAL-reset bug.
-// REQUIRES: the writer has the file open.
+// REQUIRES: the writer has the file open, or nobody writes.
 [[nodiscard]] Expected<Database> open_reader(const std::string& path);
 
 class Readers {
