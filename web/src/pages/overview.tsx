@@ -105,9 +105,9 @@ function GroupCard({ group, forecast, pace, now, showVendor }: {
         <div><dt>active machines</dt><dd>{number(group.active_machines)}</dd></div>
         <div><dt>roll holds</dt><dd>{number(group.capacity)}</dd></div>
         <div><dt>forgets after</dt><dd>{span(group.retention_min * 60)}</dd></div>
-        <div><dt>a minute now</dt><dd>{pace === null ? "…" : number(pace)}</dd></div>
         <div><dt>requests</dt><dd>{number(group.requests)}</dd></div>
         <div><dt>refused</dt><dd>{number(group.failed)}</dd></div>
+        <div><dt>a minute now</dt><dd>{pace === null ? "…" : number(pace)}</dd></div>
       </dl>
       <ul class="products">
         {group.products.map((product) => (
