@@ -28,12 +28,25 @@ const ACTS: Record<string, string> = {
   ledger_behind: "ledger is behind",
   evidence_expected: "evidence marked as expected",
   evidence_unexpected: "evidence no longer expected",
+  machines_left: "silent machines left the table",
+  events_pruned: "old events left the log",
+  name_forgotten: "name forgotten",
 };
 const ERRORS = ["count_insufficient", "clock_skew", "product_not_served", "over_licensed"];
 const FILTERS = ["text", "type", "error", "evidence", "product", "cmid"];
 
 // Of an act's detail: what only the log needs.
-const UNSAID = new Set(["vendor", "mak", "nonce", "machine", "address", "name", "client_time", "place_prev"]);
+const UNSAID = new Set([
+  "vendor",
+  "mak",
+  "nonce",
+  "machine",
+  "address",
+  "name",
+  "names",
+  "client_time",
+  "place_prev",
+]);
 
 interface Page1 {
   events: EventRow[];
