@@ -16,6 +16,7 @@ namespace muster::cli {
 [[nodiscard]] Command demo_command();
 [[nodiscard]] Command doctor_command();
 [[nodiscard]] Command events_export_command();
+[[nodiscard]] Command events_forget_command();
 [[nodiscard]] Command events_verify_command();
 [[nodiscard]] Command expiry_command();
 [[nodiscard]] Command generalize_command();

@@ -35,13 +35,10 @@ Expected<store::Move> move_of(const Invocation& asked, const host::Directory& di
 }
 
 // Every line and every signed checkpoint, read from the database as the host will read it.
-Expected<void> verify_log(const store::Move& move, wire::PrivateKey key, Shell& shell) {
+Expected<void> verify_log(const store::Move& move, const wire::PublicKey& key, Shell& shell) {
   const auto store = shell.open_store({{}, move.url, move.host});
   if (!store) return std::unexpected(store.error());
-  const auto service =
-      service::HostService::open(**store, shell.host_clock, shell.random, std::move(key), {});
-  if (!service) return std::unexpected(service.error());
-  service::ChainPatrol patrol(**service);
+  service::ChainPatrol patrol(**store, key);
   auto walked = patrol.walk(std::numeric_limits<std::size_t>::max());
   if (!walked) return walked;
   if (const auto standing = patrol.standing(); standing.wrong) {
@@ -90,7 +87,7 @@ Expected<Exit> run(const Invocation& asked, Shell& shell) {
   move->host = key->public_key().thumbprint();
   const auto moved = shell.move_store(*move);
   if (!moved) return std::unexpected(moved.error());
-  if (auto verified = verify_log(*move, std::move(*key), shell); !verified) {
+  if (auto verified = verify_log(*move, key->public_key(), shell); !verified) {
     return std::unexpected(verified.error());
   }
   // The last step, and one: until it the host is where it was.

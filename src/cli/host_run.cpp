@@ -14,7 +14,9 @@ Expected<Exit> serve(const Invocation& asked, Shell& shell) {
   if (!options) return std::unexpected(options.error());
   const auto directory = host::open_directory(options->directory);
   if (!directory) return std::unexpected(directory.error());
-  auto host = OpenHost::open(*directory, options->limits, shell);
+  auto limits = options->limits;
+  if (!options->alerts.syslog.server.empty()) limits.keep.events_held_by = host::kSyslogCursor;
+  auto host = OpenHost::open(*directory, limits, shell);
   if (!host) return std::unexpected(host.error());
   if (auto done = host::run_host(*options, host->service(), kVersion); !done) {
     return std::unexpected(done.error());

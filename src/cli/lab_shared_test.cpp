@@ -30,7 +30,8 @@ struct Lab : testing::Test {
               .self = {},
               .called = "muster",
               .variable = {},
-              .open_store = {}};
+              .open_store = {},
+              .move_store = {}};
 };
 
 TEST_F(Lab, ABarIsDrawnOnATerminalAndGoneAtTheEnd) {

@@ -33,6 +33,9 @@ struct MailOptions {
   seconds timeout{30};
 };
 
+// The setting in which the place is kept up to which a syslog server has the log.
+inline constexpr std::string_view kSyslogCursor = "syslog_cursor";
+
 struct SyslogOptions {
   std::string server;  // tcp://NAME:PORT, tls://NAME:PORT; empty: none
   std::string ca_file;

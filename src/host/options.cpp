@@ -46,6 +46,22 @@ Expected<void> add_host_name(std::vector<std::string>& out, std::string_view val
   return {};
 }
 
+// Whole days; empty: for ever.
+Expected<void> set_days(std::chrono::days& out, std::string_view value) {
+  const auto duration = value.empty() ? minutes{0} : parse_duration(value).value_or(minutes{-1});
+  const auto whole = std::chrono::floor<std::chrono::days>(duration);
+  if (whole.count() < 0 || whole != duration || (whole.count() == 0 && !value.empty())) {
+    return fail(ErrorCode::config_invalid,
+                fmt::format("'{}' is not a duration of whole days such as 365d", value));
+  }
+  out = whole;
+  return {};
+}
+
+std::string show_days(std::chrono::days value) {
+  return value.count() == 0 ? std::string() : fmt::format("{}d", value.count());
+}
+
 using O = HostOptions;
 using V = std::string_view;
 constexpr auto kMost32 = std::numeric_limits<std::uint32_t>::max();
@@ -130,6 +146,13 @@ const Setting kSettings[] = {
        return names[static_cast<int>(o.log_level)];
      },
      nullptr},
+    {"keep_machines", Kind::text, "DURATION",
+     "machines that are silent for longer leave the table; empty: none does",
+     [](O& o, V v) { return set_days(o.limits.keep.machines, v); },
+     [](const O& o) { return show_days(o.limits.keep.machines); }, nullptr},
+    {"keep_events", Kind::text, "DURATION", "older events leave the log; empty: none does",
+     [](O& o, V v) { return set_days(o.limits.keep.events, v); },
+     [](const O& o) { return show_days(o.limits.keep.events); }, nullptr},
     {"limits.connections_most", Kind::number, "N",
      "clients' connections at the same time; more get 503",
      [](O& o, V v) { return set_number<std::uint32_t>(o.connections_most, v, 1, 1'000'000); },
@@ -232,6 +255,20 @@ Expected<void> check(const HostOptions& options) {
         fmt::format("admin_listen is {}, off loopback, which needs admin_tls.certificate and "
                     "admin_tls.key",
                     options.admin_listen));
+  }
+  return {};
+}
+
+Expected<void> check_keep(const service::Keep& keep, const service::Keyring& keys) {
+  if (keep.machines.count() == 0) return {};
+  for (const auto& served : keys.served()) {
+    const auto retention = served.key.policy.retention;
+    if (keep.machines >= retention) continue;
+    return fail(
+        ErrorCode::config_invalid,
+        fmt::format("keep_machines is {}, but {} keeps a machine on the roll for {} without "
+                    "contact: set keep_machines to that, or more",
+                    show_days(keep.machines), served.key.product, format_duration(retention)));
   }
   return {};
 }

@@ -84,4 +84,8 @@ struct Setting {
 // off loopback without TLS (refused), networks that parse. config_invalid with the setting's name.
 [[nodiscard]] Expected<void> check(const HostOptions& options);
 
+// What the rules of the products that are served need: nobody leaves the table of machines while a
+// roll may hold it. config_invalid.
+[[nodiscard]] Expected<void> check_keep(const service::Keep& keep, const service::Keyring& keys);
+
 }  // namespace muster::host

@@ -23,6 +23,8 @@ threads = 4
 allowed_hosts = ["muster.corp.example", ".corp.example"]
 trusted_proxies = ["10.0.0.0/8"]
 request_timeout = "5s"
+keep_machines = "1y"
+keep_events = "90d"
 log_format = "json"
 [tls]
 certificate = "host.pem"
@@ -68,6 +70,8 @@ ttl = "1h"
   EXPECT_EQ(options.limits.rates.cmid_per_minute, 0u);
   EXPECT_EQ(options.limits.disk_low, 0.05);
   EXPECT_EQ(options.limits.clock_skew, std::chrono::hours(2));
+  EXPECT_EQ(options.limits.keep.machines, std::chrono::days(365));
+  EXPECT_EQ(options.limits.keep.events, std::chrono::days(90));
   const auto& lines = options.alerts.plan.lines;
   EXPECT_THAT(lines.off, ElementsAre(core::AlertRule::disk, core::AlertRule::chain));
   EXPECT_EQ(options.alerts.plan.hold, seconds(90));
@@ -106,6 +110,9 @@ TEST(Config, AnErrorNamesItsLineAndChangesNothing) {
       {"trusted_proxies = [\"10.0.0.1/8\"]\n", "m.toml:1: ", "bits behind its prefix"},
       {"listen = \"here\"\n", "m.toml:1: ", "not an address and port"},
       {"log_level = \"loud\"\n", "m.toml:1: ", "none of debug, info, warning, error"},
+      {"keep_machines = \"36h\"\n", "m.toml:1: ", "not a duration of whole days such as 365d"},
+      {"keep_machines = \"0d\"\n", "m.toml:1: ", "not a duration of whole days"},
+      {"keep_events = \"soon\"\n", "m.toml:1: ", "not a duration of whole days"},
       {"[limits]\ndisk_low = 1.5\n", "m.toml:2: ", "from 0 to 0.9"},
       {"[limits]\nclock_skew = \"soon\"\n", "m.toml:2: ", "not a duration"},
       {"[alerts]\noff = [\"disk\",\n\"weather\"]\n", "m.toml:3: ", "none of count, forecast, key"},

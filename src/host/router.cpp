@@ -66,6 +66,7 @@ const AdminRoute kRoutes[] = {
      service::post_evidence_expected},
     {Method::get, "/v1/report", Access::viewer, kReport, service::get_report},
     {Method::post, "/v1/host-keys", Access::admin, {}, service::post_host_keys},
+    {Method::post, "/v1/names/forget", Access::admin, {}, service::post_name_forget},
     {Method::post, "/v1/clock/confirm", Access::admin, {}, service::post_clock_confirm},
     {Method::get, "/v1/keys", Access::operating, {}, service::get_keys},
     {Method::post, "/v1/keys", Access::admin, {}, service::post_key},

@@ -136,6 +136,7 @@ Expected<void> Host::Parts::load_tls() {
 
 Expected<void> Host::Parts::bind() {
   if (auto good = check(options); !good) return good;
+  if (auto good = check_keep(options.limits.keep, *service.keys()); !good) return good;
   client_address = *AddressPort::parse(options.listen);
   site_parts.trusted_proxies = *Networks::parse(options.trusted_proxies);
   auto proxy_protocol = *Networks::parse(options.proxy_protocol);

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view kCursor = "syslog_cursor";
+constexpr std::string_view kCursor = kSyslogCursor;
 constexpr milliseconds kLook{500};        // while there is nothing new
 constexpr milliseconds kSoon{50};         // while bytes are not acknowledged
 constexpr std::size_t kBehindMost = 256;  // pages that wait to settle

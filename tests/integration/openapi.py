@@ -485,6 +485,13 @@ class Answers(unittest.TestCase):
         refused = self.call("/v1/host-keys", 409, body={"host_keys": older}, **post)
         self.assertEqual(refused["code"], "conflict")
         self.call("/v1/clock/confirm", 200, **post)
+        self.call("/v1/names/forget", 404, body={"name": "nobody"}, **post)
+        self.call("/v1/names/forget", 400, body={"name": ""}, **post)
+        machines = self.call("/v1/clients", 200)["clients"]
+        named = next(machine["name"] for machine in machines if machine["name"])
+        self.call("/v1/names/forget", 200, body={"name": named}, **post)
+        names = [machine["name"] for machine in self.call("/v1/clients", 200)["clients"]]
+        self.assertNotIn(named, names)
         made = self.call(
             "/v1/tokens",
             201,

@@ -15,7 +15,17 @@ const ERRORS = ["count_insufficient", "clock_skew", "product_not_served", "over_
 const FILTERS = ["text", "type", "error", "evidence", "product", "cmid"];
 
 // Of an act's detail: what only the log needs.
-const UNSAID = new Set(["vendor", "mak", "nonce", "machine", "address", "name", "client_time", "place_prev"]);
+const UNSAID = new Set([
+  "vendor",
+  "mak",
+  "nonce",
+  "machine",
+  "address",
+  "name",
+  "names",
+  "client_time",
+  "place_prev",
+]);
 
 interface Page1 {
   events: EventRow[];
