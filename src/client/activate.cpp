@@ -29,7 +29,7 @@ Expected<ActivateResult> Client::Impl::activate(std::string_view product,
   if (options.key) {
     auto typed = wire::MakKey::parse(*options.key);
     if (!typed) return std::unexpected(typed.error());
-    key = std::move(*typed);
+    key = *typed;
   }
   std::vector<Candidate> known;
   if (options.host) {

@@ -32,7 +32,7 @@ class DoctorTest : public testing::Test {
  protected:
   DoctorTest() { dns_.domains = {"corp.example"}; }
 
-  Diagnosis diagnose(std::vector<Candidate> known = {}) {
+  Diagnosis diagnose(const std::vector<Candidate>& known = {}) {
     return client::diagnose({&dns_, std::nullopt, require_tls_}, known, {{"acme-cad", kVendor}},
                             prober_, clock_, random_);
   }
@@ -45,7 +45,8 @@ class DoctorTest : public testing::Test {
     return out;
   }
   // A host at an address, whose clock is `ahead` and that serves one product.
-  AddressLook answers(std::string address, seconds ahead = {}, std::string product = "acme-cad") {
+  AddressLook answers(std::string address, seconds ahead = {},
+                      const std::string& product = "acme-cad") {
     AddressLook out{std::move(address), true};
     out.answer = HttpAnswer{200,
                             R"({"version":"0.1.0","time":")" + format_time(clock_.time + ahead) +

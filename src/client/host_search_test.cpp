@@ -21,6 +21,7 @@ class HostSearchTest : public testing::Test {
 
   HostSearch search(const std::vector<std::string>& known = {}) {
     std::vector<Candidate> out;
+    out.reserve(known.size());
     for (const auto& one : known) out.push_back({*parse_host_url(one), Candidate::From::answered});
     return {{&dns_, domain_, require_tls_}, random_, out};
   }
