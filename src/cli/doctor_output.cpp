@@ -69,6 +69,7 @@ JsonObject facts_of(const client::CheckedAddress& one) {
 
 JsonObject facts_of(const client::CheckedHost& one) {
   std::vector<JsonObject> addresses;
+  addresses.reserve(one.addresses.size());
   for (const auto& address : one.addresses) addresses.push_back(facts_of(address));
   JsonObject out;
   out.add("host", one.candidate.url.base()).add("from", name_of(one.candidate.from));
