@@ -127,6 +127,7 @@ void HostService::tick() {
   // Where the store cannot even be read, the next unit says so.
   const auto uses = token_uses_.to_store(store_, false).value_or(Settings{});
   auto now = clock_guard_.now();
+  follow_keys();
   peaks_.look(store_, *keys(), monotonic, now);
   const auto peaks = peaks_.to_store(monotonic, false);
   const bool sign = journal_.checkpoint_due(monotonic) || probe;

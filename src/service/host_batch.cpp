@@ -55,6 +55,21 @@ Expected<void> read_rows(store::Unit& unit, Groups& groups) {
   return {};
 }
 
+// New machines are looked up by their facts, too.
+Expected<void> expect_facts(store::Unit& unit, Batch batch, const Groups& groups) {
+  std::map<GroupKey, std::vector<Bytes16>> facts;
+  for (const auto& pending : batch) {
+    if (pending->served == nullptr) continue;
+    const auto& key = pending->served->group;
+    const auto primary = pending->request.facts.primary();
+    if (primary && !groups.at(key).rows.at(pending->request.cmid)) facts[key].push_back(*primary);
+  }
+  for (const auto& [key, primaries] : facts) {
+    if (auto read = unit.expect_facts(key, primaries); !read) return read;
+  }
+  return {};
+}
+
 wire::Event event_of(const Pending& pending, Instant now) {
   const auto& request = pending.request;
   const auto& decision = pending.decision;
@@ -195,7 +210,18 @@ std::vector<std::unique_ptr<Pending>> HostService::take_queued() {
   return out;
 }
 
+// Where other hosts were in the way the batch is decided again, on what they have left.
 Expected<void> HostService::decide_batch(Batch batch) {
+  constexpr int kTries = 5;
+  for (int tries = 1;; ++tries) {
+    bool in_the_way = false;
+    auto outcome = decide_once(batch, in_the_way);
+    if (outcome || !in_the_way || tries == kTries) return outcome;
+    for (const auto& pending : batch) pending->refusal.reset();
+  }
+}
+
+Expected<void> HostService::decide_once(Batch batch, bool& in_the_way) {
   auto now = clock_guard_.now();
   leave_expired(batch, now);
   auto groups = groups_of(batch, hash_key_);
@@ -207,6 +233,7 @@ Expected<void> HostService::decide_batch(Batch batch) {
 
   BatchRun run{**unit, journal_, name_salt_, now, disk_low_, sweep_.some_left(), groups};
   auto outcome = read_rows(**unit, groups);
+  if (outcome) outcome = expect_facts(**unit, batch, groups);
   for (std::size_t i = 0; outcome && i < batch.size(); ++i) outcome = run.decide(*batch[i]);
   const auto unserved = unserved_ + run.unserved;
   if (run.unserved > 0) (*unit)->put_setting(kUnservedSetting, std::to_string(unserved));
@@ -216,6 +243,7 @@ Expected<void> HostService::decide_batch(Batch batch) {
     committed();
     unserved_ = unserved;
   } else {
+    in_the_way = (*unit)->was_in_the_way();
     journal_.roll_back();
   }
   unit->reset();

@@ -1,6 +1,8 @@
 // The ledger's part of the host: its id, its keys, and units that work on them.
 #include <fmt/format.h>
 
+#include <map>
+
 #include "service/host_service.h"
 
 namespace muster::service {
@@ -46,6 +48,27 @@ Expected<void> HostService::read_ledger() {
   }
   maks_ = std::move(ring);
   return {};
+}
+
+void HostService::follow_keys() {
+  const auto records = store_.keys();
+  if (!records) return;
+  const auto ring = maks();
+  std::map<MakId, core::KeyRecord> added;
+  for (const auto& [name, record] : *records) {
+    const auto entry = ring->find(name.id);
+    if (entry && entry->mak.name() == name) {
+      entry->show(record);
+    } else {
+      added[name] = record;
+    }
+  }
+  for (const auto& [name, record] : added) {
+    const auto text = store_.setting(mak_setting(name));
+    if (!text || !*text) continue;
+    auto mak = wire::read_mak(**text, {});
+    if (mak) add_to_ring(std::make_shared<InstalledMak>(std::move(*mak), record));
+  }
 }
 
 std::shared_ptr<const MakRing> HostService::maks() const {

@@ -202,6 +202,9 @@ class HostService {
       wire::Event event, const std::vector<std::pair<std::string, std::string>>& settings);
   [[nodiscard]] std::vector<std::unique_ptr<Pending>> take_queued();
   [[nodiscard]] Expected<void> decide_batch(std::span<const std::unique_ptr<Pending>> batch);
+  // After a failure `in_the_way` says that another try in a new unit is worth while.
+  [[nodiscard]] Expected<void> decide_once(std::span<const std::unique_ptr<Pending>> batch,
+                                           bool& in_the_way);
   void count_figures(const Pending& pending);
   [[nodiscard]] Expected<void> read_clock();
   void look_at_clock();
@@ -221,6 +224,9 @@ class HostService {
   [[nodiscard]] bool let_leave();
   [[nodiscard]] bool read_again();
   [[nodiscard]] Expected<void> mark_keys_behind();
+  // Multiple activation keys that other hosts of the store have added, and what they have sold.
+  // Where the store cannot be read the ring stays as it is.
+  void follow_keys();
   // A machine has shown that this host was restored: in the unit, and after its commit.
   void note_behind(store::Unit& unit);
   void behind_noted();

@@ -120,6 +120,12 @@ class Unit {
   // make a million CMIDs). Made is when the row was first put. Sees what this unit has put.
   [[nodiscard]] virtual Expected<void> read_by_fact(const GroupKey& key, const Bytes16& primary,
                                                     std::vector<core::Machine>& out) = 0;
+  // Facts that read_by_fact() will be asked for: where each would cost a way to a server they are
+  // read together. Changes no answer.
+  [[nodiscard]] virtual Expected<void> expect_facts(const GroupKey& /*key*/,
+                                                    std::span<const Bytes16> /*primaries*/) {
+    return {};
+  }
   virtual void put_machine(const GroupKey& key, const core::Machine& machine) = 0;
   // Rows in ascending place, following the chain's head without a gap (a later epoch begins at 1);
   // otherwise commit fails with internal. A row that names a group names one of this unit's.
@@ -185,6 +191,9 @@ class Unit {
   // Where the connection broke while the answer was awaited and the database does not come back in
   // time, all of it may be stored: then chain_head() tells, from the next open() on. Called once.
   [[nodiscard]] virtual Expected<void> commit() = 0;
+  // After a call that failed: only another host was in the way, nothing is stored, and the same
+  // work in a new unit is likely to succeed.
+  [[nodiscard]] virtual bool was_in_the_way() const { return false; }
 };
 
 class Store {

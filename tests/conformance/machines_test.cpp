@@ -159,12 +159,19 @@ TEST_P(Conformance, of_many_rows_of_a_fact_only_the_first_and_the_last_made_are_
   EXPECT_TRUE(heard(200));
 }
 
-TEST_P(Conformance, a_unit_sees_what_it_has_put_among_the_rows_of_a_fact) {
-  in_unit(store(), [](Unit& unit) {
+void expect_put_among_the_rows(Store& store, bool expected) {
+  in_unit(store, [](Unit& unit) {
     for (unsigned i = 1; i <= 4; ++i) unit.put_machine(kDesktops, machine(i, 5));
   });
-  in_unit(store(), [](Unit& unit) {
+  in_unit(store, [&](Unit& unit) {
     std::vector<core::Machine> rows;
+    if (expected) {
+      ASSERT_TRUE(unit.expect_facts(kDesktops, std::vector{fact(5), fact(6), fact(5), fact(7)}));
+      ASSERT_TRUE(unit.read_by_fact(kDesktops, fact(7), rows));
+      EXPECT_THAT(rows, IsEmpty());
+      ASSERT_TRUE(unit.read_by_fact(kDesktops, fact(5), rows));
+      EXPECT_THAT(rows, ElementsAre(machine(4, 5), machine(3, 5), machine(2, 5), machine(1, 5)));
+    }
     auto heard = machine(2, 5);
     heard.last_seen = kNoon + seconds{1};
     unit.put_machine(kDesktops, heard);          // heard again
@@ -183,8 +190,16 @@ TEST_P(Conformance, a_unit_sees_what_it_has_put_among_the_rows_of_a_fact) {
     ASSERT_TRUE(unit.read_by_fact(kServers, fact(5), rows));
     EXPECT_THAT(rows, IsEmpty());
   });
-  EXPECT_EQ(store().machine(kDesktops, cmid(3)).value(), machine(3, 5));
-  EXPECT_EQ(store().machine(kDesktops, cmid(4)).value(), machine(4));
+  EXPECT_EQ(store.machine(kDesktops, cmid(3)).value(), machine(3, 5));
+  EXPECT_EQ(store.machine(kDesktops, cmid(4)).value(), machine(4));
+}
+
+TEST_P(Conformance, a_unit_sees_what_it_has_put_among_the_rows_of_a_fact) {
+  expect_put_among_the_rows(store(), false);
+}
+
+TEST_P(Conformance, also_of_a_fact_that_was_read_before) {
+  expect_put_among_the_rows(store(), true);
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ class Ledger : public testing::Test {
     const auto added = service::add_mak(*world_->host(0).service,
                                         *wire::sign_mak(mak, *root.signer()), "socket:0");
     ASSERT_TRUE(added) << added.error().sentence();
-    for (std::size_t at = 1; at < world_->size(); ++at) world_->host(at).open();
+    // Within a second or so they know it, too.
+    for (std::size_t at = 1; at < world_->size(); ++at) world_->tick(at);
   }
   [[nodiscard]] Bytes32 secret() const {
     return key_.secret(world_->vendor().root().public_key().thumbprint());

@@ -174,6 +174,7 @@ void Connection::take(PGresult* result, const Awaited& awaited, std::vector<Rows
 }
 
 Expected<std::vector<Rows>> Connection::receive() {
+  state_.clear();
   if (broken_) return lost();
   auto* handle = handle_.get();
   if (PQpipelineSync(handle) != 1) return lost();
@@ -210,6 +211,7 @@ Expected<Rows> Connection::ask(const char* sql, const Arguments& arguments) {
 }
 
 Expected<void> Connection::run(const std::string& sql) {
+  state_.clear();
   if (broken_) return lost();
   auto* handle = handle_.get();
   if (PQexitPipelineMode(handle) != 1 || PQsendQuery(handle, sql.c_str()) != 1) return lost();

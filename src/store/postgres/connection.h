@@ -88,7 +88,7 @@ class Connection {
 
   // True: of no use any more.
   [[nodiscard]] bool broken() const { return broken_; }
-  // SQLSTATE of the last error that the server has told.
+  // SQLSTATE of the error that the server has told in the last receive() or run(), or none.
   [[nodiscard]] const std::string& state() const { return state_; }
   [[nodiscard]] int process() const { return PQbackendPID(handle_.get()); }
 

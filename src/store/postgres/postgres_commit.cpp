@@ -43,7 +43,9 @@ Expected<void> PostgresUnit::send_machines(OfGroup& group) {
     columns.cmids.bytes(machine.cmid.bytes);
     columns.made.number(slot->made);
     columns.data.text(data);
+    if (slot->stored_fact) group.by_fact.erase(*slot->stored_fact);
     slot->stored_fact = machine.facts.primary();
+    if (slot->stored_fact) group.by_fact.erase(*slot->stored_fact);
     slot->stored_fact ? columns.facts.bytes(*slot->stored_fact) : columns.facts.null();
     slot->waits = false;
   }
@@ -316,6 +318,7 @@ Expected<void> PostgresUnit::commit() {
   if (!chain_) return chain_;
   auto written = write();
   if (!written) {
+    in_the_way_ = in_the_way(writer_.db.state());
     writer_.db.roll_back();
     writer_.forget_months();
     return written;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
 #include <utility>
 
 #include "store/chain.h"
@@ -90,9 +91,25 @@ Expected<void> PostgresUnit::read_by_fact(const GroupKey& key, const Bytes16& pr
   if (mine) {
     if (auto sent = send_machines(group); !sent) return sent;
   }
+  if (const auto known = group.by_fact.find(primary); known != group.by_fact.end()) {
+    out = known->second;
+    return {};
+  }
   auto rows = store::pg::read_by_fact(writer_.db, writer_.own, group.row.id, primary);
   if (!rows) return std::unexpected(rows.error());
   out = std::move(*rows);
+  return {};
+}
+
+Expected<void> PostgresUnit::expect_facts(const GroupKey& key, std::span<const Bytes16> primaries) {
+  auto& group = groups_.at(key);
+  const std::set<Bytes16> facts(primaries.begin(), primaries.end());
+  if (facts.size() < 2) return {};
+  Column column(PgType::bytes);
+  for (const auto& fact : facts) column.bytes(fact);
+  auto rows = store::pg::read_by_facts(writer_.db, writer_.own, group.row.id, column);
+  if (!rows) return std::unexpected(rows.error());
+  for (const auto& fact : facts) group.by_fact[fact] = std::move((*rows)[fact]);
   return {};
 }
 

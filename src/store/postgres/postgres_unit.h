@@ -29,6 +29,7 @@ class PostgresUnit final : public Unit {
                                std::vector<std::optional<core::Machine>>& out) override;
   Expected<void> read_by_fact(const GroupKey& key, const Bytes16& primary,
                               std::vector<core::Machine>& out) override;
+  Expected<void> expect_facts(const GroupKey& key, std::span<const Bytes16> primaries) override;
   void put_machine(const GroupKey& key, const core::Machine& machine) override;
   void append(EventRow row) override;
   void append(CheckpointRow row) override;
@@ -55,6 +56,7 @@ class PostgresUnit final : public Unit {
                              std::size_t most) override;
   Expected<void> forget_pool(const PoolKey& key) override;
   Expected<void> commit() override;
+  bool was_in_the_way() const override { return in_the_way_ || in_the_way(writer_.db.state()); }
 
  private:
   // What the unit knows of one CMID.
@@ -75,8 +77,9 @@ class PostgresUnit final : public Unit {
         : row(std::move(group)), slots(0, Hash{hash_key}) {}
     GroupRow row;
     std::unordered_map<Cmid, Slot, Hash> slots;
-    std::vector<Slot*> waiting;            // in the order in which they were put
-    std::vector<core::Machine> forgotten;  // their rows before
+    std::vector<Slot*> waiting;                             // in the order in which they were put
+    std::vector<core::Machine> forgotten;                   // their rows before
+    std::map<Bytes16, std::vector<core::Machine>> by_fact;  // as the transaction has them now
   };
 
   PostgresUnit(Writer& writer, Locked locked);
@@ -110,7 +113,8 @@ class PostgresUnit final : public Unit {
   std::int64_t units_;
   Instant newest_;
   bool tally_locked_ = false;
-  Expected<void> chain_{};  // the first row that did not follow
+  bool in_the_way_ = false;  // in the commit
+  Expected<void> chain_{};   // the first row that did not follow
 };
 
 }  // namespace muster::store::pg

@@ -15,6 +15,7 @@ Expected<std::size_t> PostgresUnit::forget_machines(const GroupKey& key, std::in
   if (!gone) return std::unexpected(gone.error());
   for (const auto& machine : *gone) writer_.book.forget(key, machine);
   group.forgotten = std::move(*gone);
+  group.by_fact.clear();
   return group.forgotten.size();
 }
 

@@ -166,29 +166,57 @@ Expected<std::vector<MachineRow>> read_machines(Connection& db, OwnHost own, std
                              [&](const Rows& all, int row) { return machine_of(all, row, own); });
 }
 
-Expected<std::vector<core::Machine>> read_by_fact(Connection& db, OwnHost own, std::int64_t group,
-                                                  const Bytes16& primary) {
-  const auto found = db.ask(
-      "(SELECT made, cmid, data FROM machine WHERE group_id = $1 AND primary_fact = $2"
-      " ORDER BY made DESC LIMIT $3)"
-      " UNION ALL "
-      "(SELECT made, cmid, data FROM machine WHERE group_id = $1 AND primary_fact = $2"
-      " ORDER BY made LIMIT $4)",
-      Arguments().number(group).bytes(primary).number(kFactLast).number(kFactFirst));
-  auto rows = collect<MachineRow>(
-      found, [&](const Rows& all, int row) { return machine_of(all, row, own); });
-  if (!rows) return std::unexpected(rows.error());
-  std::ranges::sort(*rows, std::ranges::greater{}, [](const MachineRow& row) {
+namespace {
+
+// Those that are given of the ones that were looked at.
+std::vector<core::Machine> most_recent(std::vector<MachineRow> rows) {
+  std::ranges::sort(rows, std::ranges::greater{}, [](const MachineRow& row) {
     return std::pair(row.machine.last_seen, row.made);
   });
-  const auto twice = std::ranges::unique(*rows, {}, &MachineRow::made);
-  rows->erase(twice.begin(), twice.end());
+  const auto twice = std::ranges::unique(rows, {}, &MachineRow::made);
+  rows.erase(twice.begin(), twice.end());
   std::vector<core::Machine> out;
-  for (auto& row : *rows) {
+  for (auto& row : rows) {
     if (out.size() == kFactMost) break;
     out.push_back(std::move(row.machine));
   }
   return out;
+}
+
+}  // namespace
+
+Expected<std::map<Bytes16, std::vector<core::Machine>>> read_by_facts(Connection& db, OwnHost own,
+                                                                      std::int64_t group,
+                                                                      const Column& primaries) {
+  const auto rows = db.ask(
+      "SELECT f.made, f.cmid, f.data, k.fact FROM unnest($2) AS k(fact) CROSS JOIN LATERAL ("
+      "(SELECT made, cmid, data FROM machine WHERE group_id = $1 AND primary_fact = k.fact"
+      " ORDER BY made DESC LIMIT $3)"
+      " UNION ALL "
+      "(SELECT made, cmid, data FROM machine WHERE group_id = $1 AND primary_fact = k.fact"
+      " ORDER BY made LIMIT $4)) f",
+      Arguments().number(group).column(primaries).number(kFactLast).number(kFactFirst));
+  if (!rows) return std::unexpected(rows.error());
+  std::map<Bytes16, std::vector<MachineRow>> found;
+  for (int row = 0; row < rows->size(); ++row) {
+    Bytes16 fact{};
+    if (!rows->array(row, 3, fact)) return corrupt("a machine's fact");
+    auto machine = machine_of(*rows, row, own);
+    if (!machine) return std::unexpected(machine.error());
+    found[fact].push_back(std::move(*machine));
+  }
+  std::map<Bytes16, std::vector<core::Machine>> out;
+  for (auto& [fact, machines] : found) out[fact] = most_recent(std::move(machines));
+  return out;
+}
+
+Expected<std::vector<core::Machine>> read_by_fact(Connection& db, OwnHost own, std::int64_t group,
+                                                  const Bytes16& primary) {
+  Column one(PgType::bytes);
+  one.bytes(primary);
+  auto found = read_by_facts(db, own, group, one);
+  if (!found) return std::unexpected(found.error());
+  return std::move((*found)[primary]);
 }
 
 Expected<std::vector<std::pair<GroupKey, core::Machine>>> read_machines_of(Connection& db,

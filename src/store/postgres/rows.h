@@ -3,6 +3,7 @@
 // store_unavailable where the database fails.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,6 +47,9 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] Expected<std::vector<core::Machine>> read_by_fact(Connection& db, OwnHost own,
                                                                 std::int64_t group,
                                                                 const Bytes16& primary);
+// The same of many facts, each once; of a fact that no machine has there is nothing.
+[[nodiscard]] Expected<std::map<Bytes16, std::vector<core::Machine>>> read_by_facts(
+    Connection& db, OwnHost own, std::int64_t group, const Column& primaries);
 [[nodiscard]] Expected<std::vector<std::pair<GroupKey, core::Machine>>> read_machines_of(
     Connection& db, OwnHost own, const Cmid& cmid);
 // Takes machines of the group whose last contact was before this day out of the tables, at most so

@@ -17,9 +17,6 @@ std::unexpected<Error> corrupt(const char* what) {
   return fail(ErrorCode::store_corrupt, std::string(what) + " cannot be read");
 }
 
-// What makes another try worth while: nothing was done yet.
-bool passes(std::string_view state) { return state == "40001" || state == "40P01"; }
-
 // A row of (epoch, seq, time, hash, checkpoint_seq, checkpoint_digest).
 Expected<ChainHead> head_of(const Rows& rows) {
   ChainHead out;
@@ -379,9 +376,10 @@ Expected<Locked> Writer::begin(std::span<const GroupKey> groups, std::span<const
       set_head((*locked)->head);
       return std::move(**locked);
     }
+    const bool again = db.broken() || in_the_way(db.state());
     db.roll_back();
-    // A session that was lost while nothing was done is no reason to fail.
-    if (!locked && (db.broken() || passes(db.state()))) continue;
+    // Nor is a session that was lost while nothing was done a reason to fail.
+    if (!locked && again) continue;
     if (!locked) return std::unexpected(locked.error());
     for (const auto& key : groups) {
       if (auto loaded = load_groups(key); !loaded) return std::unexpected(loaded.error());

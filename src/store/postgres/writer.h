@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/group_book.h"
@@ -44,6 +45,12 @@ struct Locked {
   std::map<GroupKey, GroupRow> groups;
   std::map<MakId, KeyRow> keys;
 };
+
+// SQLSTATE of a transaction that another one was in the way of: it could not be put in order with
+// it, or each waited for the other.
+[[nodiscard]] inline bool in_the_way(std::string_view state) {
+  return state == "40001" || state == "40P01";
+}
 
 class Writer {
  public:
