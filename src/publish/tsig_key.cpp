@@ -74,6 +74,7 @@ bool is_secret(std::string_view text) {
   auto plain = std::string(text.substr(0, text.find('=')));
   if (text.size() % 4 != 0 || text.find_first_of("-_") != text.npos) return false;
   if (text.find_first_not_of('=', plain.size()) != text.npos) return false;
+  if (text.size() - plain.size() > 2) return false;
   for (auto& c : plain) c = c == '+' ? '-' : c == '/' ? '_' : c;
   const auto bytes = from_base64url(plain);
   return bytes && bytes->size() >= kSecretLeast;

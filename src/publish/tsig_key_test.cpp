@@ -52,6 +52,7 @@ TEST(TsigKey, WhatIsWrongIsSaidWithItsLineAndNoSecret) {
       {"key k {\n algorithm hmac-md5;\n secret \"" + secret + "\";\n};", "line 2", "hmac-sha256"},
       {"key k {\n algorithm hmac-sha256;\n secret \"c2hvcnQ=\";\n};", "line 3", "16 bytes"},
       {"key k {\n algorithm hmac-sha256;\n secret \"" + secret + "!\";\n};", "line 3", "base64"},
+      {"key k {\n algorithm hmac-sha256;\n secret \"" + secret + "====\";\n};", "line 3", "base64"},
       {"key k {\n algorithm hmac-sha256\n secret \"" + secret + "\";\n};", "line 3", "';'"},
       {"key k {\n algorithm hmac-sha256;\n};", "line 3", "both"},
       {"key k {\n secret \"" + secret + "\";\n};", "line 3", "both"},
