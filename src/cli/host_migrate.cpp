@@ -120,7 +120,7 @@ Command host_migrate_command() {
                    .placeholder = "URL",
                    .help = "postgres://USER@HOST/DATABASE, an empty database",
                    .required = true,
-                   .variable = "MUSTER_HOST_DB"},
+                   .variable = "MUSTER_MIGRATE_TO"},
                   json_option()},
       .fields = {{"from", "the file that was read"},
                  {"found", "true: an interrupted move had done it, only the last step was left"},

@@ -15,7 +15,7 @@ namespace {
 
 using core::EventPlace;
 
-constexpr std::size_t kChunk = 1000;       // events that are looked at in one read
+constexpr std::size_t kChunk = 1000;      // events that are looked at in one read
 constexpr std::size_t kLookMost = 4'000;  // and for one page
 
 enum class Format : std::uint8_t { json, ndjson, csv };

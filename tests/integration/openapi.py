@@ -28,18 +28,11 @@ NOT_MET = {
 
 # A clock that jumps and a ledger that is behind: suspect_clock_test.cpp, mak.py; ends: alerts.py; a
 # restore: host_service_test.cpp; records in DNS: tests/dns; what leaves: sweep_test.cpp.
-NOT_MET_TYPES = {
-    "stop",
-    "clock_suspect",
-    "dns_published",
-    "dns_failed",
-    "dns_withdrawn",
-    "ledger_behind",
-    "alert_ended",
-    "epoch_begun",
-    "machines_left",
-    "events_pruned",
-}
+NOT_MET_TYPES = set(
+    "stop clock_suspect dns_published dns_failed dns_withdrawn ledger_behind alert_ended"
+    " epoch_begun machines_left events_pruned".split()
+)
+)
 
 
 class Description(unittest.TestCase):
