@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string>
 
+#include "base/ascii.h"
 #include "wire/json.h"
 
 namespace {
@@ -23,12 +24,29 @@ bool is_literal(const std::string& text) {
   return !text.empty() && failed == std::errc() && rest == text.data() + text.size();
 }
 
+std::string text_of(const yaml_node_t& node) {
+  return {reinterpret_cast<const char*>(node.data.scalar.value), node.data.scalar.length};
+}
+
+// A word without quotes that readers of YAML 1.1 take for true or false; most validators are such.
+const yaml_node_t* find_old_boolean(const yaml_document_t& document) {
+  for (const auto* node = document.nodes.start; node != document.nodes.top; ++node) {
+    if (node->type != YAML_SCALAR_NODE || node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE) {
+      continue;
+    }
+    const auto word = muster::lower(text_of(*node));
+    for (const auto* old : {"y", "n", "yes", "no", "on", "off"}) {
+      if (word == old) return node;
+    }
+  }
+  return nullptr;
+}
+
 void append_node(std::string& out, yaml_document_t& document, int index, bool is_key) {
   const yaml_node_t& node = *yaml_document_get_node(&document, index);
   switch (node.type) {
     case YAML_SCALAR_NODE: {
-      const std::string text(reinterpret_cast<const char*>(node.data.scalar.value),
-                             node.data.scalar.length);
+      const auto text = text_of(node);
       const bool plain = node.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
       if (plain && !is_key && is_literal(text)) {
         out.append(text);
@@ -88,6 +106,11 @@ int main(int count, char** arguments) {
   if (yaml_parser_load(&parser, &document) == 0) {
     std::cerr << arguments[1] << ":" << parser.problem_mark.line + 1 << ": " << parser.problem
               << "\n";
+    return 1;
+  }
+  if (const auto* node = find_old_boolean(document)) {
+    std::cerr << arguments[1] << ":" << node->start_mark.line + 1 << ": put '" << text_of(*node)
+              << "' in quotes: readers of YAML 1.1 take it for a boolean\n";
     return 1;
   }
   std::string json;

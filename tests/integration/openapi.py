@@ -32,7 +32,6 @@ NOT_MET_TYPES = set(
     "stop clock_suspect dns_published dns_failed dns_withdrawn ledger_behind alert_ended"
     " epoch_begun machines_left events_pruned".split()
 )
-)
 
 
 class Description(unittest.TestCase):
