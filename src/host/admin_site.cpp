@@ -242,7 +242,7 @@ AdminSite::Entry AdminSite::enter_by_session(const Request& request, service::Ro
   if (!token && token.error().code != ErrorCode::unauthorized) {
     out.refusal = reply_of(token.error());
   } else if (!token || token->expired) {
-    sessions_.end(session_cookie(request.cookie));
+    // The session stays until it is idle, so that each call of a page hears the same reason.
     out.refusal = unauthorized(token ? "the token has expired" : "the token was revoked");
   }
   return out.refusal ? std::move(out) : with_role(std::move(token->token), least);

@@ -62,6 +62,18 @@ test("a wrong token, an expired one, and a good one", async () => {
   await page.getByLabel("Token").waitFor();
 });
 
+test("who goes on in the moment a page appears is not left behind", async () => {
+  await page.addInitScript(() => {
+    new MutationObserver((_, watch) => {
+      if (document.querySelector("h1")?.textContent !== "Overview") return;
+      watch.disconnect();
+      location.hash = "#/report";
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await logIn(page, "viewer");
+  await page.getByRole("heading", { level: 1, name: "Report" }).waitFor();
+});
+
 test("whose token is revoked is logged out, and told why", async () => {
   await loggedIn();
   const made = await page.evaluate(async () => {

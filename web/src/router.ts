@@ -1,7 +1,7 @@
 // Which page is shown stands behind the "#", so that the host serves one document and the address
 // can be kept, sent and gone back from.
 //   #/machines?name=desk    #/machines/0b6f2c1e-...    #/events
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export interface Route {
   page: string;
@@ -38,7 +38,8 @@ export function ask(page: string, id: string, query: Record<string, string>): vo
 
 export function useRoute(): Route {
   const [route, set] = useState(() => read(location.hash));
-  useEffect(() => {
+  // Before the page is painted: who goes on at once is heard too.
+  useLayoutEffect(() => {
     const changed = (event: HashChangeEvent) =>
       set((old) => read(location.hash, old.turn + (event.isTrusted ? 1 : 0)));
     addEventListener("hashchange", changed);
