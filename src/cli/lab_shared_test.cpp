@@ -2,37 +2,15 @@
 
 #include <gmock/gmock.h>
 
-#include <sstream>
+#include "cli/testing/plain_shell.h"
 
 namespace muster::cli {
 namespace {
 
-using testing::EndsWith;
-using testing::HasSubstr;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 
-class NoClock final : public Clock {
- public:
-  Instant now() override { return {}; }
-  std::chrono::milliseconds monotonic() override { return {}; }
-};
-
-struct Lab : testing::Test {
-  NoClock clock;
-  SeededRandom random{1};
-  std::istringstream in;
-  std::ostringstream out, err;
-  Shell shell{.in = in,
-              .out = out,
-              .err = err,
-              .host_clock = clock,
-              .client_clock = clock,
-              .random = random,
-              .self = {},
-              .called = "muster",
-              .variable = {},
-              .open_store = {},
-              .move_store = {}};
-};
+struct Lab : ::testing::Test, testing::PlainShell {};
 
 TEST_F(Lab, ABarIsDrawnOnATerminalAndGoneAtTheEnd) {
   shell.err_is_terminal = true;

@@ -26,11 +26,11 @@ Fate fate_of(const ProductStory& story, const KeyTrack* key, minutes grace, Inst
     return out;
   };
   if (!story.first_on) return at_end ? fail(now, Why::never_on) : out;
-  out.grace_end = *story.first_on + grace;
+  const auto grace_end = *story.first_on + grace;
   if (key != nullptr && key->refused) return fail(*key->refused, Why::refused);
-  if (!story.activated || *story.activated > *out.grace_end) {
-    if (now < *out.grace_end && !at_end) return out;
-    return fail(*out.grace_end, story.activated ? Why::late : Why::not_activated);
+  if (!story.activated || *story.activated > grace_end) {
+    if (now < grace_end && !at_end) return out;
+    return fail(grace_end, story.activated ? Why::late : Why::not_activated);
   }
   if (key == nullptr) go_on(out, story, at_end);
   return out;

@@ -19,7 +19,6 @@ struct Fate {
   std::optional<Instant> activated{};  // the first time; none: never
   std::optional<Instant> failed{};     // the moment at which it is known to; none: it is not
   std::optional<Instant> lost{};       // the first machine is without its activation
-  std::optional<Instant> grace_end{};  // of the first machine that is on
   Why why = Why::holds;
 };
 // By `now`, which is the end of the time or is not. `key`: by which the product's machines

@@ -230,9 +230,9 @@ class Search {
   }
 
   [[nodiscard]] std::optional<Change> image() const {
-    const bool shares = site_.image == Origin::keep_id || site_.image == Origin::clone ||
-                        site_.image == Origin::instant;
-    if (!shares || site_.desktops == 0 || site_.by_key != ByKey::nobody) return std::nullopt;
+    if (!shares_cmid(site_.image) || site_.desktops == 0 || site_.by_key != ByKey::nobody) {
+      return std::nullopt;
+    }
     Change out{ChangeKind::image, site_, {}};
     out.site.image = Origin::generalized;
     if (!site_.closures.empty() && !try_.holds_plainly(out.site)) {

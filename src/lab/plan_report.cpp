@@ -157,8 +157,7 @@ std::optional<std::string> plainly(const Site& site, const Judgement& judgement)
   bool as_one = false;
   for (const auto& pool : scenario.pools) {
     if (pool.key) continue;
-    const bool shared = pool.origin == Origin::keep_id || pool.origin == Origin::clone ||
-                        pool.origin == Origin::instant;
+    const bool shared = shares_cmid(pool.origin);
     const auto many = pool.machines_within(site.days);
     as_one = as_one || (shared && many > 1);
     machines += shared ? std::min(many, 1U) : many;

@@ -121,10 +121,7 @@ class RulesFleet final : public Fleet {
     const auto& group = scenario_.products[product].group;
     const auto at = rolls_.find({host, group});
     if (at != rolls_.end()) return at->second;
-    std::uint32_t threshold = 0;
-    for (const auto& one : scenario_.products) {
-      if (one.group == group) threshold = std::max(threshold, one.policy.threshold);
-    }
+    const auto threshold = *thresholds_of(scenario_.products, group).rbegin();
     return rolls_
         .emplace(std::pair(host, group), Rolled{core::Roll(stream_key(seed_, "roll")),
                                                 CountWatch(scenario_.start, threshold),

@@ -8,9 +8,8 @@
 namespace muster::lab {
 namespace {
 
-// A disk that was copied with a system on it brings the system's own id with it, and its CMID.
+// A disk that was copied with a system on it brings the system's own id with it.
 bool copies_system(Origin origin) { return origin == Origin::clone || origin == Origin::instant; }
-bool copies_cmid(Origin origin) { return copies_system(origin) || origin == Origin::keep_id; }
 
 }  // namespace
 
@@ -31,7 +30,7 @@ bool RulesKeys::ask(std::uint32_t machine, std::uint32_t built, Instant now) {
   const auto& keys = pools_[number];
   const std::uint64_t own = machine - timetable_.first(number);
   const auto this_build = own + (std::uint64_t{built} << 32U);
-  const auto cmid = copies_cmid(pool.origin) ? keys.cmid : numbered_key(keys.cmid, this_build);
+  const auto cmid = shares_cmid(pool.origin) ? keys.cmid : numbered_key(keys.cmid, this_build);
   Facts facts;
   facts.add("product_uuid", numbered_key(keys.hardware, pool.new_hardware ? this_build : own));
   facts.add("machine_id",

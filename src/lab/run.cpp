@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "lab/fleet.h"
@@ -116,10 +115,7 @@ class Run {
   void add_lane(const Pool& pool) {
     const auto& product = scenario_.products[pool.product];
     const auto& host = scenario_.hosts[pool.host];
-    std::set<std::uint32_t> thresholds;
-    for (const auto& one : scenario_.products) {
-      if (one.group == product.group) thresholds.insert(one.policy.threshold);
-    }
+    auto thresholds = thresholds_of(scenario_.products, product.group);
     const auto threshold = *thresholds.rbegin();
     thresholds.erase(threshold);
     lanes_.push_back({.host = pool.host,

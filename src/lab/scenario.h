@@ -36,6 +36,11 @@ enum class Origin : std::uint8_t {
   instant,      // forked from a running machine, which never boots: all share one
 };
 
+// Its machines have one CMID among them.
+[[nodiscard]] constexpr bool shares_cmid(Origin origin) {
+  return origin == Origin::keep_id || origin == Origin::clone || origin == Origin::instant;
+}
+
 struct Pool {
   std::string name;
   std::size_t product = 0, host = 0;  // index

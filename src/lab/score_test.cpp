@@ -107,11 +107,7 @@ std::vector<Scored> scores() {
     };
     (void)run_scenario(scenario, {.seed = 1, .progress = {}, .hear = hear, .log = {}}).value();
     for (auto& [where, log] : logs) {
-      std::uint32_t lowest = UINT32_MAX;
-      for (const auto& product : scenario.products) {
-        if (product.group == where.second) lowest = std::min(lowest, product.policy.threshold);
-      }
-      log.threshold = lowest;
+      log.threshold = *thresholds_of(scenario.products, where.second).begin();
       auto name = std::string(shipped.name);
       if (scenario.hosts.size() > 1) name += ", " + scenario.hosts[where.first].name;
       out.push_back({std::move(name), score_forecasts({.log = &log,

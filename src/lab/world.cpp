@@ -117,11 +117,8 @@ Expected<void> World::add_host(const std::string& name) {
     return std::unexpected(done.error());
   }
   for (const auto& product : products_) {
-    std::uint32_t threshold = 0;
-    for (const auto& other : products_) {
-      if (other.group == product.group) threshold = std::max(threshold, other.policy.threshold);
-    }
-    host->watches.try_emplace(product.group, now_, threshold);
+    host->watches.try_emplace(product.group, now_,
+                              *thresholds_of(products_, product.group).rbegin());
   }
   hosts_[name] = std::move(host);
   return {};

@@ -81,38 +81,19 @@ Expected<std::optional<std::string>> Export::piece() {
   return out;
 }
 
-// The newest checkpoint of the epoch, or an empty text.
-Expected<std::string> newest_checkpoint(HostService& service, const store::ChainHead& head) {
-  if (head.checkpoint_seq == 0) return std::string();
-  const auto rows = service.store().checkpoints({head.epoch, head.checkpoint_seq - 1}, 1);
-  if (!rows) return std::unexpected(rows.error());
-  return rows->empty() ? std::string() : rows->front().jws;
-}
-
 // Behind which event the export begins, where nobody has said, or nothing from the log's first
-// event on is there any more. not_found: what was asked for has left.
+// event on is there any more. not_found: what was asked for has left, or is of no epoch yet.
 Expected<EventPlace> first_place(EventPlace after, EventPlace begins, std::uint32_t newest_epoch) {
   if (after.epoch == 0) after = {newest_epoch, 0};
+  if (after.epoch > newest_epoch) {
+    return fail(ErrorCode::not_found, fmt::format("there is no epoch {}; the log is in epoch {}",
+                                                  after.epoch, newest_epoch));
+  }
   if (after >= begins) return after;
   if (after.seq == 0 && after.epoch == begins.epoch) return begins;
   return fail(ErrorCode::not_found, fmt::format("events up to {0} were pruned: ask for what comes "
                                                 "after {0}",
                                                 cursor_of(begins)));
-}
-
-// The chain's hash at the event behind which a pruned log begins: what its checkpoint says. The
-// checkpoint's line is appended to `out`.
-Expected<Bytes32> hash_of_beginning(HostService& service, EventPlace begins, std::string& out) {
-  const auto text = checkpoint_over(service.store(), begins);
-  if (!text) return std::unexpected(text.error());
-  const auto read = *text ? wire::verify_checkpoint(**text, service.host_public_key())
-                          : Expected<wire::Checkpoint>(fail(ErrorCode::log_broken, {}));
-  if (!read) {
-    return fail(ErrorCode::log_broken,
-                fmt::format("no checkpoint proves where the log begins, at {}", cursor_of(begins)));
-  }
-  out.append(wire::encode_checkpoint_line(**text)).append("\n");
-  return read->hash;
 }
 
 }  // namespace
@@ -132,16 +113,16 @@ Reply event_export(HostService& service, core::EventPlace after, std::optional<s
                          .host_jwk = service.host_public_key().jwk(),
                          .epoch = after.epoch,
                          .from = after.seq + 1};
-  if (header.epoch > head->epoch) {
-    return reply_of({ErrorCode::not_found, fmt::format("there is no epoch {}; the log is in epoch "
-                                                       "{}",
-                                                       header.epoch, head->epoch)});
-  }
   std::string beginning;
   if (after.seq > 0 && after == *begins) {
-    const auto hash = hash_of_beginning(service, after, beginning);
-    if (!hash) return reply_of(hash.error());
-    header.previous = *hash;
+    const auto proof = proof_of(service.store(), service.host_public_key(), after);
+    if (!proof) return reply_of(proof.error());
+    if (!*proof) {
+      return reply_of({ErrorCode::log_broken,
+                       "no checkpoint proves where the log begins, at " + cursor_of(after)});
+    }
+    beginning = wire::encode_checkpoint_line((*proof)->checkpoint) + "\n";
+    header.previous = (*proof)->hash;
   } else if (after.seq > 0) {
     const auto before = service.store().event(after);
     if (!before) return reply_of(before.error());
@@ -153,9 +134,9 @@ Reply event_export(HostService& service, core::EventPlace after, std::optional<s
     const auto there = head->seq > after.seq ? head->seq - after.seq : 0;
     const bool whole = !limit || *limit >= there;
     limit = std::min<std::uint64_t>(limit.value_or(there), there);
-    auto newest = newest_checkpoint(service, *head);
+    auto newest = checkpoint_over(service.store(), {head->epoch, head->checkpoint_seq});
     if (!newest) return reply_of(newest.error());
-    if (whole && head->checkpoint_seq > after.seq) header.newest = std::move(*newest);
+    if (whole && head->checkpoint_seq > after.seq) header.newest = newest->value_or("");
   }
   auto state = std::make_shared<Export>(
       Export{.walk = {&service, after, limit}, .epoch = header.epoch, .checkpoints_after = after});

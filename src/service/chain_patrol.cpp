@@ -54,17 +54,11 @@ Expected<bool> ChainPatrol::go_to_beginning() {
   const auto begins = log_begins(store_);
   if (!begins) return std::unexpected(begins.error());
   if (*begins <= at_) return false;
-  const auto text = checkpoint_over(store_, *begins);
-  if (!text) return std::unexpected(text.error());
+  const auto proof = proof_of(store_, host_, *begins);
+  if (!proof) return std::unexpected(proof.error());
   at_ = *begins;
-  hash_ = {};
-  const auto read = *text ? wire::verify_checkpoint(**text, host_)
-                          : Expected<wire::Checkpoint>(fail(ErrorCode::log_broken, {}));
-  if (!read || read->epoch != at_.epoch || read->seq != at_.seq) {
-    wrong(at_, "is the last that was pruned, and no checkpoint of this host proves it");
-  } else {
-    hash_ = read->hash;
-  }
+  hash_ = *proof ? (*proof)->hash : Bytes32{};
+  if (!*proof) wrong(at_, "is the last that was pruned, and no checkpoint of this host proves it");
   newest_ = std::max(newest_, at_);
   return true;
 }

@@ -25,19 +25,6 @@ struct Patrol : HostFixture {
     host->tick();
     ASSERT_GT(store.chain_head()->checkpoint_seq, 0u);
   }
-  // A row behind the newest, as somebody would put it who writes to the database.
-  void put_behind(std::string line, std::optional<Bytes32> hash = std::nullopt) {
-    const auto head = *store.chain_head();
-    auto unit = *store.open({});
-    unit->append(store::EventRow{.place = {head.epoch, head.seq + 1},
-                                 .time = clock.wall,
-                                 .group = {},
-                                 .cmid = {},
-                                 .machine_prev = {},
-                                 .line = line,
-                                 .hash = hash.value_or(wire::chain_hash(head.hash, line))});
-    ASSERT_TRUE(unit->commit());
-  }
   void sign(const Bytes32& hash, wire::Signer& by) {
     const auto head = *store.chain_head();
     auto unit = *store.open({});

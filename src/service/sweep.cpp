@@ -81,6 +81,16 @@ Expected<std::optional<std::string>> checkpoint_over(store::Store& store, EventP
   return std::move(rows->front().jws);
 }
 
+Expected<std::optional<ProvedPlace>> proof_of(store::Store& store, const wire::PublicKey& host,
+                                              EventPlace place) {
+  auto text = checkpoint_over(store, place);
+  if (!text) return std::unexpected(text.error());
+  if (!*text) return std::nullopt;
+  const auto read = wire::verify_checkpoint(**text, host);
+  if (!read || read->epoch != place.epoch || read->seq != place.seq) return std::nullopt;
+  return ProvedPlace{std::move(**text), read->hash};
+}
+
 Expected<void> Sweep::load(store::Store& store) {
   const auto begins = log_begins(store);
   if (!begins) return std::unexpected(begins.error());
@@ -164,7 +174,7 @@ Expected<bool> Sweep::machines(const SweepHost& host, std::int64_t today) {
     if (gone == 0) groups_->pop_back();
     return true;
   }
-  const auto more = pools(host, today);
+  const auto more = pools(host);
   if (!more || *more) return more;
   if (auto done = end_machines(host); !done) return std::unexpected(done.error());
   machines_day_ = today;
@@ -173,7 +183,7 @@ Expected<bool> Sweep::machines(const SweepHost& host, std::int64_t today) {
 }
 
 // A pool in which nothing was seen for as long goes too, unless somebody has marked it.
-Expected<bool> Sweep::pools(const SweepHost& host, std::int64_t) {
+Expected<bool> Sweep::pools(const SweepHost& host) {
   const auto page = host.store.pools(pools_after_, kPools);
   if (!page) return std::unexpected(page.error());
   std::vector<PoolRow> changed;

@@ -40,6 +40,14 @@ inline constexpr std::string_view kLogBegins = "log_begins";
 // The checkpoint over that event, as text. Nothing: there is none, or it is not over it.
 [[nodiscard]] Expected<std::optional<std::string>> checkpoint_over(store::Store& store,
                                                                    core::EventPlace place);
+// The same where `host` has signed it over that very event, and the chain's hash there.
+struct ProvedPlace {
+  std::string checkpoint;
+  Bytes32 hash{};
+};
+[[nodiscard]] Expected<std::optional<ProvedPlace>> proof_of(store::Store& store,
+                                                            const wire::PublicKey& host,
+                                                            core::EventPlace place);
 
 // What a sweep asks of its host.
 struct SweepHost {
@@ -72,7 +80,7 @@ class Sweep {
  private:
   [[nodiscard]] Expected<void> look_for_left(store::Store& store);
   [[nodiscard]] Expected<bool> machines(const SweepHost& host, std::int64_t today);
-  [[nodiscard]] Expected<bool> pools(const SweepHost& host, std::int64_t today);
+  [[nodiscard]] Expected<bool> pools(const SweepHost& host);
   [[nodiscard]] Expected<bool> events(const SweepHost& host);
   [[nodiscard]] Expected<bool> prune(const SweepHost& host);
   [[nodiscard]] Expected<void> end_machines(const SweepHost& host);

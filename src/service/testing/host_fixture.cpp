@@ -57,6 +57,19 @@ void HostFixture::install(const std::vector<std::pair<std::string, Policy>>& pro
 
 std::vector<store::EventRow> HostFixture::events() { return *store.events({}, 1000); }
 
+void HostFixture::put_behind(std::string line, std::optional<Bytes32> hash) {
+  const auto head = *store.chain_head();
+  auto unit = *store.open({});
+  unit->append(store::EventRow{.place = {head.epoch, head.seq + 1},
+                               .time = clock.wall,
+                               .group = {},
+                               .cmid = {},
+                               .machine_prev = {},
+                               .line = line,
+                               .hash = hash.value_or(wire::chain_hash(head.hash, line))});
+  ASSERT_TRUE(unit->commit());
+}
+
 std::vector<std::string> HostFixture::types() {
   std::vector<std::string> out;
   for (const auto& row : events()) out.push_back(wire::parse_event_line(row.line)->type);

@@ -42,6 +42,9 @@ class HostFixture : public ::testing::Test {
   // The reply's bytes, whatever they are.
   Reply ask_raw(const std::string& body, const std::string& address = "10.0.0.7",
                 bool local = false);
+  // A row behind the newest, as somebody would put it who writes to the database. Without a hash:
+  // that of the chain.
+  void put_behind(std::string line, std::optional<Bytes32> hash = std::nullopt);
   // The whole event log, and the types of its events.
   std::vector<store::EventRow> events();
   std::vector<std::string> types();

@@ -539,22 +539,29 @@ TEST_F(SqliteFile, machines_that_are_loaded_are_found_by_names_that_come_later) 
   EXPECT_EQ(found_by(*store, "").size(), 10U);
 }
 
+// Puts the machine, and what commits put off is done.
+void put_settled(Store& store, std::uint64_t number) {
+  const auto unit = store.open({&kDesktops, 1}).value();
+  unit->put_machine(kDesktops, machine_of(number));
+  ASSERT_TRUE(unit->commit());
+  while (store.catch_up().value()) {
+  }
+}
+
+// How many of those heard up to the day of the first machine are forgotten by one unit.
+std::size_t forget_silent(Store& store, std::size_t most) {
+  const auto unit = store.open({&kDesktops, 1}).value();
+  const auto day = listed_day(machine_of(1).last_seen);
+  const auto gone = unit->forget_machines(kDesktops, day + 1, most).value();
+  EXPECT_TRUE(unit->commit());
+  return gone;
+}
+
 TEST_F(SqliteFile, who_was_forgotten_is_gone_after_a_crash_too) {
   const auto store = open().value();
-  const auto put = [&](std::uint64_t number) {
-    const auto unit = store->open({&kDesktops, 1}).value();
-    unit->put_machine(kDesktops, machine_of(number));
-    ASSERT_TRUE(unit->commit());
-    while (store->catch_up().value()) {
-    }
-  };
-  for (const std::uint64_t number : {1, 2, 3, 1}) put(number);  // of 1 a row waits to be settled
-  {
-    const auto unit = store->open({&kDesktops, 1}).value();
-    const auto day = listed_day(machine_of(1).last_seen);
-    ASSERT_EQ(unit->forget_machines(kDesktops, day + 1, 2).value(), 2U);
-    ASSERT_TRUE(unit->commit());
-  }
+  // Of 1 a row waits to be settled.
+  for (const std::uint64_t number : {1, 2, 3, 1}) put_settled(*store, number);
+  EXPECT_EQ(forget_silent(*store, 2), 2U);
   const auto copy = directory_ / "copy.db";
   fs::copy_file(path_, copy);
   fs::copy_file(path_.string() + "-wal", copy.string() + "-wal");
@@ -569,21 +576,9 @@ TEST_F(SqliteFile, who_was_forgotten_is_gone_after_a_crash_too) {
 
 TEST_F(SqliteFile, no_new_machine_takes_the_place_of_one_that_was_forgotten) {
   const auto store = open().value();
-  const auto put = [&](std::uint64_t number) {
-    const auto unit = store->open({&kDesktops, 1}).value();
-    unit->put_machine(kDesktops, machine_of(number));
-    ASSERT_TRUE(unit->commit());
-    while (store->catch_up().value()) {
-    }
-  };
-  put(1);
-  {
-    const auto unit = store->open({&kDesktops, 1}).value();
-    const auto day = listed_day(machine_of(1).last_seen);
-    ASSERT_EQ(unit->forget_machines(kDesktops, day + 1, 10).value(), 1U);
-    ASSERT_TRUE(unit->commit());
-  }
-  put(2);
+  put_settled(*store, 1);
+  EXPECT_EQ(forget_silent(*store, 10), 1U);
+  put_settled(*store, 2);
   EXPECT_THAT(found_by(*store, ""), ElementsAre(machine_of(2).cmid)) << "it would be in no list";
 }
 
