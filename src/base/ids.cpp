@@ -1,5 +1,7 @@
 #include "base/ids.h"
 
+#include "base/eight_bytes.h"
+
 namespace muster {
 namespace {
 
@@ -78,6 +80,13 @@ bool valid_id(std::string_view text) {
 bool valid_text(std::string_view text, std::size_t most) {
   if (text.size() > most) return false;
   while (!text.empty()) {
+    if (text.size() >= EightBytes::kSize) {
+      const EightBytes front(text.data());
+      if (front.all_ascii() && !front.any_below(0x20) && !front.any_is(0x7f)) {
+        text.remove_prefix(EightBytes::kSize);
+        continue;
+      }
+    }
     char32_t point = 0;
     const auto length = sequence(text, point);
     if (length == 0 || point < 0x20 || (point >= 0x7f && point < 0xa0)) return false;

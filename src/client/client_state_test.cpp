@@ -214,6 +214,16 @@ void as_another_user(const fs::path& directory, const std::function<void()>& act
   ASSERT_EQ(::seteuid(0), 0);
 }
 
+TEST_F(ClientStateTest, WhatSomebodyElseHasWrittenIsSeen) {
+  install();
+  auto held = client();
+  ASSERT_FALSE(must(held.activate()).error);
+  ASSERT_TRUE(must(client().rearm()).changed);
+  EXPECT_EQ(must(held.status()).at(0).pending, Pending::rearm);
+  write("identity", "{");
+  EXPECT_EQ(held.status().error().code, ErrorCode::state_corrupt);
+}
+
 TEST_F(ClientStateTest, AUserWhoIsNotRootSeesTheLicenceAndChangesNothing) {
   os_.facts["product_uuid"] = "4c4c4544-0042-3510-8054-b4c04f595232";
   must(client_on(directory(), "pod-7").install(vendor_.product_file()));

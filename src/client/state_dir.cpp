@@ -40,10 +40,15 @@ Expected<StateDir::Loaded> StateDir::load() const {
   }
   if (!text) return std::unexpected(text.error());
   if (!*text) return out;
+  if (!out.partial && known_ && **text == known_->text) {
+    out.state = known_->state;
+    return out;
+  }
   const auto file = out.partial ? StateFile::licence : StateFile::identity;
   const auto name = (directory_ / (out.partial ? "licence" : "identity")).string();
   auto state = decode_state(**text, file, name);
   if (!state) return std::unexpected(state.error());
+  if (!out.partial) known_ = Known{std::move(**text), *state};
   out.state = std::move(*state);
   return out;
 }
@@ -52,9 +57,9 @@ Expected<void> StateDir::save(const State& state) const {
   if (auto ok = make(); !ok) return ok;
   os_.disk().sweep(directory_);
   os_.disk().sweep(directory_ / "activations");
-  auto ok =
-      os_.disk().write(directory_ / "identity", encode_state(state, StateFile::identity), 0600);
-  if (!ok) return ok;
+  auto text = encode_state(state, StateFile::identity);
+  if (auto ok = os_.disk().write(directory_ / "identity", text, 0600); !ok) return ok;
+  known_ = Known{std::move(text), state};
   return os_.disk().write(directory_ / "licence", encode_state(state, StateFile::licence), 0644);
 }
 

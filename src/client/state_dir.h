@@ -4,6 +4,7 @@
 //   activations/PRODUCT.jws 0644  the activation as the host signed it
 //   lock                    0600  held by whoever changes any of them
 // Every file is written whole: a new file beside it, fsync, rename, fsync of the directory.
+// Threads: one object per thread.
 #pragma once
 
 #include <filesystem>
@@ -52,6 +53,13 @@ class StateDir {
 
   std::filesystem::path directory_;
   Os& os_;
+  // `identity` as it was read or written last. An agent reads it several times for each request,
+  // and mostly nobody has changed it: the same bytes are not parsed again.
+  struct Known {
+    std::string text;
+    State state;
+  };
+  mutable std::optional<Known> known_;
 };
 
 }  // namespace muster::client

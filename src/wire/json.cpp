@@ -7,6 +7,8 @@
 #include <charconv>
 #include <functional>
 
+#include "base/eight_bytes.h"
+
 namespace muster::wire::json {
 namespace {
 
@@ -15,6 +17,20 @@ namespace bj = boost::json;
 constexpr minutes::rep kCenturyMin = minutes::rep{100} * 365 * 24 * 60;
 constexpr std::int64_t kLastSecond = 253402300799;  // 9999-12-31T23:59:59Z
 constexpr std::size_t kFewMembers = 12;             // up to here, comparing all pairs beats sorting
+
+// Where the first character from `from` on stands that a string must not hold as it is; the text's
+// size where there is none.
+std::size_t first_escaped(std::string_view text, std::size_t from) {
+  for (; from + EightBytes::kSize <= text.size(); from += EightBytes::kSize) {
+    const EightBytes here(text.data() + from);
+    if (here.any_below(0x20) || here.any_is('"') || here.any_is('\\')) break;
+  }
+  const auto escaped = [](char c) {
+    return static_cast<std::uint8_t>(c) < 0x20 || c == '"' || c == '\\';
+  };
+  while (from < text.size() && !escaped(text[from])) ++from;
+  return from;
+}
 
 bj::parse_options options() {
   bj::parse_options out;
@@ -363,9 +379,8 @@ void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   out.push_back('"');
   std::size_t clean = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = first_escaped(text, 0); i < text.size(); i = first_escaped(text, i + 1)) {
     const auto c = static_cast<std::uint8_t>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text.substr(clean, i - clean));
     clean = i + 1;
     out.push_back('\\');
