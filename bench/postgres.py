@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-from process import CONNECTIONS, run, say
+from process import CONNECTIONS, cpu_seconds, rest, run, say
 
 PROGRAMS = Path(
     max(glob.glob("/usr/lib/postgresql/*/bin"), default="", key=lambda p: int(p.split("/")[-2]))
@@ -81,6 +81,11 @@ class Postgres:
                 return command, float(line.split()[2]) * group
         sys.exit("bench: pgbench says no tps")
 
+    def cpu_seconds(self):
+        """Of the server and its children that live."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return sum(cpu_seconds(pid) for pid in [self.process.pid, *map(int, children.split())])
+
     def close(self):
         self.process.terminate()
         self.process.wait(60)
@@ -134,6 +139,9 @@ def measure_with(figures, fleet, database, requests, machines, times):
         for name, servers in hosts.items():
             for server in servers:
                 server.rest()
+            # What it puts off, as writing its pages and clearing away old rows, is not the next
+            # one's.
+            rest("PostgreSQL", database.cpu_seconds)
             found[name] = together(fleet, servers, requests, machines)
         rounds.append(found)
 

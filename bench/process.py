@@ -59,6 +59,29 @@ def environment():
     return {**kept, "MUSTER_PASSPHRASE_FILE": str(WORK / "passphrase")}
 
 
+def cpu_seconds(pid):
+    """What the process has used; 0 where it has gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rest(name, used):
+    """Returns when what has used so many seconds of the processor uses no more."""
+    pause = threading.Event()
+    quiet, before = 0, used()
+    for _ in range(600):
+        pause.wait(0.2)
+        now = used()
+        quiet = quiet + 1 if abs(now - before) < 0.02 else 0
+        before = now
+        if quiet == 3:
+            return
+    sys.exit(f"bench: {name} did not come to rest in two minutes")
+
+
 class Server:
     """A child that prints a ready line; pinned to core 0."""
 
@@ -82,21 +105,11 @@ class Server:
         self.url = re.search(r"http://[0-9.]+:[0-9]+", line)[0]
 
     def cpu_seconds(self):
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.process.pid)
 
     def rest(self):
         """Returns when it has done what it put off: rows that come to their place, lists."""
-        pause = threading.Event()
-        quiet, before = 0, self.cpu_seconds()
-        for _ in range(600):
-            pause.wait(0.2)
-            now = self.cpu_seconds()
-            quiet = quiet + 1 if now - before < 0.02 else 0
-            before = now
-            if quiet == 3:
-                return
-        sys.exit(f"bench: {shown(self.command)} did not come to rest in two minutes")
+        rest(shown(self.command), self.cpu_seconds)
 
     def close(self):
         self.process.terminate()

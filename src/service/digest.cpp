@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "service/chain_patrol.h"
 #include "wire/json.h"
@@ -86,6 +87,7 @@ struct Digest::Work {
   DigestState state;
   std::vector<Evidence> evidence;
   std::vector<std::pair<store::UsageKey, Bytes16>> members;
+  std::map<Bytes16, std::string> names;  // that were read
   std::int32_t month = 0;
 };
 
@@ -119,9 +121,10 @@ Expected<void> Digest::read_evidence(store::Store& store, const Hmac& salt, cons
   if (!evidence || !core::is_news(*evidence) || !event.cmid) return {};
   const auto value = [&](const std::optional<Bytes16>& hash) -> Expected<std::string> {
     if (!hash) return std::string();
+    if (const auto at = work.names.find(*hash); at != work.names.end()) return at->second;
     auto found = store.name(*hash);
     if (!found) return std::unexpected(found.error());
-    return std::move(*found).value_or("");
+    return work.names[*hash] = std::move(*found).value_or("");
   };
   const auto name = value(event.name);
   if (!name) return std::unexpected(name.error());
@@ -177,6 +180,7 @@ Expected<bool> Digest::step(store::Store& store, const Hmac& salt, EventPlace lo
 // `known` gains the ids of pools that are new.
 Expected<void> Digest::put_pools(store::Unit& unit, const Work& work,
                                  std::set<Bytes16>& known) const {
+  std::map<store::PoolKey, store::PoolRow> rows;
   for (const auto& [found, example] : work.evidence) {
     auto pool = found;
     if (!pools_.contains(pool.key.id) && !known.contains(pool.key.id) &&
@@ -187,11 +191,16 @@ Expected<void> Digest::put_pools(store::Unit& unit, const Work& work,
       pool.key.id = first16(sha256(as_bytes(pool.vendor + "\n" + pool.group)));
     }
     if (!pools_.contains(pool.key.id)) known.insert(pool.key.id);
-    auto row = unit.read_pool(pool.key);
-    if (!row) return std::unexpected(row.error());
-    if (*row) pool = std::move(**row);
-    pool.record.add(example);
-    if (auto done = unit.put_pool(pool); !done) return done;
+    auto at = rows.find(pool.key);
+    if (at == rows.end()) {
+      auto row = unit.read_pool(pool.key);
+      if (!row) return std::unexpected(row.error());
+      at = rows.emplace(pool.key, *row ? std::move(**row) : std::move(pool)).first;
+    }
+    at->second.record.add(example);
+  }
+  for (const auto& [key, row] : rows) {
+    if (auto done = unit.put_pool(row); !done) return done;
   }
   return {};
 }

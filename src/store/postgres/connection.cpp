@@ -23,8 +23,10 @@ constexpr std::array<std::pair<const char*, const char*>, 8> kDefaults{{
 }};
 
 // A transaction of a host that stands still must not hold its locks, and a commit is durable
-// whatever the database's default is.
+// whatever the database's default is. Every statement is short: compiling one costs more than it
+// does.
 constexpr const char* kSession =
+    "SET jit = off;"
     "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s';"
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;"
     "SELECT set_config('synchronous_commit', 'on', false)"

@@ -140,9 +140,9 @@ void PostgresUnit::send_listed(const OfGroup& group) {
   if (made.empty()) return;
   writer_.db.send(
       "INSERT INTO listed (group_id, made, cmid, day, name)"
-      " SELECT $1, k.made, k.cmid, k.day, coalesce(n.listed, '')"
+      " SELECT $1, k.made, k.cmid, k.day,"
+      " coalesce((SELECT n.listed FROM name n WHERE n.hash = k.name_hash), '')"
       " FROM unnest($2, $3, $4, $5) AS k(made, cmid, day, name_hash)"
-      " LEFT JOIN name n ON n.hash = k.name_hash"
       " ON CONFLICT (group_id, made) DO UPDATE SET day = excluded.day, name = excluded.name",
       Arguments().number(group.row.id).column(made).column(cmids).column(days).column(names));
 }
@@ -288,6 +288,7 @@ Expected<void> PostgresUnit::write() {
   send_events();
   send_settings();
   send_keys();
+  send_members();
   send_head();
   return end();
 }

@@ -211,12 +211,20 @@ Expected<void> PostgresUnit::put_pool(const PoolRow& row) {
 }
 
 Expected<void> PostgresUnit::count_once(const UsageKey& key, const Bytes16& machine) {
-  lock_tally();
-  send_count_once(writer_.db, key, machine);
+  members_[key].push_back(machine);
   return {};
 }
 
+// Together: a step of the digest counts a thousand.
+void PostgresUnit::send_members() {
+  if (members_.empty()) return;
+  lock_tally();
+  for (const auto& [key, members] : members_) send_count_once(writer_.db, key, members);
+  members_.clear();
+}
+
 Expected<bool> PostgresUnit::forget_members(std::int32_t before_month, std::size_t most) {
+  send_members();
   lock_tally();
   return store::pg::forget_members(writer_.db, before_month, most);
 }

@@ -84,6 +84,7 @@ class PostgresUnit final : public Unit {
 
   PostgresUnit(Writer& writer, Locked locked);
   void lock_tally();
+  void send_members();
   [[nodiscard]] Expected<void> fill(OfGroup& group, std::span<const Cmid> cmids);
   [[nodiscard]] Expected<void> send_machines(OfGroup& group);
   [[nodiscard]] bool send_group(const GroupKey& key, OfGroup& group);
@@ -113,8 +114,9 @@ class PostgresUnit final : public Unit {
   std::int64_t units_;
   Instant newest_;
   bool tally_locked_ = false;
-  bool in_the_way_ = false;  // in the commit
-  Expected<void> chain_{};   // the first row that did not follow
+  std::map<UsageKey, std::vector<Bytes16>> members_;  // to be counted, not in the transaction yet
+  bool in_the_way_ = false;                           // in the commit
+  Expected<void> chain_{};                            // the first row that did not follow
 };
 
 }  // namespace muster::store::pg

@@ -136,17 +136,22 @@ void send_forget_pool(Connection& db, const PoolKey& key) {
           Arguments().bytes(key.id).number(static_cast<std::int64_t>(key.evidence)));
 }
 
-void send_count_once(Connection& db, const UsageKey& key, const Bytes16& member) {
+void send_count_once(Connection& db, const UsageKey& key, std::span<const Bytes16> members) {
+  Column column(PgType::bytes);
+  for (const auto& member : members) column.bytes(member);
   db.send(
       "INSERT INTO usage (vendor, product, month, by_fact, machines) VALUES ($1, $2, $3, $4, 0)"
       " ON CONFLICT (vendor, product, month, by_fact) DO NOTHING",
       arguments_of(key));
   db.send(
-      "WITH added AS (INSERT INTO usage_member (usage_id, member) SELECT id, $5 FROM usage"
-      "  WHERE vendor = $1 AND product = $2 AND month = $3 AND by_fact = $4"
+      "WITH added AS (INSERT INTO usage_member (usage_id, member)"
+      "  SELECT u.id, k.member FROM usage u CROSS JOIN unnest($5) AS k(member)"
+      "  WHERE u.vendor = $1 AND u.product = $2 AND u.month = $3 AND u.by_fact = $4"
       "  ON CONFLICT (usage_id, member) DO NOTHING RETURNING usage_id)"
-      " UPDATE usage SET machines = machines + 1 WHERE id IN (SELECT usage_id FROM added)",
-      arguments_of(key).bytes(member));
+      " UPDATE usage SET machines = machines + n.many"
+      " FROM (SELECT usage_id, count(*) AS many FROM added GROUP BY usage_id) n"
+      " WHERE id = n.usage_id",
+      arguments_of(key).column(column));
 }
 
 Expected<bool> forget_members(Connection& db, std::int32_t before, std::size_t most) {

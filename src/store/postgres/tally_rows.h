@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "store/postgres/rows.h"
@@ -23,7 +24,7 @@ namespace muster::store::pg {
 void send_tally_lock(Connection& db);
 void send_pool(Connection& db, OwnHost own, const PoolRow& row);
 void send_forget_pool(Connection& db, const PoolKey& key);
-void send_count_once(Connection& db, const UsageKey& key, const Bytes16& member);
+void send_count_once(Connection& db, const UsageKey& key, std::span<const Bytes16> members);
 [[nodiscard]] Expected<bool> forget_members(Connection& db, std::int32_t before, std::size_t most);
 
 }  // namespace muster::store::pg
