@@ -81,6 +81,19 @@ class Postgres:
                 return command, float(line.split()[2]) * group
         sys.exit("bench: pgbench says no tps")
 
+    def bytes_a_row(self, database, rows_of, *tables):
+        """All of these tables, their indexes and what was not cleared away yet, for each row."""
+        sizes = " + ".join(
+            f"(SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE c.relkind = 'r' AND"
+            f" c.relname LIKE '{table}')"
+            for table in tables
+        )
+        said = self.program(
+            "psql", "-h", self.path, "-U", "muster", "-d", database, "-Atc",
+            f"SELECT ({sizes}) / (SELECT count(*) FROM {rows_of})",
+        )
+        return float(said)
+
     def cpu_seconds(self):
         """Of the server and its children that live."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
@@ -169,6 +182,14 @@ def measure_with(figures, fleet, database, requests, machines, times):
         median(lambda found: found["two"][1] / found["postgres"][1]),
         "ratio", aim=1.0, words="two hosts on one database against one",
     )
+    for name, rows_of, tables, text in (
+        ("machine", "machine", ("machine", "listed"), "of a machine's rows, after its renewals"),
+        ("event", "event", ("event%",), "of an event's row"),
+    ):
+        figures.add(
+            f"postgres_bytes_a{'n' if name == 'event' else ''}_{name}",
+            database.bytes_a_row("hosts", rows_of, *tables), "B", words=text,
+        )
     for servers in (hosts["sqlite"], hosts["two"]):
         for server in servers:
             server.close()
