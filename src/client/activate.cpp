@@ -111,7 +111,7 @@ Expected<void> Client::Impl::keep_failure(Session& session, ProductState& produc
   LastAttempt last;
   last.time = session.here.now;
   last.error = result.error->code;
-  if (round.wait()) last.retry_after = clamp_retry(*round.wait(), product.numbers, false);
+  if (round.wait()) last.retry_after = clamp_retry(*round.wait(), product.numbers);
   result.retry_after = last.retry_after;
   product.last = std::move(last);
   return commit(session);

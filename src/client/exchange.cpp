@@ -93,10 +93,9 @@ Expected<Heard> judge(const HttpAnswer& answer, const wire::ActivationRequest& r
   return out;
 }
 
-seconds clamp_retry(seconds asked, const Numbers& numbers, bool activated) {
+seconds clamp_retry(seconds asked, const Numbers& numbers) {
   const seconds renewal = numbers.renewal_interval;
-  const seconds most = activated ? renewal + renewal / 10 : renewal;
-  return std::clamp(asked, kRetryLeast, std::max(most, kRetryLeast));
+  return std::clamp(asked, kRetryLeast, std::max(renewal + renewal / 10, 2 * kRetryLeast));
 }
 
 void keep(GroupState& group, ProductState& product, const Heard& heard, std::string_view host,
@@ -114,7 +113,7 @@ void keep(GroupState& group, ProductState& product, const Heard& heard, std::str
   if (!last.activated) last.error = heard.answer.error_name;
   last.count = heard.answer.count;
   last.threshold = heard.answer.threshold;
-  last.retry_after = clamp_retry(heard.answer.retry_after, product.numbers, last.activated);
+  last.retry_after = clamp_retry(heard.answer.retry_after, product.numbers);
   product.last = std::move(last);
 }
 

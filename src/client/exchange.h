@@ -45,9 +45,10 @@ struct Heard {
                                     const wire::ActivationRequest& request, ProvedProduct& product,
                                     Instant now);
 
-// retry_after, which no signature covers, held to 60 s .. the renewal interval. An activation's
-// carries the renewal interval's own jitter, so there the bound is 1.1 of it.
-[[nodiscard]] seconds clamp_retry(seconds asked, const Numbers& numbers, bool activated);
+// retry_after, which no signature covers, held to 60 s .. the renewal interval, and to as much more
+// as a host may have added to spread a herd: a tenth of an interval, or a minute where it sends
+// machines away.
+[[nodiscard]] seconds clamp_retry(seconds asked, const Numbers& numbers);
 
 // Keeps what an answer brings: the ticket of a counted one, and of an activation the signed times
 // and numbers.

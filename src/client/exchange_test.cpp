@@ -46,22 +46,34 @@ TEST(RetryAfter, IsClampedBecauseNobodySignsIt) {
   numbers.renewal_interval = minutes(10'080);
   const seconds week = hours(168);
   struct Row {
-    seconds asked;
-    bool activated;
-    seconds kept;
+    seconds asked, kept;
   };
-  for (const auto& row : std::vector<Row>{{seconds(-1), false, seconds(60)},
-                                          {seconds(59), false, seconds(60)},
-                                          {seconds(7214), false, seconds(7214)},
-                                          {week, false, week},
-                                          {week + seconds(1), false, week},
-                                          {week + week / 20, true, week + week / 20},
-                                          {2 * week, true, week + week / 10},
-                                          {seconds(0), true, seconds(60)}}) {
-    EXPECT_EQ(clamp_retry(row.asked, numbers, row.activated), row.kept) << row.asked.count();
+  for (const auto& row : std::vector<Row>{{seconds(-1), seconds(60)},
+                                          {seconds(0), seconds(60)},
+                                          {seconds(59), seconds(60)},
+                                          {seconds(7214), seconds(7214)},
+                                          {week + week / 20, week + week / 20},
+                                          {2 * week, week + week / 10}}) {
+    EXPECT_EQ(clamp_retry(row.asked, numbers), row.kept) << row.asked.count();
   }
   numbers.renewal_interval = minutes(1);
-  EXPECT_EQ(clamp_retry(hours(1), numbers, false), seconds(60));
+  EXPECT_EQ(clamp_retry(hours(1), numbers), seconds(120));
+}
+
+// Otherwise those who were sent away together, or told of a retry interval that is as long as the
+// renewal interval, would all come again in the same second.
+TEST(RetryAfter, WhatAHostSpreadIsNotPressedTogether) {
+  Numbers numbers;
+  for (const auto renewal : {minutes(1), minutes(2), minutes(10'080)}) {
+    numbers.renewal_interval = renewal;
+    const seconds interval = renewal;
+    for (const auto told : {interval, interval + interval / 20, interval + interval / 10}) {
+      EXPECT_EQ(clamp_retry(told, numbers), told) << renewal.count();
+    }
+    for (const auto told : {seconds(60), seconds(61), seconds(119), seconds(120)}) {
+      EXPECT_EQ(clamp_retry(told, numbers), told) << renewal.count();
+    }
+  }
 }
 
 }  // namespace

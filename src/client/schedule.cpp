@@ -6,19 +6,17 @@ namespace muster::client {
 namespace {
 
 constexpr seconds kSilentFirst{60};
+constexpr unsigned kDoublingsMost = 30;
 constexpr double kJitterPart = 0.1;  // as a host's: uniform over 1.0 to 1.1 of the interval
 
-seconds silent_interval(const Situation& in) {
-  const seconds most = std::max<seconds>(in.retry_interval, kSilentFirst);
-  const unsigned doublings = std::min(in.silent - 1, 30u);
-  const seconds plain = std::min(most, seconds(kSilentFirst.count() << doublings));
-  const double more =
-      static_cast<double>(plain.count()) * kJitterPart * std::clamp(in.jitter, 0.0, 1.0);
-  return plain + seconds(static_cast<std::int64_t>(more));
+seconds spread(seconds least, double part) {
+  return least + seconds(static_cast<std::int64_t>(static_cast<double>(least.count()) * part));
 }
 
 seconds interval(const Situation& in) {
-  if (!in.last->retry_after) return in.silent == 0 ? seconds(0) : silent_interval(in);
+  if (!in.last->retry_after) {
+    return in.silent == 0 ? seconds(0) : silent_wait(in.silent, in.retry_interval, in.jitter);
+  }
   if (in.last->activated && !in.has_activation) {
     return std::min<seconds>(*in.last->retry_after, in.retry_interval);
   }
@@ -26,6 +24,16 @@ seconds interval(const Situation& in) {
 }
 
 }  // namespace
+
+// Whoever found the host gone with all others comes back over as long as he has waited: a tenth of
+// a minute would be the herd again.
+seconds silent_wait(unsigned silent, minutes retry_interval, double jitter) {
+  const double part = std::clamp(jitter, 0.0, 1.0);
+  const seconds most = std::max<seconds>(retry_interval, kSilentFirst);
+  const unsigned doublings = std::min(silent - 1, kDoublingsMost);
+  const seconds plain = std::min(most, seconds(kSilentFirst.count() << doublings));
+  return std::min(spread(plain, part), spread(most, kJitterPart * part));
+}
 
 Situation situation_of(const ProductStatus& status, Instant now) {
   Situation out;

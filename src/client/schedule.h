@@ -21,6 +21,10 @@ struct Situation {
 // From a product's status; `silent` and `jitter` are the agent's.
 [[nodiscard]] Situation situation_of(const ProductStatus& status, Instant now);
 
+// After the `silent`th attempt in a row that no host answered, from 1: 1 to 2 times 60 s x 2^(n-1),
+// by `jitter`, 0 .. 1; at most 1.0 to 1.1 times the retry interval.
+[[nodiscard]] seconds silent_wait(unsigned silent, minutes retry_interval, double jitter);
+
 struct NextStep {
   enum class Kind { ask, wait, restart } kind = Kind::ask;
   seconds after{};  // of `wait`: more than 0
@@ -31,7 +35,7 @@ struct NextStep {
 //   never asked            -> ask
 //   a host answered        -> never sooner than its retry_after; where that was an activation that
 //                             is no longer there, the retry interval
-//   no host answered       -> ask at start-up, then after 60 s x 2^n, at most the retry interval
+//   no host answered       -> ask at start-up, then after silent_wait()
 //   the clock is earlier than the last attempt
 //                          -> ask: how long ago that was cannot be known
 // The first repeats come sooner than the retry interval because at boot the network is often up a

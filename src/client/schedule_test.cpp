@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 namespace muster::client {
@@ -65,6 +67,9 @@ TEST(Schedule, WhenTheAgentAsks) {
        {Kind::wait, hours(1)}},
       {"no host, and the agent starts", situation(unanswered(seconds(10))), {Kind::ask, {}}},
       {"no host once", situation(unanswered(seconds(0)), 1), {Kind::wait, seconds(60)}},
+      {"no host once, most jitter",
+       situation(unanswered(seconds(0)), 1, false, 1),
+       {Kind::wait, seconds(120)}},
       {"no host twice", situation(unanswered(seconds(0)), 2), {Kind::wait, seconds(120)}},
       {"no host twice, 10 s ago",
        situation(unanswered(seconds(10)), 2),
@@ -73,6 +78,9 @@ TEST(Schedule, WhenTheAgentAsks) {
       {"no host for long, most jitter",
        situation(unanswered(seconds(0)), 40, false, 1),
        {Kind::wait, seconds(7920)}},
+      {"no host seven times, most jitter",
+       situation(unanswered(seconds(0)), 7, false, 1),
+       {Kind::wait, seconds(7680)}},
       {"the clock was set back since",
        situation(answered(seconds(-1), week, true), 0, true),
        {Kind::ask, {}}},
@@ -81,6 +89,25 @@ TEST(Schedule, WhenTheAgentAsks) {
     const auto got = next_step(row.in);
     EXPECT_EQ(got.kind, row.out.kind) << row.what;
     EXPECT_EQ(got.after.count(), row.out.after.count()) << row.what;
+  }
+}
+
+// A thousand machines find their host gone in the same second. In no tenth of the time in which
+// they come back is there much more than a tenth of them.
+TEST(Schedule, WhoFoundNoHostTogetherDoesNotComeBackTogether) {
+  constexpr int kMachines = 1'000;
+  for (const unsigned silent : {1u, 2u, 3u, 6u}) {
+    const seconds least(60LL << (silent - 1));
+    std::array<int, 10> came{};
+    for (int i = 0; i < kMachines; ++i) {
+      const double jitter = static_cast<double>(i) / kMachines;
+      const auto wait =
+          next_step(situation(unanswered(seconds(0)), silent, false, jitter)).after - least;
+      ASSERT_GE(wait.count(), 0);
+      ASSERT_LT(wait, least);
+      ++came.at(static_cast<std::size_t>(wait * 10 / least));
+    }
+    EXPECT_LE(std::ranges::max(came), kMachines / 5) << silent;
   }
 }
 

@@ -2,6 +2,7 @@
 #include <cassert>
 #include <map>
 
+#include "client/schedule.h"
 #include "lab/count_watch.h"
 #include "lab/fleet.h"
 #include "lab/large.h"
@@ -12,8 +13,8 @@
 namespace muster::lab {
 namespace {
 
-constexpr seconds kSilentFirst{60};
-constexpr unsigned kDoublingsMost = 30;
+constexpr std::uint8_t kSilentMost = 30;
+constexpr std::uint32_t kJitterSteps = 1'000'000;
 
 // What is kept of a machine.
 struct Desk {
@@ -173,14 +174,17 @@ class RulesFleet final : public Fleet {
     return after(script_wait(pool, policy, jitter, desk.jitter));
   }
 
-  // 60 s x 2^n, at most the retry interval, and up to a tenth more.
+  // As an agent waits that found nobody.
   [[nodiscard]] seconds silent(Desk& desk, const Pool& pool, const Bytes16& key) const {
+    if (desk.silent < kSilentMost) ++desk.silent;
+    double jitter = 0;
+    if (pool.jitter) {
+      Stream stream(key, desk.own);
+      jitter = static_cast<double>(stream.below(kJitterSteps + 1)) / kJitterSteps;
+      desk.own = stream.drawn();
+    }
     const auto& policy = scenario_.products[pool.product].policy;
-    const auto doublings = std::min<unsigned>(desk.silent, kDoublingsMost);
-    if (desk.silent < kDoublingsMost) ++desk.silent;
-    const auto most = std::max<seconds>(policy.retry_interval, kSilentFirst);
-    const auto plain = std::min(most, seconds(kSilentFirst.count() << doublings));
-    return spread(pool, plain, key, desk.own);
+    return client::silent_wait(desk.silent, policy.retry_interval, jitter);
   }
 
   [[nodiscard]] core::RollKey key_of(std::size_t pool, std::uint32_t number, const Desk& desk,

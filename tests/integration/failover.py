@@ -39,8 +39,21 @@ class Standby(postgres.Server):
         subprocess.run(promote, check=True, capture_output=True, timeout=60)
 
 
-@unittest.skipUnless(postgres.PROGRAMS, "no PostgreSQL is installed")
-class Failover(postgres.Postgres):
+class Pair(postgres.Postgres):
+    """A server, a synchronous standby, and hosts that name both."""
+
+    def start_pair(self):
+        """Primary, standby and the URL of both; what is acknowledged, both have."""
+        primary = self.start_server()
+        standby = self.start_standby(primary)
+        until("the standby to follow", lambda: primary.ask(
+            "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1")
+        primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+        primary.ask("SELECT pg_reload_conf()")
+        until("the standby to be waited for", lambda: primary.ask(
+            "SELECT sync_state FROM pg_stat_replication") == "sync")
+        return primary, standby, self.url(primary, standby)
+
     def start_standby(self, primary):
         standby = Standby(primary, self.space)
         self.addCleanup(standby.end)
@@ -60,6 +73,9 @@ class Failover(postgres.Postgres):
             f"&passfile={secrets}"
         )
 
+
+@unittest.skipUnless(postgres.PROGRAMS, "no PostgreSQL is installed")
+class Failover(Pair):
     def ask_on(self, host, done, wrong):
         """Machines that ask and ask again; each has one request on its way at a time."""
         machines = [Machine() for _ in range(5)]
@@ -72,17 +88,11 @@ class Failover(postgres.Postgres):
             raise
 
     def test_a_synchronous_standby_has_every_answer(self):
-        primary = self.start_server()
-        standby = self.start_standby(primary)
-        until("the standby to follow", lambda: primary.ask(
-            "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1")
-        primary.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
-        primary.ask("SELECT pg_reload_conf()")
-        until("the standby to be waited for", lambda: primary.ask(
-            "SELECT sync_state FROM pg_stat_replication") == "sync")
-
-        both = self.url(primary, standby)
-        hosts = [self.make_host(both, name) for name in ("first", "second")]
+        primary, standby, both = self.start_pair()
+        hosts = [
+            self.space.start_host(directory=self.make_directory(both, name))
+            for name in ("first", "second")
+        ]
         done, wrong = threading.Event(), []
         askers = [
             threading.Thread(target=self.ask_on, args=(hosts[i % 2], done, wrong))
@@ -106,13 +116,6 @@ class Failover(postgres.Postgres):
             asker.join()
         self.assertEqual(wrong, [])
         self.assert_told_is_logged(*hosts)
-
-    def make_host(self, url, name):
-        path = self.space / name
-        self.space.muster("host", "init", "--dir", path, "--db", url)
-        keys = self.space.sign_host(path, "acme-cad", out=f"{name}.keys")
-        self.space.muster("host", "install-key", "--dir", path, keys)
-        return self.space.start_host(directory=path)
 
 
 if __name__ == "__main__":

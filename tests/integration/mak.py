@@ -33,8 +33,8 @@ class Desk:
         }
         self.told = []  # every answer that arrived
 
-    def ask(self, host, **more):
-        """The answer, or None where the host died meanwhile."""
+    def post(self, host, **more):
+        """Status and answer, or None where the host died meanwhile."""
         body = {
             **self.body,
             "nonce": base64url(secrets.token_bytes(16)),
@@ -50,9 +50,18 @@ class Desk:
             )
         except (OSError, http.client.HTTPException):
             return None
-        assert status == 200, text
         answer = json.loads(text)
-        self.told.append(answer)
+        if status == 200:
+            self.told.append(answer)
+        return status, answer
+
+    def ask(self, host, **more):
+        """The answer, or None where the host died meanwhile."""
+        heard = self.post(host, **more)
+        if heard is None:
+            return None
+        status, answer = heard
+        assert status == 200, answer
         return answer
 
     def held(self):

@@ -38,6 +38,13 @@ def other_user():
         return pwd.getpwnam("nobody")
 
 
+def may_serve():
+    """Whether the server can be another user's; in a user's own namespace there is nobody else."""
+    user = other_user()
+    command = ["setpriv", "--reuid", user.pw_name, "true"] if user else ["true"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -162,11 +169,13 @@ class Server:
 
 @unittest.skipUnless(PROGRAMS, "no PostgreSQL is installed")
 class Postgres(Case):
+    threshold = 2
+
     def setUp(self):
         super().setUp()
         self.told = []  # CMID and nonce of every request that was answered
         self.space.make_vendor()
-        self.space.add_product(threshold=2)
+        self.product = self.space.add_product(threshold=self.threshold)
 
     def start_server(self, **more):
         server = Server(self.space, **more)
@@ -174,12 +183,16 @@ class Postgres(Case):
         server.start()
         return server
 
-    def make_host(self, server, name):
+    def make_directory(self, url, name):
+        """A host's, on the database of `url`."""
         path = self.space / name
-        self.space.muster("host", "init", "--dir", path, "--db", server.url())
+        self.space.muster("host", "init", "--dir", path, "--db", url)
         keys = self.space.sign_host(path, "acme-cad", out=f"{name}.keys")
         self.space.muster("host", "install-key", "--dir", path, keys)
-        return self.space.start_host(directory=path)
+        return path
+
+    def make_host(self, server, name):
+        return self.space.start_host(directory=self.make_directory(server.url(), name))
 
     def post(self, host, machine):
         status, headers, text = host.call(
