@@ -130,9 +130,16 @@ class Demo {
         path(world_.vendor()), path(world_.host() / "host-request.txt"), path(world_.host_keys())));
     say_typed(
         fmt::format("host install-key --dir {} {}", path(world_.host()), path(world_.host_keys())));
-    auto token = world_.make_host(shell_);
-    if (!token) return std::unexpected(token.error());
-    token_ = std::move(*token);
+    say(fmt::format("   And Acme issues a key for {} machines that are seldom in the house.",
+                    kDemoPlaces));
+    say_typed(
+        fmt::format("vendor issue-mak --dir {} --product acme-cad --limit {} --customer "
+                    "\"Example Corp\" --ledger ID --out {}",
+                    path(world_.vendor()), kDemoPlaces, path(world_.mak())));
+    say_typed(fmt::format("host add-mak --dir {} {}", path(world_.host()), path(world_.mak())));
+    auto made = world_.make_host(shell_);
+    if (!made) return std::unexpected(made.error());
+    made_ = std::move(*made);
     return {};
   }
 
@@ -292,7 +299,7 @@ class Demo {
       if (once_) {
         facts.add_null("dashboard").add_null("token");
       } else {
-        facts.add("dashboard", dashboard_url_).add("token", token_);
+        facts.add("dashboard", dashboard_url_).add("token", made_.token);
       }
       print_facts(shell_, asked, facts);
       shell_.out << std::flush;
@@ -306,10 +313,10 @@ class Demo {
     say(fmt::format(
         "\nLook at it in a browser:\n  {}\n      the dashboard; log in with the token "
         "{}\n\nMachines renew, two share one identity, one takes new ones again and "
-        "again, so that there is\nsomething to see. The host runs on {} until you press "
-        "Ctrl-C. Everything is in {}.",
-        dashboard_url_, token_, host_url_, path(world_.dir)));
-    auto life = DemoLife::begin(world_, machines_, host_url_, shell_);
+        "again, laptops\nactivate by the key, so that there is something to see. The host runs on "
+        "{} until you\npress Ctrl-C. Everything is in {}.",
+        dashboard_url_, made_.token, host_url_, path(world_.dir)));
+    auto life = DemoLife::begin(world_, machines_, host_url_, made_.key, shell_);
     if (!life) return std::unexpected(life.error());
     while (!signals.wait(kBetweenSteps)) {
       if (!host_->running()) return fail(ErrorCode::internal, "the demo's host has ended");
@@ -339,7 +346,8 @@ class Demo {
   std::optional<Child> host_;
   std::vector<Child> agents_;
   std::vector<DemoMachine> machines_;
-  std::string host_url_, dashboard_url_, token_;
+  std::string host_url_, dashboard_url_;
+  DemoHost made_;
   std::uint32_t first_activated_ = 0;
   bool climbed_ = false, bar_open_ = false;
 };
@@ -373,8 +381,9 @@ Command demo_command() {
           "user, and shows how the count climbs: 24 machines are told \"not yet\", the 25th is "
           "activated, and the 24 come again after a minute and are activated too. Then the fleet "
           "goes on until Ctrl-C: machines renew, two share one identity, one takes new ones again "
-          "and again; the dashboard's address and an administrator's token, good for a day, are "
-          "printed. A directory that an earlier demo left is replaced.",
+          "and again, laptops activate by a multiple activation key; the dashboard's address and "
+          "an administrator's token, good for a day, are printed. A directory that an earlier demo "
+          "left is replaced.",
       .options = {{.name = "once",
                    .kind = Kind::flag,
                    .help = "stop when all machines are activated, and exit with 0"},

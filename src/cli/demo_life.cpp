@@ -1,5 +1,7 @@
 #include "cli/demo_life.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "cli/files.h"
@@ -15,10 +17,12 @@ constexpr milliseconds kFirstRound{250};
 constexpr milliseconds kRenews{4'000};
 constexpr milliseconds kClones{10'000};
 constexpr milliseconds kRearms{8'000};
+constexpr milliseconds kKeys{5'000};
 
 constexpr std::string_view kCloned = "desk-007";
 constexpr std::string_view kCopy = "desk-007-copy";
 constexpr std::string_view kLoops = "lab-001";
+constexpr std::size_t kLaptops = 6;
 
 // This computer under another name.
 class NamedOs final : public client::Os {
@@ -50,18 +54,21 @@ bool is_due(milliseconds& at, milliseconds now, milliseconds every) {
 
 Expected<std::unique_ptr<DemoLife>> DemoLife::begin(const DemoWorld& world,
                                                     const std::vector<DemoMachine>& machines,
-                                                    std::string host_url, Shell& shell) {
+                                                    std::string host_url, std::string key,
+                                                    Shell& shell) {
   auto transport = client::make_http_transport();
   if (!transport) return std::unexpected(transport.error());
-  return std::unique_ptr<DemoLife>(
-      new DemoLife(world, machines, std::move(host_url), shell, std::move(*transport)));
+  return std::unique_ptr<DemoLife>(new DemoLife(world, machines, std::move(host_url),
+                                                std::move(key), shell, std::move(*transport)));
 }
 
 DemoLife::DemoLife(const DemoWorld& world, const std::vector<DemoMachine>& machines,
-                   std::string host_url, Shell& shell, std::unique_ptr<client::Transport> transport)
+                   std::string host_url, std::string key, Shell& shell,
+                   std::unique_ptr<client::Transport> transport)
     : world_(world),
       machines_(machines),
       host_url_(std::move(host_url)),
+      key_(std::move(key)),
       shell_(shell),
       transport_(std::move(transport)) {
   auto os = std::make_unique<NamedOs>();
@@ -84,6 +91,7 @@ void DemoLife::step(milliseconds now) {
   if (first) return;  // the copy is of a machine that the host knows
   if (is_due(clone_at_, now, kClones)) clone();
   if (is_due(rearm_at_, now, kRearms)) rearm();
+  if (is_due(key_at_, now, kKeys)) activate_by_key();
 }
 
 void DemoLife::ask(const std::filesystem::path& state, const std::string& name) {
@@ -120,9 +128,29 @@ void DemoLife::rearm() {
   if (client.rearm() && client.personalize()) return ask(state, name);
   std::error_code wrong;
   std::filesystem::remove_all(state, wrong);
+  if (install(client)) ask(state, name);
+}
+
+bool DemoLife::install(client::Client& client) {
   const auto product = read_text(world_.product());
-  if (!product || !client.install(*product) || !client.set_host(host_url_)) return;
-  ask(state, name);
+  return product && client.install(*product) && client.set_host(host_url_);
+}
+
+// Laptops that are seldom in the house: one after the other takes a place of the key, and then they
+// ask in turn how it stands.
+void DemoLife::activate_by_key() {
+  const auto name = fmt::format("lap-{:03}", by_key_ % kLaptops + 1);
+  const auto state = world_.dir / "machines" / name;
+  std::error_code wrong;
+  if (std::filesystem::exists(state, wrong)) {
+    ++by_key_;
+    return ask(state, name);
+  }
+  auto client = client_of(state, name);
+  if (!install(client)) return;
+  ++by_key_;
+  const auto asked = client.activate({}, {.host = std::nullopt, .key = key_});
+  if (asked && asked->activated) ++activated_;
 }
 
 }  // namespace muster::cli

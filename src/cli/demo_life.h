@@ -1,6 +1,7 @@
 // What a fleet does when nobody looks, in small, so that every page of the dashboard has something
-// to show: machines renew, two share one identity, one takes a new identity again and again. They
-// are real clients, one after the other in this process.
+// to show: machines renew, two share one identity, one takes a new identity again and again, a few
+// that seldom come activate by a multiple activation key. They are real clients, one after the
+// other in this process.
 #pragma once
 
 #include <chrono>
@@ -19,10 +20,11 @@ namespace muster::cli {
 
 class DemoLife {
  public:
-  // `machines` are those that the demo has made in `world`. Both, and the shell, outlive this.
+  // `machines` are those that the demo has made in `world`, `key` is the multiple activation key
+  // that its host sells. World, machines and the shell outlive this.
   [[nodiscard]] static Expected<std::unique_ptr<DemoLife>> begin(
       const DemoWorld& world, const std::vector<DemoMachine>& machines, std::string host_url,
-      Shell& shell);
+      std::string key, Shell& shell);
 
   // Does what is due at `now`, which is monotonic: at most one request of each kind. What fails is
   // tried again at its next turn; a fleet does not end because one machine has trouble.
@@ -33,23 +35,25 @@ class DemoLife {
 
  private:
   DemoLife(const DemoWorld& world, const std::vector<DemoMachine>& machines, std::string host_url,
-           Shell& shell, std::unique_ptr<client::Transport> transport);
+           std::string key, Shell& shell, std::unique_ptr<client::Transport> transport);
   [[nodiscard]] client::Client client_of(const std::filesystem::path& state,
                                          const std::string& name);
   void renew();
   void clone();
   void rearm();
+  void activate_by_key();
+  [[nodiscard]] bool install(client::Client& client);
   void ask(const std::filesystem::path& state, const std::string& name);
 
   const DemoWorld& world_;
   const std::vector<DemoMachine>& machines_;
-  std::string host_url_;
+  std::string host_url_, key_;
   Shell& shell_;
   std::unique_ptr<client::Transport> transport_;
   std::unique_ptr<client::Os> os_;  // under the name of the machine whose turn it is
   std::string* os_name_ = nullptr;  // of os_
-  std::chrono::milliseconds renew_at_{0}, clone_at_{0}, rearm_at_{0};
-  std::size_t renewed_ = 0, cloned_ = 0;
+  std::chrono::milliseconds renew_at_{0}, clone_at_{0}, rearm_at_{0}, key_at_{0};
+  std::size_t renewed_ = 0, cloned_ = 0, by_key_ = 0;
   std::uint64_t activated_ = 0;
 };
 

@@ -9,11 +9,13 @@
 #include "client/client.h"
 #include "client/os.h"
 #include "client/transport.h"
+#include "service/mak_acts.h"
 #include "service/tokens.h"
 
 namespace muster::cli {
 namespace {
 
+constexpr std::string_view kCustomer = "Example Corp";
 constexpr std::string_view kMarker = "{\"muster_demo\":1}\n";
 
 std::filesystem::path marker_in(const std::filesystem::path& dir) { return dir / "demo.json"; }
@@ -30,6 +32,41 @@ Expected<void> make_directory(const std::filesystem::path& dir) {
     return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", dir.string(), wrong.message()));
   }
   return {};
+}
+
+Expected<vendor::Vendor> open_signer(const std::filesystem::path& dir) {
+  const auto passphrase = read_first_line(dir / vendor::kPassphraseFile);
+  if (!passphrase) return std::unexpected(passphrase.error());
+  return vendor::Vendor::open(dir, *passphrase);
+}
+
+// What the vendor signs for the host, put into `file`.
+Expected<std::string> sign_host(vendor::Vendor& signer, const std::filesystem::path& request_file,
+                                const std::filesystem::path& file, Shell& shell) {
+  auto request = read_text(request_file);
+  if (!request) return std::unexpected(request.error());
+  const vendor::HostOrder order{.request = std::move(*request),
+                                .customer = std::string(kCustomer),
+                                .products = {std::string(kDemoProduct)},
+                                .settings = {},
+                                .entitlements = std::nullopt};
+  auto made = signer.sign_host(order, shell.host_clock.now(), shell.random);
+  if (!made) return std::unexpected(made.error());
+  if (auto ok = write_file(file, made->key_file); !ok) return std::unexpected(ok.error());
+  return std::move(made->key_file);
+}
+
+Expected<vendor::IssuedMak> issue_mak(vendor::Vendor& signer, const Bytes16& ledger,
+                                      const std::filesystem::path& file, Shell& shell) {
+  vendor::MakOrder order;
+  order.product = kDemoProduct;
+  order.customer = kCustomer;
+  order.ledger = ledger;
+  order.policy.limit = kDemoPlaces;
+  auto made = signer.issue_mak(order, shell.host_clock.now(), shell.random);
+  if (!made) return made;
+  if (auto ok = write_file(file, made->mak.text + "\n"); !ok) return std::unexpected(ok.error());
+  return made;
 }
 
 }  // namespace
@@ -71,33 +108,26 @@ Expected<void> DemoWorld::make_vendor(Shell& shell) const {
   return write_file(this->product(), *text);
 }
 
-Expected<std::string> DemoWorld::make_host(Shell& shell) const {
+Expected<DemoHost> DemoWorld::make_host(Shell& shell) const {
   const auto directory = host::init_directory(host(), shell.host_clock);
   if (!directory) return std::unexpected(directory.error());
-  auto request = read_text(directory->request());
-  if (!request) return std::unexpected(request.error());
-  const auto passphrase = read_first_line(vendor() / vendor::kPassphraseFile);
-  if (!passphrase) return std::unexpected(passphrase.error());
-  auto signer = vendor::Vendor::open(vendor(), *passphrase);
+  auto signer = open_signer(vendor());
   if (!signer) return std::unexpected(signer.error());
-  const vendor::HostOrder order{.request = std::move(*request),
-                                .customer = "Example Corp",
-                                .products = {std::string(kDemoProduct)},
-                                .settings = {},
-                                .entitlements = std::nullopt};
-  const auto signed_host = signer->sign_host(order, shell.host_clock.now(), shell.random);
-  if (!signed_host) return std::unexpected(signed_host.error());
-  if (auto ok = write_file(host_keys(), signed_host->key_file); !ok) {
-    return std::unexpected(ok.error());
-  }
+  const auto keys = sign_host(*signer, directory->request(), host_keys(), shell);
+  if (!keys) return std::unexpected(keys.error());
   auto open = OpenHost::open(*directory, {}, shell);
   if (!open) return std::unexpected(open.error());
-  auto installed = open->service().install_keys(signed_host->key_file, command_actor());
+  auto& service = open->service();
+  const auto installed = service.install_keys(*keys, command_actor());
   if (!installed) return std::unexpected(installed.error());
-  auto token = service::create_token(open->service(), "demo", service::Role::admin,
-                                     std::chrono::hours(24), command_actor());
+  const auto issued = issue_mak(*signer, service.ledger(), mak(), shell);
+  if (!issued) return std::unexpected(issued.error());
+  const auto added = service::add_mak(service, issued->mak.text, command_actor());
+  if (!added) return std::unexpected(added.error());
+  auto token = service::create_token(service, "demo", service::Role::admin, std::chrono::hours(24),
+                                     command_actor());
   if (!token) return std::unexpected(token.error());
-  return token->text;
+  return DemoHost{.token = std::move(token->text), .key = issued->key.text()};
 }
 
 Expected<std::vector<DemoMachine>> DemoWorld::make_machines(const std::string& host_url,

@@ -87,6 +87,23 @@ TEST(Openapi, EveryCallIsDescribed) {
   EXPECT_EQ(described, answered);
 }
 
+// So do the rules that refuse a request: the pages' words for them are held against these.
+TEST(Openapi, EveryRuleIsDescribed) {
+  wire::json::Tree tree;
+  ASSERT_TRUE(tree.parse(openapi_json(), 1 << 20));
+  const auto* at = &tree.root();
+  for (const auto* name : {"components", "schemas", "RuleError", "properties", "code", "enum"}) {
+    at = tree.find(*at, name);
+    ASSERT_NE(at, nullptr) << name;
+  }
+  std::set<std::string_view> described, rules;
+  for (const auto* code = tree.first(*at); code != nullptr; code = tree.next(*code))
+    described.insert(code->text);
+  for (const auto& each : error_table())
+    if (each.http == 200) rules.insert(each.name);
+  EXPECT_EQ(described, rules);
+}
+
 TEST(HostNames, OnlyKnownNamesPass) {
   const HostNames names({"Desk7", "desk7.corp.example"}, {"muster.example", ".fleet.example"});
   for (const auto* host : {"desk7", "DESK7:8688", "desk7.corp.example.", "muster.example:1",

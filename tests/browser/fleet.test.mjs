@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import {
-  ask, downloaded, logIn, muster, newPage, noAxeViolations, noErrorNotice, noSidewaysScrolling, open, settled, shoot,
-  SIZES, startBrowser, world,
+  ask, downloaded, logIn, muster, newPage, noAxeViolations, noErrorNotice, noSidewaysScrolling, nothingUnseen, open, settled,
+  shoot,  SIZES, startBrowser, world,
 } from "./lib.mjs";
 
 let browser;
@@ -155,6 +155,7 @@ test("what the pages have words for is what a host answers", async () => {
   await open(page, "events", "Events");
   assert.deepEqual(await offered("What happened"), described("EventType"));
   assert.deepEqual(await offered("Evidence"), described("Evidence"));
+  assert.deepEqual(await offered("Refused as"), [...schemas.RuleError.properties.code.enum].sort());
   await open(page, "machines", "Machines");
   assert.deepEqual(await offered("State"), described("LicenceStateName"));
 });
@@ -247,6 +248,33 @@ test("a name that is markup is text", async () => {
   }
 });
 
+test("a name that turns the direction of writing, or hides letters, shows that it does", async () => {
+  await loggedIn("operator");
+  const shown = "invoice-U+202Efdp.eU+200Bxe";
+  await open(page, "machines?name=invoice", "Machines");
+  const link = page.getByRole("link", { name: shown });
+  await link.waitFor();
+  await nothingUnseen(page, "machines");
+  await shoot(page, "machines-turned-usual-light");
+  // Isolated, and written from left to right as it was sent.
+  assert.equal(await link.locator("bdi").evaluate((it) => getComputedStyle(it).unicodeBidi), "isolate");
+  const places = await link.locator("bdi").evaluate((it) => [...it.childNodes].map((part) => {
+    const range = document.createRange();
+    range.selectNode(part);
+    return range.getBoundingClientRect().left;
+  }));
+  assert.deepEqual(places, [...places].sort((a, b) => a - b));
+  await link.click();
+  await page.getByRole("heading", { level: 1, name: shown }).waitFor();
+  assert.equal(await page.title(), "invoice-[U+202E]fdp.e[U+200B]xe · Muster");
+  await nothingUnseen(page, "the machine's page");
+  await noAxeViolations(page, "the machine's page");
+  for (const [where, title] of [["events", "Events"], ["forecast", "Forecast"], ["overview", "Overview"]]) {
+    await open(page, where, title);
+    await nothingUnseen(page, where);
+  }
+});
+
 test("events come in while one looks, wait while paused, and are filtered", async () => {
   await loggedIn("viewer");
   await open(page, "events", "Events");
@@ -271,10 +299,45 @@ test("events come in while one looks, wait while paused, and are filtered", asyn
   await page.getByRole("link", { name: "old-clock.corp.example" }).waitFor();
   await page.getByRole("link", { name: "newcomer-2.corp.example" }).waitFor({ state: "detached" });
   await page.getByLabel("Refused as").selectOption("");
+  await page.getByLabel("Group").selectOption("servers");
+  await page.getByRole("link", { name: "render-1.corp.example" }).waitFor();
+  await newcomers.first().waitFor({ state: "detached" });
+  assert.equal(await page.getByRole("link", { name: /^desk-/ }).count(), 0);
+  await page.getByLabel("Group").selectOption("");
   await page.getByLabel("Up to (your time)").fill("2020-01-01T00:00");
   await page.getByRole("heading", { name: "No event fits" }).waitFor();
   await page.getByRole("button", { name: "Back to now" }).click();
   await page.getByText(/^live/).waitFor();
+});
+
+test("how far the chain is verified goes on while one looks", async () => {
+  await loggedIn("viewer");
+  await open(page, "events", "Events");
+  const verified = async () => Number((await page.getByText(/chain verified up to 1-\d+/).textContent()).match(/1-(\d+)/)[1]);
+  const before = await verified();
+  await ask("verified-1.corp.example");
+  await page.waitForFunction((old) =>
+    Number(document.querySelector(".pulse.line")?.textContent.match(/up to 1-(\d+)/)?.[1]) > old, before);
+});
+
+test("a day that is asked for begins when it does where the viewer is", async () => {
+  const far = await startBrowser("Pacific/Tongatapu");
+  try {
+    const there = await newPage(far);
+    await logIn(there, "viewer");
+    await there.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    await open(there, "machines", "Machines");
+    const asked = there.waitForRequest((request) => request.url().includes("silent_since"));
+    await there.getByLabel("Silent since").fill("2026-01-05");
+    assert.equal(new URL((await asked).url()).searchParams.get("silent_since"), "2026-01-04T11:00:00Z");
+    const csv = await there.getByRole("link", { name: "CSV" }).getAttribute("href");
+    assert.equal(new URLSearchParams(csv.split("?")[1]).get("silent_since"), "2026-01-04T11:00:00Z");
+    assert.match(there.url(), /silent_since=2026-01-05/);
+    await there.getByText("No machine fits").waitFor();
+    assert.deepEqual(there.wrongs, []);
+  } finally {
+    await far.close();
+  }
 });
 
 test("times are the viewer's, UTC on hover", async () => {
@@ -302,6 +365,9 @@ test("an operator releases a place", async () => {
 
 test("a viewer sees no keys and no tokens", async () => {
   await loggedIn("viewer");
+  const attention = page.getByRole("region", { name: "What needs attention" });
+  await attention.getByText(/places of the multiple activation key/).first().waitFor();
+  assert.equal(await attention.getByRole("link", { name: /multiple activation key/ }).count(), 0);
   assert.equal(await pageLink("Keys").count(), 0);
   await open(page, "keys", "Keys");
   await page.getByText("Keys are an operator's").waitFor();
@@ -322,6 +388,22 @@ test("an administrator makes a token, sees it once, and revokes it", async () =>
   await page.getByRole("button", { name: "Revoke grafana <b>" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
   await page.getByRole("cell", { name: "grafana <b>", exact: true }).waitFor({ state: "detached" });
+});
+
+test("the menu shows every page, however narrow the window is", async () => {
+  await loggedIn();
+  for (const width of [320, 360, 480, 700, 959, 1280]) {
+    await page.setViewportSize({ width, height: 740 });
+    const links = await page.getByRole("navigation").getByRole("link").evaluateAll((all) => all.map((it) => {
+      const { left, right, top, bottom } = it.getBoundingClientRect();
+      const seen = document.elementFromPoint((left + right) / 2, (top + bottom) / 2) === it;
+      return { name: it.textContent, fits: left >= 0 && right <= innerWidth && bottom - top >= 24 && seen };
+    }));
+    assert.deepEqual(links.map((it) => it.name),
+      ["Overview", "Machines", "Events", "Forecast", "Evidence", "Keys", "Report", "Settings"]);
+    assert.deepEqual(links.filter((it) => !it.fits), [], `at ${width} px`);
+    await noSidewaysScrolling(page, `the menu at ${width} px`);
+  }
 });
 
 test("everything is reached by keyboard", async () => {

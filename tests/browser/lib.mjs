@@ -15,12 +15,14 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 export const SIZES = { narrow: [360, 740], usual: [1280, 800], wide: [3840, 2160] };
 
-export async function startBrowser() {
-  return chromium.launchPersistentContext(process.env.MUSTER_BROWSER_HOME, {
+// Of a viewer in `zone`; each zone has a profile of its own.
+export async function startBrowser(zone = "Europe/Berlin") {
+  const home = join(process.env.MUSTER_BROWSER_HOME, zone.replace("/", "-"));
+  return chromium.launchPersistentContext(home, {
     executablePath: process.env.MUSTER_CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu"],
     ignoreDefaultArgs: ["--hide-scrollbars"],
-    timezoneId: "Europe/Berlin",
+    timezoneId: zone,
     viewport: { width: 1280, height: 800 },
   });
 }
@@ -85,6 +87,13 @@ export async function noAxeViolations(page, what) {
     return result.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).slice(0, 3).join(" ")}`);
   });
   assert.deepEqual(found, [], `axe on ${what}`);
+}
+
+// No letter that is not seen, or that turns the direction of writing, stands anywhere in the page.
+export async function nothingUnseen(page, what) {
+  const found = await page.evaluate(() => (document.title + document.documentElement.outerHTML)
+    .match(/.{0,20}[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff].{0,20}/gu));
+  assert.deepEqual(found, null, `${what} holds letters that are not seen`);
 }
 
 export async function noSidewaysScrolling(page, what) {

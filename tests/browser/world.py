@@ -26,6 +26,8 @@ NODE = os.environ.get("MUSTER_NODE", "node")
 OUT = Path(os.environ.get("MUSTER_BROWSER_OUT", "build/release/browser"))
 FILL = os.environ.get("MUSTER_FILL", "build/release/tests/browser/muster_fill")
 HOSTILE = "<img src=x onerror=alert(1)>"
+# Read from right to left it ends in ".pdf"; between its letters stands one of no width.
+TURNED = "invoice-\u202efdp.e\u200bxe"
 MACHINES = 1_000_000
 
 
@@ -68,7 +70,7 @@ def make_key(space, directory):
 
 def live(host):
     """A fleet with everything in it: ordinary desktops, a clone pair, a reverted snapshot, a
-    machine with many identities, and one whose name is a trap.
+    machine with many identities, and two whose names are traps.
     """
     desks = named("desk-{:03}.corp.example", range(1, 31))
     for machine in desks * 2:
@@ -90,8 +92,10 @@ def live(host):
         again.ask(host)
     hostile = Machine(name=HOSTILE)
     hostile.ask(host)
+    turned = Machine(name=TURNED)
+    turned.ask(host)
     Machine(name="old-clock.corp.example").ask(host, time="2001-01-01T00:00:00Z")
-    return original, hostile
+    return original, hostile, turned
 
 
 def fleet(space):
@@ -104,14 +108,15 @@ def fleet(space):
     known["expired"], expired_id = token(space, directory, "viewer", "--expires", "1d")
     expire(directory, expired_id)
     host = space.start_host(directory=directory)
-    original, hostile = live(host)
+    original, hostile, turned = live(host)
     for machine in named("render-{}.corp.example", range(1, 4), product="acme-render"):
         machine.ask(host)
     for _ in range(9):
         Desk(key, added["vendor"]).ask(host)
     return {"admin": host.admin, "clients": host.clients, "tokens": known, "key": added["id"],
             "binary": str(Path(BINARY).resolve()), "host_keys": str(space / "host.keys"),
-            "clone": original.cmid, "hostile": {"cmid": hostile.cmid, "name": HOSTILE}}
+            "clone": original.cmid, "hostile": {"cmid": hostile.cmid, "name": HOSTILE},
+            "turned": {"cmid": turned.cmid, "name": TURNED}}
 
 
 def empty(space):

@@ -45,11 +45,20 @@ class Demo(Case):
         def seen(kind):
             return get(f"/v1/clients?evidence={kind}")["clients"]
 
+        def key():
+            (only,) = get("/v1/keys")["keys"]
+            return only
+
         self.assertEqual(get("/v1/session")["role"], "admin")
         names = {f"desk-{number:03}.corp.example" for number in range(1, 31)}
         until("every desk to renew", lambda: names <= {m["name"] for m in seen("renewal")})
         until("a clone to be seen", lambda: seen("clone"), 2 * PATIENCE)
         until("a rearm loop to be seen", lambda: seen("many_ids"), 2 * PATIENCE)
+        until("the key's laptops to hold their places", lambda: key()["used"] == 6, 2 * PATIENCE)
+        self.assertEqual((key()["limit"], key()["sold_per_day"]), (40, 6.0))
+        self.assertEqual(key()["days_until_empty"], 5)
+        laptops = {place["name"] for place in get(f"/v1/keys/{key()['id']}")["places"]}
+        self.assertEqual(laptops, {f"lap-{number:03}.corp.example" for number in range(1, 7)})
         demo.send_signal(signal.SIGTERM)
         self.assertEqual(demo.wait(PATIENCE), 0)
 

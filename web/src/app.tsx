@@ -15,7 +15,7 @@ import { Settings } from "./pages/settings";
 import { link, type Route, useRoute } from "./router";
 import { applyTheme, type Theme, theme } from "./theme";
 import type { Key, Role, Session } from "./types";
-import { Empty, Page } from "./ui";
+import { Empty, Page, Theirs } from "./ui";
 
 const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
 const Who = createContext<Session | null>(null);
@@ -101,16 +101,11 @@ function Shell({ who, leave }: { who: Session; leave: () => void }) {
           </a>
           <nav aria-label="Pages">
             {PAGES.filter(([page]) => page !== "keys" || some).map(([page, name]) => (
-              <a key={page} href={link(page)} aria-current={route.page === page ? "page" : undefined}
-                ref={(it) => {
-                  if (route.page === page) it?.scrollIntoView({ block: "nearest", inline: "nearest" });
-                }}>
-                {name}
-              </a>
+              <a key={page} href={link(page)} aria-current={route.page === page ? "page" : undefined}>{name}</a>
             ))}
           </nav>
           <div class="bar-end">
-            <span class="who">{who.name ?? "owner"}<small>{who.role}</small></span>
+            <span class="who"><Theirs text={who.name ?? "owner"} /><small>{who.role}</small></span>
             <ThemeSwitch />
             <button type="button" class="plain" onClick={leave}>Log out</button>
           </div>

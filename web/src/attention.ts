@@ -100,14 +100,14 @@ interface Seen {
   alerts: Alert[];
   forecasts: Map<string, Forecast>;
   pools: Pool[];
-  keys: Key[];
+  keys: Key[] | null; // null: whoever looks may not see them
 }
 
 // What the host says, and the page that shows more of it.
 function ofAlert(alert: Alert, seen: Seen): Concern {
   const said = { text: alert.what, todo: alert.to_do, ...(alert.since && { since: alert.since }) };
   const group = seen.status.groups.find((each) => keyOf(each) === alert.subject);
-  const key = seen.keys.find((each) => each.id === alert.subject);
+  const key = seen.keys?.find((each) => each.id === alert.subject);
   switch (alert.rule) {
     case "count":
       return { ...said, weight: group && group.count < group.threshold ? "act" : "watch", ...(group && { href: forecastOf(group) }) };
@@ -115,7 +115,7 @@ function ofAlert(alert: Alert, seen: Seen): Concern {
       return { ...said, weight: "act", todo: "see who has to ask by when", ...(group && { href: forecastOf(group) }) };
     case "key":
       return {
-        ...said, weight: key?.remaining === 0 ? "act" : "watch", href: link("keys", alert.subject),
+        ...said, weight: key?.remaining === 0 ? "act" : "watch", ...(seen.keys && { href: link("keys", alert.subject) }),
         ...(key && { text: alert.what.replace(key.id, `…${lastFive(key)}`) }),
       };
     case "evidence": {
@@ -150,7 +150,7 @@ export function concerns(seen: Seen): Concern[] {
       return ofGroup(group, seen.forecasts.get(id), has("count", id) || has("forecast", id), status.time);
     }),
     ...status.groups.flatMap(ofProducts),
-    ...ofKeys(seen.keys),
+    ...ofKeys(seen.keys ?? []),
   ];
   return [...all.filter((c) => c.weight === "act"), ...all.filter((c) => c.weight === "watch")];
 }

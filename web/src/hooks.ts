@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { asRefusal, get, type Refusal } from "./api";
+import { seen } from "./words";
 
 export interface Answer<T> {
   data: T | undefined;
@@ -93,6 +94,6 @@ export function useSettled<T>(value: T): T {
 
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${title} · Muster`;
+    document.title = `${seen(title)} · Muster`;
   }, [title]);
 }

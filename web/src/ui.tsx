@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Refusal } from "./api";
 import { link } from "./router";
-import { evidenceName, local, localSeconds, LOUD, QUIET, utc } from "./words";
+import { evidenceName, local, localSeconds, LOUD, partsSeen, QUIET, utc } from "./words";
 
 export function When({ at, seconds }: { at: string | null; seconds?: boolean }) {
   if (at === null) return <span class="none">never</span>;
@@ -14,9 +14,14 @@ export function When({ at, seconds }: { at: string | null; seconds?: boolean }) 
   );
 }
 
-// A text by somebody else: its direction stays its own.
+function Parts({ of }: { of: string }) {
+  return <>{partsSeen(of).map((part, i) => (i % 2 === 1
+    ? <span class="unseen" key={i} title="a character that is not seen">{part}</span> : part))}</>;
+}
+
+// A text by somebody else: its direction stays its own, and all of it is seen.
 export function Theirs({ text }: { text: string }) {
-  return <bdi class="theirs">{text}</bdi>;
+  return <bdi class="theirs"><Parts of={text} /></bdi>;
 }
 
 // How much larger letters are than the style sheet's usual 15 px.
@@ -25,7 +30,7 @@ export const rem = (): number => parseFloat(getComputedStyle(document.documentEl
 // A sentence of the host's, with its times in the viewer's zone.
 export function Told({ text }: { text: string }) {
   return <bdi class="theirs">{text.split(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/).map((part, i) =>
-    i % 2 === 1 ? <When key={i} at={part} /> : part)}</bdi>;
+    i % 2 === 1 ? <When key={i} at={part} /> : <Parts key={i} of={part} />)}</bdi>;
 }
 
 export function MachineLink({ cmid, name }: { cmid: string; name: string | null }) {
@@ -47,7 +52,7 @@ export function Trouble({ refusal, again }: { refusal: Refusal | undefined; agai
   return (
     <div class="notice trouble" role="alert">
       <p>
-        <strong>{sentence(refusal.message)}</strong> {refusal.detail && sentence(refusal.detail)}
+        <strong>{sentence(refusal.message)}</strong> {refusal.detail && <Told text={sentence(refusal.detail)} />}
       </p>
       {refusal.hint && <p>What to do: {refusal.hint}.</p>}
       {again && (

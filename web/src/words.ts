@@ -1,5 +1,19 @@
 // Times and numbers as a person reads them. Pure.
 
+// What is not seen, or leads a reader astray: controls, marks that turn the direction of writing,
+// letters of no width, blanks that are none of the usual.
+const UNSEEN = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs})/u;
+const codeOf = (letter: string): string =>
+  `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+
+// `text` in parts: at odd places the name of a letter that is not seen ("U+202E"), at even ones text
+// of letters that are.
+export const partsSeen = (text: string): string[] =>
+  text.split(UNSEEN).map((part, i) => (i % 2 === 1 ? codeOf(part) : part));
+// The same as one text, where there can be no elements: titles and labels.
+export const seen = (text: string): string =>
+  partsSeen(text).map((part, i) => (i % 2 === 1 ? `[${part}]` : part)).join("");
+
 const pad = (n: number): string => String(n).padStart(2, "0");
 
 // "2026-01-05 08:00", in the viewer's zone.
@@ -12,6 +26,13 @@ export const localSeconds = (time: string): string =>
   `${local(time)}:${pad(new Date(time).getSeconds())}`;
 export const localDay = (time: string): string => local(time).slice(0, 10);
 export const utc = (time: string): string => `${time.replace("T", " ").replace("Z", "")} UTC`;
+
+// When the day "2026-01-05" begins where the viewer is, as the host reads a time; empty where that is
+// no day.
+export function beginOfDay(day: string): string {
+  const begin = new Date(`${day}T00:00:00`);
+  return isNaN(begin.getTime()) ? "" : `${begin.toISOString().slice(0, 19)}Z`;
+}
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -73,7 +94,7 @@ export const ACTS: Record<string, string> = {
 };
 
 // The rules that refuse a request, each in a few words.
-const REFUSALS: Record<string, string> = {
+const REFUSED: Record<string, string> = {
   count_insufficient: "too few machines",
   clock_skew: "clock differs",
   product_not_served: "product not served",
@@ -84,7 +105,8 @@ const REFUSALS: Record<string, string> = {
   ledger_behind: "ledger is behind",
   no_place: "holds no place",
 };
-export const refusalName = (code: string): string => REFUSALS[code] ?? code;
+export const refusalName = (code: string): string => REFUSED[code] ?? code;
+export const REFUSALS = Object.keys(REFUSED);
 
 const STATES: Record<string, string> = {
   unlicensed: "unlicensed",

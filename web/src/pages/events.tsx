@@ -1,18 +1,18 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { get, path } from "../api";
-import { useAct, useSettled, useTitle } from "../hooks";
+import { useAct, useCall, useSettled, useTitle } from "../hooks";
 import { ask, link, type Route } from "../router";
 import { follow, type Line } from "../stream";
-import type { EventRow, LogState } from "../types";
-import { Choice, Empty, EvidenceMark, Input, Loading, MachineLink, Page, Table, Theirs, Trouble, When } from "../ui";
-import { ACTS, EVIDENCE_KINDS, evidenceName, from, many, refusalName } from "../words";
+import type { EventRow, Group, LogState, Status } from "../types";
+import { Choice, Empty, EvidenceMark, Input, Loading, MachineLink, Page, Table, Theirs, Told, Trouble, When } from "../ui";
+import { ACTS, EVIDENCE_KINDS, evidenceName, from, many, refusalName, REFUSALS } from "../words";
 
 const PAGE = 100;
 const LOOKS = 50; // calls of a search that find nothing, before a person is asked to go on
 const MOST = 2_000; // rows on the page; older ones are a click away again
 
-const ERRORS = ["count_insufficient", "clock_skew", "product_not_served", "over_licensed"];
-const FILTERS = ["text", "type", "error", "evidence", "product", "cmid"];
+const FILTERS = ["text", "type", "error", "evidence", "group", "product", "cmid"];
+const LOG_EVERY = 5_000; // ms
 
 // Of an act's detail: what only the log needs.
 const UNSAID = new Set([
@@ -73,7 +73,7 @@ function What({ row }: { row: EventRow }) {
   if (event.type === "alert_raised" || event.type === "alert_ended") {
     return (
       <>
-        {ACTS[event.type]} <small><Theirs text={`${String(detail["rule"])}: ${String(detail["what"])}`} /></small>
+        {ACTS[event.type]} <small><Told text={`${String(detail["rule"])}: ${String(detail["what"])}`} /></small>
       </>
     );
   }
@@ -83,8 +83,8 @@ function What({ row }: { row: EventRow }) {
   return (
     <>
       {ACTS[event.type] ?? event.type}
-      {event.actor && <small> by {event.actor}</small>}
-      {said.length > 0 && <small> · <Theirs text={said.join(", ")} /></small>}
+      {event.actor && <small> by <Theirs text={event.actor} /></small>}
+      {said.length > 0 && <small> · <Told text={said.join(", ")} /></small>}
     </>
   );
 }
@@ -112,11 +112,13 @@ export function Events({ route }: { route: Route }) {
   const [rows, setRows] = useState<EventRow[]>();
   const [held, setHeld] = useState<EventRow[]>([]);
   const [next, setNext] = useState<string | null>(null);
-  const [log, setLog] = useState<LogState>();
   const [line, setLine] = useState<Line>("opening");
   const [paused, setPaused] = useState(false);
   const [round, setRound] = useState(0);
   const act = useAct();
+  // How far the host has verified the chain goes on while one looks.
+  const log = useCall<Status>("/v1/status", LOG_EVERY).data?.log;
+  const groups = useCall<{ groups: Group[] }>("/v1/groups").data?.groups ?? [];
   const query = useMemo(() => Object.fromEntries(Object.entries(settled).filter(([, v]) => v !== "")), [settled]);
   const key = JSON.stringify(query);
   const untilUtc = until ? new Date(until).toISOString().slice(0, 19) + "Z" : undefined;
@@ -141,7 +143,6 @@ export function Events({ route }: { route: Route }) {
       if (ended) return;
       setRows(page.events);
       setNext(page.next);
-      setLog(page.log);
       if (untilUtc) return;
       stop = follow(query, page.log.newest, (events) => setHeld((old) => [...events.reverse(), ...old]), setLine);
     });
@@ -176,9 +177,11 @@ export function Events({ route }: { route: Route }) {
         <Choice label="What happened" value={wanted["type"] ?? ""} set={set("type")}
           of={[any, ...Object.entries(ACTS)]} />
         <Choice label="Refused as" value={wanted["error"] ?? ""} set={set("error")}
-          of={[any, ...ERRORS.map((e): [string, string] => [e, refusalName(e)])]} />
+          of={[any, ...REFUSALS.map((e): [string, string] => [e, refusalName(e)])]} />
         <Choice label="Evidence" value={wanted["evidence"] ?? ""} set={set("evidence")}
           of={[any, ...EVIDENCE_KINDS.map((k): [string, string] => [k, evidenceName(k)])]} />
+        <Choice label="Group" value={wanted["group"] ?? ""} set={set("group")}
+          of={[any, ...[...new Set(groups.map((g) => g.group))].map((g): [string, string] => [g, g])]} />
         <Input label="Up to (your time)" type="datetime-local" value={until} set={jump} />
         <div class="field live-field">
           <span>{until ? "Not live" : <><i class={`lamp ${line}`} />{paused ? "paused" : LINE[line]}</>}</span>

@@ -5,8 +5,10 @@ import { poolName } from "../attention";
 import { useAct, useCall, useTitle } from "../hooks";
 import { ask, link, type Route } from "../router";
 import type { Pool, PoolKind } from "../types";
-import { Choice, Dialog, Empty, EvidenceMark, Input, Loading, MachineLink, Page, Theirs, Trouble, When } from "../ui";
-import { EVIDENCE_KINDS, evidenceName, many } from "../words";
+import {
+  Choice, Dialog, Empty, EvidenceMark, Input, Loading, MachineLink, Page, Theirs, Told, Trouble, When,
+} from "../ui";
+import { EVIDENCE_KINDS, evidenceName, many, seen } from "../words";
 
 interface Marking {
   pool: Pool;
@@ -52,7 +54,7 @@ function Kind({ pool, kind, mark, unmark }: {
         <p>
           <EvidenceMark kind={kind.evidence} expected /> expected, {many(kind.count, "time")}, newest <When at={kind.newest} />
           {kind.expected.note && <> · <Theirs text={kind.expected.note} /></>}
-          <small> marked by {kind.expected.by}, <When at={kind.expected.since} /></small>
+          <small> marked by <Theirs text={kind.expected.by} />, <When at={kind.expected.since} /></small>
         </p>
         {mark && <button type="button" class="plain" onClick={() => unmark({ pool, kind })}>No longer expected</button>}
       </li>
@@ -62,7 +64,7 @@ function Kind({ pool, kind, mark, unmark }: {
     <li class="kind">
       <p><EvidenceMark kind={kind.evidence} /> <strong>{many(kind.count, "time")}</strong>
         {kind.last_30_days !== kind.count && `, ${kind.last_30_days} in the last 30 days`}, newest <When at={kind.newest} /></p>
-      <p>{kind.explanation}</p>
+      <p><Told text={kind.explanation} /></p>
       <p><strong>What to do:</strong> {kind.advice}</p>
       {kind.examples.length > 0 && (
         <p>For example {kind.examples.map((example, i) => (
@@ -113,7 +115,7 @@ export function Evidence({ route }: { route: Route }) {
       )}
       <div class="pools">
         {pools?.map((pool) => (
-          <section class="card wide" key={pool.pool} aria-label={poolName(pool)}>
+          <section class="card wide" key={pool.pool} aria-label={seen(poolName(pool))}>
             <h2><Theirs text={pool.pattern ?? "nameless machines"} />
               {pool.subnet && <small> in {pool.subnet}</small>} <small>{pool.group}</small></h2>
             <ul class="kinds">

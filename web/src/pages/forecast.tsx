@@ -6,7 +6,7 @@ import { useAct, useCall, useTitle } from "../hooks";
 import { ask, link, type Route } from "../router";
 import type { DueEntry, Forecast, Group } from "../types";
 import { Choice, Empty, Facts, Loading, MachineLink, Page, Table, Trouble, When } from "../ui";
-import { from, many, number, span } from "../words";
+import { from, many, number, seen, span } from "../words";
 
 const stamp = (time: string): number => Date.parse(time) / 1000;
 
@@ -141,7 +141,7 @@ export function ForecastPage({ route }: { route: Route }) {
   const group = groups?.find((each) => keyOf(each) === wanted) ?? groups?.[0];
   return (
     <Page title="Forecast" tools={groups && groups.length > 1 && group && (
-      <Choice label="Group" value={keyOf(group)} of={groups.map((g) => [keyOf(g), `${g.group} (${g.vendor_name})`])}
+      <Choice label="Group" value={keyOf(group)} of={groups.map((g) => [keyOf(g), `${g.group} (${seen(g.vendor_name)})`])}
         set={(value) => {
           const chosen = groups.find((g) => keyOf(g) === value);
           if (chosen) ask("forecast", "", { group: chosen.group, vendor: chosen.vendor });

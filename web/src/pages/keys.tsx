@@ -117,8 +117,8 @@ function One({ id }: { id: string }) {
       {key && <>
         <Facts of={[
           ["Product", key.product],
-          ["Vendor", key.vendor_name],
-          ["Customer", key.customer],
+          ["Vendor", <Theirs text={key.vendor_name} />],
+          ["Customer", <Theirs text={key.customer} />],
           ["Places", `${number(key.used)} of ${number(key.limit)} used, ${number(key.remaining)} left`],
           ["Lasts", lasts(key)],
           ["Stands", standing(key)],

@@ -18,7 +18,7 @@ function Others({ title, of, why }: { title: string; of: OtherMachine[]; why: st
             <td><MachineLink cmid={other.cmid} name={other.name} /></td>
             <td><When at={other.first_seen} /></td>
             <td><When at={other.last_seen} /></td>
-            <td class="grow"><EvidenceMark kind={other.evidence} /> {other.explanation}</td>
+            <td class="grow"><EvidenceMark kind={other.evidence} /> <Told text={other.explanation ?? ""} /></td>
           </tr>
         ))}
       </Table>
@@ -78,7 +78,7 @@ function One({ machine }: { machine: Story }) {
       {evidence.length > 0 && (
         <ul class="evidence">
           {evidence.map((e) => (
-            <li key={e.evidence}><EvidenceMark kind={e.evidence} /> {e.explanation}</li>
+            <li key={e.evidence}><EvidenceMark kind={e.evidence} /> <Told text={e.explanation} /></li>
           ))}
         </ul>
       )}

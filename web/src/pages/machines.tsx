@@ -6,7 +6,7 @@ import { ask, type Route } from "../router";
 import { type Column, Rows, usePaged } from "../rows";
 import type { Group, Machine } from "../types";
 import { Choice, Empty, EvidenceMark, Input, MachineLink, Page, Theirs, When } from "../ui";
-import { EVIDENCE_KINDS, evidenceName, many, STATE_NAMES, stateName } from "../words";
+import { beginOfDay, EVIDENCE_KINDS, evidenceName, many, STATE_NAMES, stateName } from "../words";
 
 const PAGE = 250;
 
@@ -39,7 +39,7 @@ export function Machines({ route }: { route: Route }) {
   };
   const query: Record<string, string> = { ...settled };
   query["sort"] ||= "-last_seen";
-  if (query["silent_since"]) query["silent_since"] = `${query["silent_since"]}T00:00:00Z`;
+  if (query["silent_since"]) query["silent_since"] = beginOfDay(query["silent_since"]);
   const [round, setRound] = useState(0);
   const list = usePaged<Machine>((changed) => new PagedList(async (after) => {
     const page = await get<{ clients: Machine[]; next: string | null }>(
@@ -70,7 +70,7 @@ export function Machines({ route }: { route: Route }) {
           of={[any, ...STATE_NAMES.map((s): [string, string] => [s, stateName(s)])]} />
         <Choice label="Evidence" value={wanted["evidence"] ?? ""} set={set("evidence")}
           of={[any, ...EVIDENCE_KINDS.map((k): [string, string] => [k, evidenceName(k)])]} />
-        <Input label="Silent since (UTC)" type="date" value={wanted["silent_since"] ?? ""} set={set("silent_since")} />
+        <Input label="Silent since" type="date" value={wanted["silent_since"] ?? ""} set={set("silent_since")} />
       </form>
       <Rows list={list} columns={COLUMNS} label="Machines" empty={filtered ? (
         <Empty title="No machine fits">

@@ -6,8 +6,8 @@ import { useCall, useTitle } from "../hooks";
 import { paces } from "../pace";
 import { link } from "../router";
 import type { Alert, Forecast, Group, Key, Pool, Status } from "../types";
-import { Empty, Loading, Page, sentence, Told, Trouble, When } from "../ui";
-import { from, many, number, percent, span } from "../words";
+import { Empty, Loading, Page, sentence, Theirs, Told, Trouble, When } from "../ui";
+import { from, many, number, percent, seen, span } from "../words";
 import { expectation } from "./forecast";
 
 // Undefined until all have been asked for once.
@@ -49,7 +49,7 @@ function Concerns({ of }: { of: Concern[] }) {
           {concern.more && <span>{sentence(concern.more)}</span>}{" "}
           <span>{sentence(concern.todo)}</span>{" "}
           {concern.since && <small>told <When at={concern.since} /></small>}{" "}
-          {concern.href && <a href={concern.href} aria-label={`Show: ${concern.text}`}>Show</a>}
+          {concern.href && <a href={concern.href} aria-label={seen(`Show: ${concern.text}`)}>Show</a>}
         </li>
       ))}
     </ul>
@@ -90,7 +90,7 @@ function GroupCard({ group, forecast, pace, now, showVendor }: {
     <section class="card" aria-labelledby={`group-${keyOf(group)}`}>
       <h2 id={`group-${keyOf(group)}`}>
         <a href={link("forecast", "", { group: group.group, vendor: group.vendor })}>{group.group}</a>
-        {showVendor && <small> {group.vendor_name}</small>}
+        {showVendor && <small> <Theirs text={group.vendor_name} /></small>}
       </h2>
       <p class="count">
         <b>{number(group.count)}</b> of {number(group.threshold)} needed
@@ -112,7 +112,7 @@ function GroupCard({ group, forecast, pace, now, showVendor }: {
       <ul class="products">
         {group.products.map((product) => (
           <li key={product.product}>
-            <span>{product.name} <small>{number(product.threshold)} needed</small></span>
+            <span><Theirs text={product.name} /> <small>{number(product.threshold)} needed</small></span>
             <span>
               {product.licensed === null ? many(product.active_machines, "machine")
                 : `${number(product.active_machines)} of ${number(product.licensed)} paid for`}
@@ -156,7 +156,7 @@ export function Overview() {
           <section aria-labelledby="attention">
             <h2 id="attention" class="hidden">What needs attention</h2>
             <Concerns of={concerns({
-              status: now, alerts: alerts.data?.alerts ?? [], forecasts, pools: pools.data?.pools ?? [], keys: keys.data?.keys ?? [],
+              status: now, alerts: alerts.data?.alerts ?? [], forecasts, pools: pools.data?.pools ?? [], keys: operator ? keys.data?.keys ?? [] : null,
             })} />
           </section>
           <div class="cards">

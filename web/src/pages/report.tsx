@@ -4,7 +4,7 @@ import { useCall, useTitle } from "../hooks";
 import { ask, type Route } from "../router";
 import type { Report } from "../types";
 import { Empty, Input, Loading, Page, Table, Theirs, Trouble, When } from "../ui";
-import { number } from "../words";
+import { number, seen } from "../words";
 
 export function ReportPage({ route }: { route: Route }) {
   useTitle("Report");
@@ -37,9 +37,9 @@ export function ReportPage({ route }: { route: Route }) {
         )}
         {report.products.map((product) => (
           <section class="card wide report" key={`${product.vendor_name}/${product.product}`}>
-            <h2>{product.name} <small>{product.vendor_name} · <Theirs text={product.customer} /> · {product.group}</small></h2>
+            <h2><Theirs text={product.name} /> <small><Theirs text={product.vendor_name} /> · <Theirs text={product.customer} /> · {product.group}</small></h2>
             <p>{product.licensed === null ? "No limit was agreed." : `Paid for: ${number(product.licensed)} active machines.`}</p>
-            <Table label={product.name} numbers={[1, 2, 3]}
+            <Table label={seen(product.name)} numbers={[1, 2, 3]}
               head={["Month", "Machines", "By primary fact", "Most at one moment", "When", ""]}>
               {product.months.map((month) => (
                 <tr key={month.month} class={month.over ? "over" : undefined}>

@@ -4,12 +4,12 @@ import { useMay, useWho } from "../app";
 import { useAct, useCall, useTitle } from "../hooks";
 import type { Role, Status, Token } from "../types";
 import { Choice, Dialog, Facts, Input, Loading, Page, Table, Theirs, Trouble, When } from "../ui";
-import { number, span } from "../words";
+import { number, seen, span } from "../words";
 
 function Made({ token, close }: { token: Token & { token: string }; close: () => void }) {
   const [copied, setCopied] = useState(false);
   return (
-    <Dialog title={`Token “${token.name}”`} close={close}>
+    <Dialog title={`Token “${seen(token.name)}”`} close={close}>
       <p>It is shown this once and kept nowhere.</p>
       <pre tabIndex={0} class="secret"><code>{token.token}</code></pre>
       <div class="buttons">
@@ -51,7 +51,7 @@ function Revoke({ token, close, done }: { token: Token; close: () => void; done:
   const act = useAct();
   const own = useWho()?.token === token.id;
   return (
-    <Dialog title={`Revoke “${token.name}”`} close={close}>
+    <Dialog title={`Revoke “${seen(token.name)}”`} close={close}>
       <p>Whoever uses it is refused from now on{own && ". It is the token you are logged in with: this page logs you out"}.</p>
       <Trouble refusal={act.refusal} />
       <div class="buttons">
@@ -89,7 +89,7 @@ function Tokens() {
               <td><When at={token.last_used} /></td>
               <td>{token.expires ? <><When at={token.expires} />{token.expires <= now && <small> expired</small>}</> : "when revoked"}</td>
               <td><code>{token.id}</code></td>
-              <td><button type="button" onClick={() => setRevoking(token)}>Revoke<span class="hidden"> {token.name}</span></button></td>
+              <td><button type="button" onClick={() => setRevoking(token)}>Revoke<span class="hidden"> {seen(token.name)}</span></button></td>
             </tr>
           ))}
         </Table>
@@ -129,7 +129,7 @@ export function Settings() {
           ["Ready", ready ? "yes" : not_ready?.title ?? "no"],
           ["Log", `epoch ${log.epoch}, ${number(log.seq)} events, signed up to ${number(log.checkpoint_seq)}`],
           ["Made of", <a href="/licences.txt" target="_blank" rel="noreferrer">Preact and uPlot, their licences</a>],
-          ["You", <>{who?.name ?? "the owner"}, {who?.role}{who?.expires && <>, until <When at={who.expires} /></>}</>],
+          ["You", <><Theirs text={who?.name ?? "the owner"} />, {who?.role}{who?.expires && <>, until <When at={who.expires} /></>}</>],
         ]} />
       </section>
       <section>
@@ -140,8 +140,8 @@ export function Settings() {
             head={["Product", "Vendor", "Group", "Threshold", "Forgets after", "Paid for", "Counts by", "Customer", "Host key ends"]}>
             {groups.flatMap((group) => group.products.map((product) => (
               <tr key={`${group.vendor}/${product.product}`}>
-                <td>{product.name} <small>{product.product}</small></td>
-                <td>{group.vendor_name}</td>
+                <td><Theirs text={product.name} /> <small>{product.product}</small></td>
+                <td><Theirs text={group.vendor_name} /></td>
                 <td>{group.group}</td>
                 <td class="num">{number(product.threshold)}</td>
                 <td>{span(group.retention_min * 60)}</td>
