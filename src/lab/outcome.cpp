@@ -34,17 +34,19 @@ std::uint32_t highest_of(const std::vector<Sample>& samples) {
 
 Tally sum_of(const std::vector<Sample>& samples) {
   Tally out;
-  for (const auto& sample : samples) {
-    out.activated += sample.tally.activated;
-    out.refused += sample.tally.refused;
-    out.sent_away += sample.tally.sent_away;
-    out.unreached += sample.tally.unreached;
-    out.busiest = std::max(out.busiest, sample.tally.busiest);
-  }
+  for (const auto& sample : samples) add(out, sample.tally);
   return out;
 }
 
 }  // namespace
+
+void add(Tally& sum, const Tally& more) {
+  sum.activated += more.activated;
+  sum.refused += more.refused;
+  sum.sent_away += more.sent_away;
+  sum.unreached += more.unreached;
+  sum.busiest = std::max(sum.busiest, more.busiest);
+}
 
 std::uint32_t Track::highest() const { return highest_of(samples); }
 std::uint32_t KeyTrack::highest() const { return highest_of(samples); }

@@ -30,6 +30,8 @@ struct Tally {
   std::uint64_t busiest = 0;    // requests that reached a host, in the busiest minute
   [[nodiscard]] std::uint64_t reached() const { return activated + refused + sent_away; }
 };
+// `busiest`: the higher of both.
+void add(Tally& sum, const Tally& more);
 
 struct Sample {
   Instant at{};

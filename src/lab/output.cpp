@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 
 #include "base/csv.h"
 #include "paper/chart.h"
@@ -28,6 +30,44 @@ paper::ChartLine line_of(const AnyTrack& track, std::string_view style, std::str
   return out;
 }
 
+// Requests a minute that reached a host in the time before a sample; none: no time has passed.
+std::optional<double> mean_per_minute(Instant before, const Sample& sample) {
+  if (sample.at <= before) return std::nullopt;
+  const std::chrono::duration<double, std::ratio<60>> time = sample.at - before;
+  return static_cast<double>(sample.tally.reached()) / time.count();
+}
+
+std::string mean_text(Instant before, const Sample& sample) {
+  const auto mean = mean_per_minute(before, sample);
+  return mean ? fmt::format("{:.2f}", *mean) : "";
+}
+
+// Of what a sample says of the time before it: each value stands from the sample before on.
+template <class AnyTrack, class Value>
+paper::ChartLine line_between(const AnyTrack& track, std::string_view style, std::string label,
+                              Value value) {
+  paper::ChartLine out{.style = style, .label = std::move(label), .points = {}};
+  auto before = track.samples.front().at;
+  for (const auto& sample : track.samples) {
+    if (sample.at <= before) continue;
+    out.points.push_back({before, value(before, sample)});
+    before = sample.at;
+  }
+  if (!out.points.empty()) out.points.push_back({before, out.points.back().value});
+  return out;
+}
+
+// "1h": the time between two samples.
+template <class AnyTrack>
+std::string step_of(const AnyTrack& track) {
+  auto out = seconds::max();
+  for (std::size_t i = 1; i < track.samples.size(); ++i) {
+    const auto time = track.samples[i].at - track.samples[i - 1].at;
+    if (time > seconds(0)) out = std::min(out, time);
+  }
+  return out == seconds::max() ? "0m" : format_duration(std::chrono::floor<minutes>(out));
+}
+
 template <class AnyTrack>
 paper::TimeChart empty_chart(const AnyTrack& track, const std::string& id, const std::string& title,
                              const std::string& text) {
@@ -49,24 +89,25 @@ std::string figures_of(const AnyTrack& track, std::string_view counted) {
       "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">time, UTC</th>"
       "<th scope=\"col\">{}</th><th scope=\"col\">on</th><th scope=\"col\">licensed</th>"
       "<th scope=\"col\">activated</th><th scope=\"col\">refused</th>"
-      "<th scope=\"col\">unreached</th></tr></thead><tbody>\n",
+      "<th scope=\"col\">unreached</th><th scope=\"col\">requests in the busiest minute</th>"
+      "<th scope=\"col\">requests a minute, mean</th></tr></thead><tbody>\n",
       counted);
   // Sums go from one row to the next, whatever is left out between them.
   const auto rows = std::min(kFigures, track.samples.size());
   std::size_t next = 0;
+  auto before = track.samples.front().at;
   for (std::size_t row = 0; row < rows; ++row) {
     const auto last = (row + 1) * track.samples.size() / rows - 1;
-    Tally sum;
-    for (; next <= last; ++next) {
-      sum.activated += track.samples[next].tally.activated;
-      sum.refused += track.samples[next].tally.refused;
-      sum.unreached += track.samples[next].tally.unreached;
-    }
-    const auto& sample = track.samples[last];
+    auto sample = track.samples[last];
+    sample.tally = {};
+    for (; next <= last; ++next) add(sample.tally, track.samples[next].tally);
+    const auto& sum = sample.tally;
     out += paper::row_of({format_time(sample.at), std::to_string(sample.count),
                           std::to_string(sample.running), std::to_string(sample.licensed),
                           std::to_string(sum.activated), std::to_string(sum.refused),
-                          std::to_string(sum.unreached)});
+                          std::to_string(sum.unreached), std::to_string(sum.busiest),
+                          mean_text(before, sample)});
+    before = sample.at;
   }
   return out + "</tbody></table></div>\n";
 }
@@ -85,18 +126,32 @@ std::string machines_and_requests(const AnyTrack& track, const std::string& figu
   auto out = figure_of(machines, figures);
 
   const auto total = track.total();
+  const auto step = step_of(track);
   auto requests = empty_chart(
-      track, "requests-" + track.id, "Requests",
-      fmt::format("Between two samples. In all {} activated, {} refused, {} sent away, {} reached "
-                  "no host; the busiest minute had {}.",
-                  total.activated, total.refused, total.sent_away, total.unreached, total.busiest));
+      track, "requests-" + track.id, "Requests per minute",
+      fmt::format("Requests that reached the host. Of each {} the busiest minute, and the mean of "
+                  "its minutes. {} in all; the busiest minute had {}.",
+                  step, total.reached(), total.busiest));
   requests.lines.push_back(
-      line_of(track, "activated", "activated", [](const auto& s) { return s.tally.activated; }));
-  requests.lines.push_back(
-      line_of(track, "refused", "refused", [](const auto& s) { return s.tally.refused; }));
-  requests.lines.push_back(
-      line_of(track, "cmids", "busiest minute", [](const auto& s) { return s.tally.busiest; }));
+      line_between(track, "cmids", "busiest minute",
+                   [](Instant, const Sample& s) { return static_cast<double>(s.tally.busiest); }));
+  requests.lines.push_back(line_between(
+      track, "other", "mean",
+      [](Instant before, const Sample& s) { return mean_per_minute(before, s).value_or(0); }));
   out += figure_of(requests, figures);
+
+  auto answers = empty_chart(
+      track, "answers-" + track.id, "Activated and refused",
+      fmt::format("Answers in each {}. In all {} activated, {} refused, {} sent away; {} requests "
+                  "reached no host.",
+                  step, total.activated, total.refused, total.sent_away, total.unreached));
+  answers.lines.push_back(line_between(
+      track, "activated", "activated",
+      [](Instant, const Sample& s) { return static_cast<double>(s.tally.activated); }));
+  answers.lines.push_back(line_between(track, "refused", "refused", [](Instant, const Sample& s) {
+    return static_cast<double>(s.tally.refused);
+  }));
+  out += figure_of(answers, figures);
   return out;
 }
 
@@ -159,27 +214,34 @@ std::string csv_line(const std::vector<std::string>& cells) {
   return out + "\n";
 }
 
+std::string csv_of_tally(Instant before, const Sample& one) {
+  const auto& tally = one.tally;
+  return fmt::format("{},{},{},{},{},{}", tally.activated, tally.refused, tally.sent_away,
+                     tally.unreached, tally.busiest, mean_text(before, one));
+}
+
 std::string csv_of_track(const Track& track) {
   std::string out =
       "time,count,threshold,capacity,on,licensed,activated,refused,sent_away,unreached,"
-      "busiest_minute\n";
+      "busiest_minute,mean_per_minute\n";
+  auto before = track.samples.empty() ? Instant{} : track.samples.front().at;
   for (const auto& one : track.samples) {
-    out +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", format_time(one.at), one.count,
-                    track.threshold, track.capacity, one.running, one.licensed, one.tally.activated,
-                    one.tally.refused, one.tally.sent_away, one.tally.unreached, one.tally.busiest);
+    out += fmt::format("{},{},{},{},{},{},{}\n", format_time(one.at), one.count, track.threshold,
+                       track.capacity, one.running, one.licensed, csv_of_tally(before, one));
+    before = one.at;
   }
   return out;
 }
 
 std::string csv_of_track(const KeyTrack& track) {
   std::string out =
-      "time,used,limit,on,licensed,activated,refused,sent_away,unreached,busiest_minute\n";
+      "time,used,limit,on,licensed,activated,refused,sent_away,unreached,busiest_minute,"
+      "mean_per_minute\n";
+  auto before = track.samples.empty() ? Instant{} : track.samples.front().at;
   for (const auto& one : track.samples) {
-    out +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{}\n", format_time(one.at), one.count, track.limit,
-                    one.running, one.licensed, one.tally.activated, one.tally.refused,
-                    one.tally.sent_away, one.tally.unreached, one.tally.busiest);
+    out += fmt::format("{},{},{},{},{},{}\n", format_time(one.at), one.count, track.limit,
+                       one.running, one.licensed, csv_of_tally(before, one));
+    before = one.at;
   }
   return out;
 }

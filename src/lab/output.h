@@ -13,7 +13,9 @@ namespace muster::lab {
 // One self-contained page of HTML. `command` is what repeats the run.
 [[nodiscard]] std::string page_of(const Outcome& outcome, const std::string& command);
 
-// File name and content: TRACK.csv with a row a sample, of a key too, TABLE.csv for each table.
+// File name and content: TRACK.csv with a row a sample, of a key too, TABLE.csv for each table. A
+// row's sums are of the time since the row before, and mean_per_minute is of that time: the
+// requests that reached the host, a minute; empty in the first row.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> csv_of(const Outcome& outcome);
 
 // The count over time as lines of plain characters, `columns` wide and `rows` high at most: '#' up

@@ -68,8 +68,9 @@ TEST(Page, holds_everything_and_nothing_becomes_markup) {
 
 TEST(Csv, is_a_file_a_track_and_a_table) {
   Outcome outcome{.scenario = "s", .title = "t"};
-  outcome.tracks = {track_of({1}, 3)};
-  outcome.tracks[0].samples[0].tally = {
+  outcome.tracks = {track_of({0, 1}, 3)};
+  outcome.tracks[0].samples[1].at = kStart + hours(1);
+  outcome.tracks[0].samples[1].tally = {
       .activated = 4, .refused = 5, .sent_away = 6, .unreached = 7, .busiest = 8};
   outcome.tables = {{.id = "x",
                      .title = {},
@@ -79,9 +80,33 @@ TEST(Csv, is_a_file_a_track_and_a_table) {
   EXPECT_THAT(csv_of(outcome),
               ElementsAre(std::pair("t.csv",
                                     "time,count,threshold,capacity,on,licensed,activated,refused,"
-                                    "sent_away,unreached,busiest_minute\n"
-                                    "2026-01-05T00:00:00Z,1,3,6,0,0,4,5,6,7,8\n"),
+                                    "sent_away,unreached,busiest_minute,mean_per_minute\n"
+                                    "2026-01-05T00:00:00Z,0,3,6,0,0,0,0,0,0,0,\n"
+                                    "2026-01-05T01:00:00Z,1,3,6,0,0,4,5,6,7,8,0.25\n"),
                           std::pair("x.csv", "a,b\n'=1+1,\"two, three\"\n")));
+}
+
+// 600 requests in two hours are five a minute in the mean; those of a minute stand from the begin
+// of their hours to the end of them.
+TEST(Page, shows_requests_per_minute_where_they_were) {
+  auto track = track_of({0, 1, 1}, 3);
+  track.samples[1].at = kStart + hours(2);
+  track.samples[2].at = kStart + hours(4);
+  track.samples[1].tally = {
+      .activated = 500, .refused = 90, .sent_away = 10, .unreached = 7, .busiest = 40};
+  Outcome outcome{.scenario = "s", .title = "t", .start = kStart, .end = kStart + hours(4)};
+  outcome.tracks = {std::move(track)};
+  const auto page = page_of(outcome, "c");
+  EXPECT_THAT(page, HasSubstr("<figcaption>Requests per minute</figcaption>"));
+  EXPECT_THAT(page, HasSubstr("600 in all; the busiest minute had 40."));
+  EXPECT_THAT(page, HasSubstr("<td class=\"fixed\">40</td><td class=\"fixed\">5.00</td>"));
+  // The busiest minute: high over the first half, nothing over the second.
+  const auto at = page.find("<path class=\"cmids\" d=\"M46.0 ");
+  ASSERT_NE(at, page.npos);
+  const auto line = page.substr(at, page.find("/>", at) - at);
+  EXPECT_THAT(line, testing::EndsWith("V224.0H784.0\"")) << line;
+  EXPECT_THAT(line, HasSubstr("H415.0V224.0")) << line;
+  EXPECT_THAT(line, Not(HasSubstr("M46.0 224.0"))) << line;
 }
 
 // Point 1 of the promise: seed, scenario and version give the same bytes, and no signature's bytes

@@ -4,107 +4,45 @@
 
 #include "lab/fate.h"
 #include "lab/fleet.h"
+#include "lab/trying.h"
 
 namespace muster::lab {
 namespace {
 
 constexpr std::string_view kDesktops = "desktops";
 
-// One run's view of one product.
-struct Fared {
-  std::uint32_t most = 0;
-  Fate fate;
-};
-
-const KeyTrack* track_of(const Scenario& scenario, const ProductStory& story,
-                         const std::vector<KeyTrack>& keys) {
-  if (!story.key) return nullptr;
-  return &*std::ranges::find(keys, "key-" + scenario.keys[*story.key].name, &KeyTrack::id);
-}
-
-Fate fate_of(const Scenario& scenario, const ProductStory& story, const std::vector<KeyTrack>& keys,
-             Instant now) {
-  const auto& policy = scenario.products[story.product].policy;
-  return fate_of(story, track_of(scenario, story, keys), policy.initial_grace, now,
-                 now >= scenario.start + scenario.days);
-}
-
-// Whether it is known to fail, of all products or of the one that is named.
-bool fails(const Scenario& scenario, std::string_view only, Instant now,
-           const std::vector<ProductStory>& stories, const std::vector<KeyTrack>& keys) {
-  return std::ranges::any_of(stories, [&](const ProductStory& story) {
-    const bool asked = only.empty() || scenario.products[story.product].id == only;
-    return asked && fate_of(scenario, story, keys, now).failed;
-  });
-}
-
-Fared fared(const Scenario& scenario, const Outcome& outcome, std::size_t product) {
-  const auto story = std::ranges::find(outcome.products, product, &ProductStory::product);
-  const auto* key = track_of(scenario, *story, outcome.keys);
-  return {.most = key != nullptr ? key->highest() : outcome.tracks.front().highest(),
-          .fate = fate_of(scenario, *story, outcome.keys, scenario.start + scenario.days)};
-}
-
-// Each machine counts once, whatever becomes of its system.
-Scenario by_machine(Scenario scenario) {
-  for (auto& product : scenario.products) product.policy.count_by = CountBy::machine;
-  for (auto& pool : scenario.pools) pool.new_hardware = false;
-  return scenario;
-}
-
-// Who activates by a key is on no roll.
-Scenario without_keys(Scenario scenario) {
-  std::erase_if(scenario.pools, [](const Pool& pool) { return pool.key.has_value(); });
-  scenario.keys.clear();
-  return scenario;
-}
-
-class Trying {
- public:
-  explicit Trying(const PlanOptions& options) : options_(options) {}
-
-  [[nodiscard]] Outcome run(const Scenario& scenario, std::uint32_t number) const {
-    return run_scenario(scenario, {.seed = options_.seed + number}).value();
-  }
-
-  // In every run, of all products or of one; ends as soon as it is known not to.
-  [[nodiscard]] bool holds(const Scenario& scenario, std::string_view only) const {
-    for (std::uint32_t number = 0; number < options_.runs; ++number) {
-      bool failed = false;
-      RunOptions run{.seed = options_.seed + number};
-      run.enough = [&](Instant now, const auto& stories, const auto& keys) {
-        return failed = fails(scenario, only, now, stories, keys);
-      };
-      (void)run_scenario(scenario, run).value();
-      if (failed) return false;
-    }
-    return true;
-  }
-
-  // And would hold if each machine counted once.
-  [[nodiscard]] bool holds_plainly(const Site& site, std::string_view only = {}) const {
-    auto scenario = scenario_of(site);
-    scenario.fidelity = options_.fidelity;
-    const auto counted = without_keys(scenario);
-    const auto product = std::ranges::find(scenario.products, only, &Product::id);
-    const bool by_count = product != scenario.products.end() &&
-                          std::ranges::none_of(scenario.keys, [&](const KeyPlan& key) {
-                            return scenario.products[key.product].id == only;
-                          });
-    if (!holds(by_count ? counted : scenario, only)) return false;
-    return !site.rebuilds() || counted.pools.empty() || holds(by_machine(counted), only);
-  }
-
-  [[nodiscard]] const PlanOptions& options() const { return options_; }
-
- private:
-  const PlanOptions& options_;
-};
-
-// Of lo .. hi the least for which it holds; `holds` of lo - 1 is false.
+// Of lo .. hi the least for which it holds; `holds` of lo - 1 is false. The search begins at the
+// guess and goes away from it in steps that double: a good one costs two questions.
 template <class Holds>
-std::optional<std::uint32_t> least(std::uint32_t lo, std::uint32_t hi, const Holds& holds) {
-  if (lo > hi || !holds(hi)) return std::nullopt;
+std::optional<std::uint32_t> least(std::uint32_t lo, std::uint32_t hi, std::uint32_t guess,
+                                   const Holds& holds) {
+  if (lo > hi) return std::nullopt;
+  guess = std::clamp(guess, lo, hi);
+  std::uint32_t step = 1;
+  if (holds(guess)) {
+    hi = guess;
+    while (lo < hi) {
+      const auto tried = hi - std::min(step, hi - lo);
+      if (!holds(tried)) {
+        lo = tried + 1;
+        break;
+      }
+      hi = tried;
+      step *= 2;
+    }
+  } else {
+    if (guess == hi || !holds(hi)) return std::nullopt;
+    lo = guess + 1;
+    while (lo < hi) {
+      const auto tried = lo + std::min(step, hi - lo) - 1;
+      if (holds(tried)) {
+        hi = tried;
+        break;
+      }
+      lo = tried + 1;
+      step *= 2;
+    }
+  }
   while (lo < hi) {
     const auto middle = lo + (hi - lo) / 2;
     if (holds(middle)) {
@@ -118,17 +56,30 @@ std::optional<std::uint32_t> least(std::uint32_t lo, std::uint32_t hi, const Hol
 
 // Of 1 .. hi the greatest for which it holds; `holds` of hi + 1 is false.
 template <class Holds>
-std::optional<std::uint32_t> greatest(std::uint32_t hi, const Holds& holds) {
-  const auto down = least(1, hi, [&](std::uint32_t n) { return holds(hi + 1 - n); });
+std::optional<std::uint32_t> greatest(std::uint32_t hi, std::uint32_t guess, const Holds& holds) {
+  if (hi == 0) return std::nullopt;
+  const auto down = least(1, hi, hi + 1 - std::clamp(guess, 1U, hi),
+                          [&](std::uint32_t n) { return holds(hi + 1 - n); });
   if (!down) return std::nullopt;
   return hi + 1 - *down;
 }
 
+// Machines that are counted from the begin, those that share a CMID as one.
+std::uint32_t counted_at_begin(const Site& site) {
+  std::uint32_t out = 0;
+  for (const auto& pool : scenario_of(site).pools) {
+    if (!pool.key) out += shares_cmid(pool.origin) ? 1 : pool.machines;
+  }
+  return out;
+}
+
 class Search {
  public:
-  Search(const Site& site, const PlanOptions& options) : site_(site), try_(options) {}
+  // `low`: about the lowest that the count of the site becomes; a guess is good enough.
+  Search(const Site& site, std::uint32_t low, Trying& trying)
+      : site_(site), low_(low), try_(trying) {}
 
-  std::vector<Change> run() {
+  std::vector<Change> run(const PlanOptions& told) {
     std::vector<Change> out;
     using Step = std::optional<Change> (Search::*)() const;
     constexpr Step kSteps[] = {&Search::machines,   &Search::workdays,   &Search::closure_days,
@@ -138,7 +89,7 @@ class Search {
     for (const auto step : kSteps) {
       if (auto change = (this->*step)()) out.push_back(std::move(*change));
       done += 1.0 / std::size(kSteps);
-      if (try_.options().progress) try_.options().progress(done);
+      if (told.progress) told.progress(done);
     }
     return out;
   }
@@ -151,10 +102,10 @@ class Search {
     return site;
   }
   // More of a number, up to `most`.
-  [[nodiscard]] std::optional<Change> more(ChangeKind kind, Number number,
-                                           std::uint32_t most) const {
+  [[nodiscard]] std::optional<Change> more(ChangeKind kind, Number number, std::uint32_t most,
+                                           std::uint32_t guess = 0) const {
     const auto now = site_.*number;
-    const auto found = least(now + 1, most, [&](std::uint32_t value) {
+    const auto found = least(now + 1, most, guess, [&](std::uint32_t value) {
       return try_.holds_plainly(with(site_, number, value));
     });
     if (!found) return std::nullopt;
@@ -163,11 +114,18 @@ class Search {
 
   [[nodiscard]] std::optional<Change> machines() const {
     const auto most = std::max(site_.policy.threshold, site_.server_threshold);
+    const auto needed =
+        site_.desktops + site_.physical > 0 && site_.by_key == ByKey::nobody
+            ? std::max(site_.policy.threshold, site_.servers > 0 ? site_.server_threshold : 0)
+            : site_.server_threshold;
+    const auto missing = needed - std::min(needed, counted_at_begin(site_));
     // An office computer would bring a threshold of its own.
     if (site_.desktops + site_.physical == 0) {
-      return more(ChangeKind::servers, &Site::servers, site_.servers + most);
+      return more(ChangeKind::servers, &Site::servers, site_.servers + most,
+                  site_.servers + missing);
     }
-    return more(ChangeKind::machines, &Site::physical, site_.physical + most);
+    return more(ChangeKind::machines, &Site::physical, site_.physical + most,
+                site_.physical + missing);
   }
   [[nodiscard]] std::optional<Change> workdays() const {
     if (site_.desktops + site_.physical == 0) return std::nullopt;
@@ -182,7 +140,8 @@ class Search {
   template <class Set>
   [[nodiscard]] std::optional<std::uint32_t> lower(const Site& site, std::string_view product,
                                                    std::uint32_t now, const Set& set) const {
-    return greatest(now - 1, [&](std::uint32_t value) {
+    const auto guess = std::min(low_, counted_at_begin(site));
+    return greatest(now - 1, guess, [&](std::uint32_t value) {
       auto tried = site;
       set(tried) = value;
       return try_.holds_plainly(tried, product);
@@ -246,7 +205,7 @@ class Search {
   }
 
   [[nodiscard]] std::optional<Change> image_and_closure_days(const Site& generalized) const {
-    const auto found = least(site_.closure_days + 1, site_.workdays, [&](std::uint32_t value) {
+    const auto found = least(site_.closure_days + 1, site_.workdays, 0, [&](std::uint32_t value) {
       return try_.holds_plainly(with(generalized, &Site::closure_days, value));
     });
     if (!found) return std::nullopt;
@@ -258,8 +217,12 @@ class Search {
     return checked(std::move(out));
   }
 
-  // The most places that a key of any size would sell; none: more than a key may have.
-  [[nodiscard]] std::optional<std::uint32_t> places(Site site) const {
+  // The most places that a key of any size would sell to desktops and office computers; none: more
+  // than a key may have. The servers have no part in it.
+  [[nodiscard]] std::optional<std::uint32_t> places() const {
+    auto site = site_;
+    site.by_key = ByKey::desktops;
+    site.servers = 0;
     site.key.limit = MakPolicy::kLimitMost;
     const auto scenario = scenario_of(site);
     std::uint32_t out = 0;
@@ -282,7 +245,7 @@ class Search {
     out.site.by_key = by_key;
     out.site.server_limit = site_.servers;
     if (site_.desktops + site_.physical > 0) {
-      const auto limit = places(out.site);
+      const auto limit = places();
       if (!limit) return std::nullopt;
       out.site.key.limit = *limit;
       out.less.push_back(out.site);
@@ -318,7 +281,8 @@ class Search {
   }
 
   const Site& site_;
-  Trying try_;
+  std::uint32_t low_;
+  Trying& try_;
 };
 
 std::uint32_t machines_of(const Scenario& scenario, std::size_t product) {
@@ -375,43 +339,78 @@ bool Judgement::holds_plainly() const {
                              [](const Verdict& one) { return one.holds && !one.only_by_rebuilds; });
 }
 
-Judgement judge(const Site& site, const PlanOptions& options) {
-  auto scenario = scenario_of(site);
-  scenario.fidelity = options.fidelity;
-  const Trying trying(options);
+namespace {
+
+// `year`: takes the first run, where there is one to take it.
+Judgement judge(const Site& site, Trying& trying, Outcome* year) {
+  const auto scenario = scenario_of(site);
+  const auto& options = trying.options();
   Judgement out;
   for (std::size_t product = 0; product < scenario.products.size(); ++product) {
     const auto& one = scenario.products[product];
-    const bool by_key =
-        std::ranges::find(scenario.keys, product, &KeyPlan::product) != scenario.keys.end();
+    const auto key = std::ranges::find(scenario.keys, product, &KeyPlan::product);
+    const bool by_key = key != scenario.keys.end();
     out.products.push_back({.product = one.id,
                             .machines = machines_of(scenario, product),
                             .by_key = by_key,
-                            .needed = one.policy.threshold,
+                            .needed = by_key ? key->policy.limit : one.policy.threshold,
                             .holds = true});
-    if (by_key) {
-      out.products.back().needed =
-          std::ranges::find(scenario.keys, product, &KeyPlan::product)->policy.limit;
-    }
   }
   for (std::uint32_t number = 0; number < options.runs; ++number) {
-    const auto outcome = trying.run(scenario, number);
+    auto outcome = trying.run(site, number);
     for (std::size_t product = 0; product < out.products.size(); ++product) {
       take(out.products[product], fared(scenario, outcome, product), number);
     }
+    if (number == 0 && year != nullptr) *year = std::move(outcome);
     if (options.progress) options.progress((number + 1.0) / options.runs);
   }
-  const auto plain = by_machine(without_keys(scenario));
   for (auto& verdict : out.products) {
     if (!verdict.holds || verdict.by_key || !site.rebuilds()) continue;
-    verdict.only_by_rebuilds = !trying.holds(plain, verdict.product);
+    verdict.only_by_rebuilds = !trying.holds(site, As::by_machine, verdict.product);
   }
   return out;
 }
 
+// About the lowest that the count becomes once it has had the time to fall.
+std::uint32_t low_of(const Site& site, const Outcome& year) {
+  auto out = UINT32_MAX;
+  if (year.tracks.empty()) return out;
+  for (const auto& sample : year.tracks.front().samples) {
+    if (sample.at > site.start + site.policy.retention) out = std::min(out, sample.count);
+  }
+  return out;
+}
+
+// The same, for a part of the work.
+PlanOptions part(const PlanOptions& options, double from, double to) {
+  auto out = options;
+  if (!options.progress) return out;
+  out.progress = [&options, from, to](double done) { options.progress(from + (to - from) * done); };
+  return out;
+}
+
+}  // namespace
+
+Judgement judge(const Site& site, const PlanOptions& options) {
+  Trying trying(options);
+  return judge(site, trying, nullptr);
+}
+
 std::vector<Change> changes_of(const Site& site, const PlanOptions& options) {
-  if (Trying(options).holds_plainly(site)) return {};
-  return Search(site, options).run();
+  Trying trying(options);
+  if (trying.holds_plainly(site)) return {};
+  return Search(site, UINT32_MAX, trying).run(options);
+}
+
+Found find(const Site& site, const PlanOptions& options) {
+  constexpr double kJudged = 0.2;  // about that much of the work
+  Found out;
+  const auto judging = part(options, 0, kJudged), changing = part(options, kJudged, 1);
+  Trying trying(judging);
+  out.judgement = judge(site, trying, &out.year);
+  if (out.judgement.holds_plainly()) return out;
+  out.changes = Search(site, low_of(site, out.year), trying).run(changing);
+  return out;
 }
 
 }  // namespace muster::lab

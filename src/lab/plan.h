@@ -48,6 +48,8 @@ struct Site {
 
   // Desktops that are anew now and then.
   [[nodiscard]] bool rebuilds() const { return rebuild_start || rebuild > minutes(0); }
+
+  friend bool operator==(const Site&, const Site&) = default;
 };
 // policy_invalid; usage where there is no machine, or a number is outside of what is said above.
 [[nodiscard]] Expected<void> check(const Site& site);
@@ -113,6 +115,13 @@ struct Change {
 };
 // In the order of the kinds; empty where the site holds plainly.
 [[nodiscard]] std::vector<Change> changes_of(const Site& site, const PlanOptions& options);
+// Both, and the site over its time under the first seed: what one has run the other does not again.
+struct Found {
+  Judgement judgement;
+  std::vector<Change> changes;
+  Outcome year;
+};
+[[nodiscard]] Found find(const Site& site, const PlanOptions& options);
 
 struct Plan {
   Site site;

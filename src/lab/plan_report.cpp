@@ -287,19 +287,11 @@ Table costs_table(Site site, const PlanOptions& options) {
   return out;
 }
 
-// The same, for a part of the work.
-PlanOptions part(const PlanOptions& options, double from, double to) {
-  auto out = options;
-  if (!options.progress) return out;
-  out.progress = [&options, from, to](double done) { options.progress(from + (to - from) * done); };
-  return out;
-}
-
 }  // namespace
 
 std::string sentence(const Site& site, const Change& change) {
   const auto& changed = change.site;
-  const auto key =
+  auto key =
       fmt::format("a key of {} for the desktops", counted(changed.key.limit, "place", "places"));
   switch (change.kind) {
     case ChangeKind::machines:
@@ -331,15 +323,11 @@ std::string sentence(const Site& site, const Change& change) {
 }
 
 Plan plan_of(const Site& site, const PlanOptions& options) {
-  constexpr double kJudged = 0.2;  // about that much of the work
+  auto found = find(site, options);
   Plan out{.site = site,
-           .judgement = judge(site, part(options, 0, kJudged)),
-           .changes = {},
-           .outcome = {}};
-  auto year = scenario_of(site);
-  year.fidelity = options.fidelity;
-  out.outcome = run_scenario(year, {.seed = options.seed}).value();
-  out.changes = changes_of(site, part(options, kJudged, 1));
+           .judgement = std::move(found.judgement),
+           .changes = std::move(found.changes),
+           .outcome = std::move(found.year)};
   auto& said = out.outcome;
   said.title = fmt::format("{}, {}, {} from {}", machines_of(site), thresholds_of(site),
                            counted(static_cast<std::uint64_t>(site.days.count()), "day", "days"),

@@ -20,6 +20,7 @@ namespace muster::lab {
 // From `at` after the begin, for `lasts`.
 struct Span {
   minutes at{}, lasts{};
+  friend bool operator==(const Span&, const Span&) = default;
 };
 
 // At `at` a host comes back as it was at `backup`.
