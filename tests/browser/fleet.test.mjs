@@ -378,6 +378,7 @@ test("the pictures of docs/dashboard.md", async () => {
     ["evidence", "evidence", "Evidence"], ["keys", `keys/${encodeURIComponent(world.key)}`, /^Key …/], ["report", `report?from=${monthsAgo(4)}`, "Report"]]) {
     await open(page, where, title);
     if (name === "forecast") await page.locator(".plot canvas").waitFor();
+    if (name === "overview") await page.locator(".concerns").getByText("showed clone").waitFor();
     await noErrorNotice(page, name);
     await shoot(page, `docs-${name}`);
   }
