@@ -1,11 +1,12 @@
 // What the tests share: a browser with a profile of its own, a page that is logged in, and the
 // checks that hold for every page.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const PATIENCE = 30_000;
@@ -102,6 +103,13 @@ export async function noSidewaysScrolling(page, what) {
   assert.ok(over <= 0, `${what} is wider than its window`);
 }
 
+// However long a name is, the columns beside it are seen.
+export async function noTableIsCut(page, what) {
+  const cut = await page.locator(".table-frame").evaluateAll((all) =>
+    all.filter((it) => it.scrollWidth > it.clientWidth).map((it) => it.getAttribute("aria-label")));
+  assert.deepEqual(cut, [], `${what} has tables that are wider than the page`);
+}
+
 // Every call was answered, and nothing has to be tried again.
 export async function noErrorNotice(page, what) {
   const said = await page.locator('.notice.trouble, [role="alert"]').allTextContents();
@@ -120,6 +128,12 @@ export function muster(...words) {
   const done = spawnSync(world.binary, [...words, "--json"], { encoding: "utf8", timeout: PATIENCE });
   assert.equal(done.status, 0, `muster ${words.join(" ")}: ${done.stderr}`);
   return JSON.parse(done.stdout);
+}
+
+// The same while the test goes on.
+export async function musterBeside(...words) {
+  const { stdout } = await promisify(execFile)(world.binary, [...words, "--json"], { timeout: 4 * PATIENCE });
+  return JSON.parse(stdout);
 }
 
 // A picture for a reviewer, named in the listing beside it.

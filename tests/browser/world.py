@@ -1,6 +1,7 @@
 """Hosts with fleets on them for a browser to look at, and the browser's tests run against them.
 
     world.py fleet     a host on which everything has happened that a page shows
+    world.py pages     the same, for what holds for every page
     world.py empty     hosts on which nothing has
     world.py million   a host that knows 1,000,000 machines
 
@@ -27,6 +28,7 @@ OUT = Path(os.environ.get("MUSTER_BROWSER_OUT", "build/release/browser"))
 FILL = os.environ.get("MUSTER_FILL", "build/release/tests/browser/muster_fill")
 HOSTILE = "<img src=x onerror=alert(1)>"
 # Read from right to left it ends in ".pdf"; between its letters stands one of no width.
+LONG = "long-" + "x" * 240 + ".example"
 TURNED = "invoice-\u202efdp.e\u200bxe"
 MACHINES = 1_000_000
 
@@ -70,7 +72,7 @@ def make_key(space, directory):
 
 def live(host):
     """A fleet with everything in it: ordinary desktops, a clone pair, a reverted snapshot, a
-    machine with many identities, and two whose names are traps.
+    machine with many identities, and three whose names are traps.
     """
     desks = named("desk-{:03}.corp.example", range(1, 31))
     for machine in desks * 2:
@@ -94,6 +96,7 @@ def live(host):
     hostile.ask(host)
     turned = Machine(name=TURNED)
     turned.ask(host)
+    Machine(name=LONG).ask(host)
     Machine(name="old-clock.corp.example").ask(host, time="2001-01-01T00:00:00Z")
     return original, hostile, turned
 
@@ -111,12 +114,16 @@ def fleet(space):
     original, hostile, turned = live(host)
     for machine in named("render-{}.corp.example", range(1, 4), product="acme-render"):
         machine.ask(host)
-    for _ in range(9):
-        Desk(key, added["vendor"]).ask(host)
+    for number in range(1, 10):
+        Desk(key, added["vendor"]).ask(host, name=f"lap-{number:03}.corp.example")
     return {"admin": host.admin, "clients": host.clients, "tokens": known, "key": added["id"],
             "binary": str(Path(BINARY).resolve()), "host_keys": str(space / "host.keys"),
             "clone": original.cmid, "hostile": {"cmid": hostile.cmid, "name": HOSTILE},
             "turned": {"cmid": turned.cmid, "name": TURNED}}
+
+
+def pages(space):
+    return fleet(space)
 
 
 def empty(space):
@@ -144,7 +151,8 @@ def million(space):
     host = space.start_host(directory=directory)
     newest = f"/v1/clients?name=desk-{MACHINES - 1:012}"
     until("the lists to be whole", lambda: host.get(newest)["clients"], 5 * PATIENCE)
-    return {"admin": host.admin, "tokens": known, "machines": MACHINES}
+    return {"admin": host.admin, "clients": host.clients, "tokens": known, "machines": MACHINES,
+            "binary": str(Path(BINARY).resolve()), "product": str(space.product)}
 
 
 def main():

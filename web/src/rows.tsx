@@ -106,7 +106,9 @@ export function Rows<T>({ list, columns, label, empty }: {
       </div>
       {!list.length && !nothing && !list.refusal && !list.paused && <Loading />}
       {nothing && empty}
-      {list.refusal && <Trouble refusal={list.refusal} again={() => list.goOn()} />}
+      {list.refusal && (
+        <div class={list.length ? "said" : "said first"}><Trouble refusal={list.refusal} again={() => list.goOn()} /></div>
+      )}
       {list.paused && (
         <div class="notice" role="status">
           <p>Nothing more among the machines looked at so far.</p>

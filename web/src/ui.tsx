@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Refusal } from "./api";
 import { link } from "./router";
-import { evidenceName, local, localSeconds, LOUD, partsSeen, QUIET, utc } from "./words";
+import { evidenceName, local, localSeconds, LOUD, partsSeen, QUIET, seen, utc } from "./words";
 
 export function When({ at, seconds }: { at: string | null; seconds?: boolean }) {
   if (at === null) return <span class="none">never</span>;
@@ -19,9 +19,11 @@ function Parts({ of }: { of: string }) {
     ? <span class="unseen" key={i} title="a character that is not seen">{part}</span> : part))}</>;
 }
 
+const LONG = 24; // letters; what may be cut off in a table
+
 // A text by somebody else: its direction stays its own, and all of it is seen.
 export function Theirs({ text }: { text: string }) {
-  return <bdi class="theirs"><Parts of={text} /></bdi>;
+  return <bdi class="theirs" title={text.length > LONG ? seen(text) : undefined}><Parts of={text} /></bdi>;
 }
 
 // How much larger letters are than the style sheet's usual 15 px.
@@ -155,7 +157,17 @@ export function Dialog({ title, close, children }: {
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  // Who came by keyboard goes on where the dialog was opened.
+  useEffect(() => {
+    const before = document.activeElement;
+    const it = dialog.current;
+    it?.showModal();
+    return () => {
+      it?.close(); // an open one keeps the keyboard from all that is below
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      else document.querySelector("h1")?.focus();
+    };
+  }, []);
   return (
     <dialog ref={dialog} onClose={close} aria-labelledby="dialog-title">
       <h2 id="dialog-title">{title}</h2>

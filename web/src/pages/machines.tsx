@@ -60,7 +60,7 @@ export function Machines({ route }: { route: Route }) {
         <Input label="Name begins with" type="search" value={wanted["name"] ?? ""} set={set("name")} />
         <Input label="Holds" type="search" placeholder="name, address, CMID" value={wanted["text"] ?? ""} set={set("text")} />
         <Choice label="Sort by" value={query["sort"] ?? ""} set={set("sort")} of={[
-          ["-last_seen", "last contact, newest first"], ["last_seen", "last contact, oldest first"],
+          ["-last_seen", "newest contact, by day"], ["last_seen", "oldest contact, by day"],
           ["name", "name"], ["-name", "name, backwards"], ["cmid", "CMID"]]} />
         <Choice label="Group" value={wanted["group"] ?? ""} set={set("group")}
           of={[any, ...[...new Set(groups.map((g) => g.group))].map((g): [string, string] => [g, g])]} />

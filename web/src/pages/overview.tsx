@@ -136,7 +136,7 @@ export function Overview() {
   // All at once, so that nothing that comes later pushes away what somebody reads.
   const whole = forecasts && (alerts.data ?? alerts.refusal) && (pools.data ?? pools.refusal) && (!operator || (keys.data ?? keys.refusal));
   if (!now || !whole) {
-    return <Page title="Overview"><Trouble refusal={status.refusal} /><Loading rows={8} /></Page>;
+    return <Page title="Overview"><Trouble refusal={status.refusal} />{!status.refusal && <Loading rows={8} />}</Page>;
   }
   const pace = paces(now);
   const vendors = new Set(now.groups.map((group) => group.vendor)).size;
