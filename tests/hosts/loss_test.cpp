@@ -95,6 +95,38 @@ TEST_F(Loss, of_a_commits_answer_is_settled) {
   world.check();
 }
 
+// The same while the standby stays away: a session that is ended leaves its transaction committed
+// on a server whose standby has nothing of it, and would take over without it.
+TEST_F(Loss, of_the_standby_too_answers_nobody) {
+  PostgresServer server;
+  World world(server, 2, 5);
+  work_together(world, 10, [] {});
+  auto admin = Connection::open(world.url(), std::chrono::seconds(10)).value();
+  ASSERT_TRUE(admin.run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'"));
+  ASSERT_TRUE(admin.run("SELECT pg_reload_conf()"));
+  const auto answered = world.answered(), sent_away = world.sent_away();
+  std::atomic<bool> done{false};
+  std::jthread asker([&] {
+    SeededRandom random(5);
+    while (world.answered() == answered && world.sent_away() == sent_away) {
+      world.ask_some(0, 4, random);
+    }
+    done = true;
+  });
+  while (!done) {
+    ASSERT_TRUE(
+        admin.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                  " WHERE datname = current_database() AND wait_event = 'SyncRep'"));
+  }
+  asker.join();
+  EXPECT_EQ(world.answered(), answered);
+  ASSERT_TRUE(admin.run("ALTER SYSTEM RESET synchronous_standby_names"));
+  ASSERT_TRUE(admin.run("SELECT pg_reload_conf()"));
+  expect_ready(world);
+  work_together(world, 10, [] {});
+  world.check();
+}
+
 TEST_F(Loss, of_the_server_makes_hosts_not_ready_until_it_is_back) {
   PostgresServer server;  // as durable as it is shipped
   World world(server, 2, 3);

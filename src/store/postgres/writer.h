@@ -90,6 +90,8 @@ class Writer {
          const PostgresOptions& given);
   [[nodiscard]] Expected<void> register_host();
   [[nodiscard]] Expected<void> lock_session();
+  // When it returns, what is committed is so on the standby too, where there is one to wait for.
+  [[nodiscard]] Expected<void> wait_for_standby();
   [[nodiscard]] Expected<void> connect();
   [[nodiscard]] Expected<void> load_groups(const std::optional<GroupKey>& only);
   [[nodiscard]] Expected<void> load_machines(std::map<std::int64_t, GroupRow>& groups);
