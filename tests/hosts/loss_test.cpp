@@ -95,9 +95,11 @@ TEST_F(Loss, of_a_commits_answer_is_settled) {
   world.check();
 }
 
-// The same while the standby stays away: a session that is ended leaves its transaction committed
-// on a server whose standby has nothing of it, and would take over without it.
-TEST_F(Loss, of_the_standby_too_answers_nobody) {
+// The same while the standby stays away: the transaction stays committed on a server whose standby
+// has nothing of it, and would take over without it.
+class NoStandby : public Loss, public testing::WithParamInterface<const char*> {};
+
+TEST_P(NoStandby, nobody_is_answered) {
   PostgresServer server;
   World world(server, 2, 5);
   work_together(world, 10, [] {});
@@ -113,11 +115,10 @@ TEST_F(Loss, of_the_standby_too_answers_nobody) {
     }
     done = true;
   });
-  while (!done) {
-    ASSERT_TRUE(
-        admin.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                  " WHERE datname = current_database() AND wait_event = 'SyncRep'"));
-  }
+  const auto end_waits = std::string("SELECT pg_") + GetParam() +
+                         "_backend(pid) FROM pg_stat_activity"
+                         " WHERE datname = current_database() AND wait_event = 'SyncRep'";
+  while (!done) ASSERT_TRUE(admin.run(end_waits));
   asker.join();
   EXPECT_EQ(world.answered(), answered);
   ASSERT_TRUE(admin.run("ALTER SYSTEM RESET synchronous_standby_names"));
@@ -126,6 +127,9 @@ TEST_F(Loss, of_the_standby_too_answers_nobody) {
   work_together(world, 10, [] {});
   world.check();
 }
+
+INSTANTIATE_TEST_SUITE_P(where_somebody_may, NoStandby, testing::Values("terminate", "cancel"),
+                         [](const auto& one) { return std::string(one.param); });
 
 TEST_F(Loss, of_the_server_makes_hosts_not_ready_until_it_is_back) {
   PostgresServer server;  // as durable as it is shipped

@@ -159,14 +159,16 @@ Expected<void> Writer::connect() {
   return ready;
 }
 
-// A session that is ended while it waits for the standby leaves its transaction committed here, and
-// perhaps nowhere else: whoever read it and believed it would answer by what a standby that takes
-// over has never heard of. A commit of one's own is acknowledged when all before it has arrived.
+// A session that is ended while it waits for the standby, or a wait that somebody cancels, leaves
+// the transaction committed here, and perhaps nowhere else: whoever read it and believed it would
+// answer by what a standby that takes over has never heard of. A commit of one's own is
+// acknowledged when all before it has arrived.
 Expected<void> Writer::wait_for_standby() {
   db.send("BEGIN");
   db.send("UPDATE host SET units = units WHERE id = $1", Arguments().number(own.id));
   const auto done = db.ask("COMMIT");
   if (!done) return std::unexpected(done.error());
+  if (db.warned()) return fail(ErrorCode::store_unavailable, "no standby has what was committed");
   return {};
 }
 
