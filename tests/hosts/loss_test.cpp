@@ -95,6 +95,42 @@ TEST_F(Loss, of_a_commits_answer_is_settled) {
   world.check();
 }
 
+// The same while the standby stays away: the transaction stays committed on a server whose standby
+// has nothing of it, and would take over without it.
+class NoStandby : public Loss, public testing::WithParamInterface<const char*> {};
+
+TEST_P(NoStandby, nobody_is_answered) {
+  PostgresServer server;
+  World world(server, 2, 5);
+  work_together(world, 10, [] {});
+  auto admin = Connection::open(world.url(), std::chrono::seconds(10)).value();
+  ASSERT_TRUE(admin.run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'"));
+  ASSERT_TRUE(admin.run("SELECT pg_reload_conf()"));
+  const auto answered = world.answered(), sent_away = world.sent_away();
+  std::atomic<bool> done{false};
+  std::jthread asker([&] {
+    SeededRandom random(5);
+    while (world.answered() == answered && world.sent_away() == sent_away) {
+      world.ask_some(0, 4, random);
+    }
+    done = true;
+  });
+  const auto end_waits = std::string("SELECT pg_") + GetParam() +
+                         "_backend(pid) FROM pg_stat_activity"
+                         " WHERE datname = current_database() AND wait_event = 'SyncRep'";
+  while (!done) ASSERT_TRUE(admin.run(end_waits));
+  asker.join();
+  EXPECT_EQ(world.answered(), answered);
+  ASSERT_TRUE(admin.run("ALTER SYSTEM RESET synchronous_standby_names"));
+  ASSERT_TRUE(admin.run("SELECT pg_reload_conf()"));
+  expect_ready(world);
+  work_together(world, 10, [] {});
+  world.check();
+}
+
+INSTANTIATE_TEST_SUITE_P(where_somebody_may, NoStandby, testing::Values("terminate", "cancel"),
+                         [](const auto& one) { return std::string(one.param); });
+
 TEST_F(Loss, of_the_server_makes_hosts_not_ready_until_it_is_back) {
   PostgresServer server;  // as durable as it is shipped
   World world(server, 2, 3);

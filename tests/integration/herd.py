@@ -98,7 +98,7 @@ class Killed(Base):
 
 
 class Full(Base):
-    connections = 8
+    connections = 4 * three_hosts.AT_A_TIME  # more than machines ask at a time
     options = ("--limits-connections-most", connections, "--request-timeout", "600s")
 
     def fill(self, stack, host):
@@ -133,6 +133,8 @@ class Full(Base):
             # Uniform over the minute between: each third has its third, about.
             thirds = [min(3 * (wait - LEAST) // (MOST - LEAST), 2) for wait in waits]
             self.assert_shared(thirds, {0: 20, 1: 20, 2: 21})
+        for host in self.hosts:
+            until("room", lambda host=host: self.turned_away(host) is None)
         self.assert_shared(self.answered_by(desktops), {1: 30, 2: 10})
 
     def sent_away(self, told):

@@ -131,7 +131,12 @@ class Proof(three_hosts.ThreeHosts):
         return kills
 
     def fail_over(self, primary, standby):
-        """With a host less, which comes back when the standby has taken over."""
+        """With a host less, which comes back when the standby has taken over. What the primary has
+        committed and the standby has not is gone; nobody may have been told of it."""
+        standby.ask("ALTER SYSTEM SET primary_conninfo = ''")
+        standby.ask("SELECT pg_reload_conf()")
+        until("a commit that waits for the standby", lambda: primary.ask(
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == "t")
         primary.stop(signal.SIGKILL)
         self.hosts[0].kill()
         for host in self.hosts[1:]:
@@ -241,8 +246,9 @@ class Proof(three_hosts.ThreeHosts):
             for log in logs
             for event in log.activations()
         }
+        with ThreadPoolExecutor(three_hosts.AT_A_TIME) as threads:
+            list(threads.map(self.verify, self.desktops))
         for desktop in self.desktops:
-            self.space.muster("verify", desktop.document(), "--product", self.product)
             for document in desktop.documents:
                 payload = payload_of(document)
                 event = events[payload["log"]["hash"]]
@@ -250,6 +256,9 @@ class Proof(three_hosts.ThreeHosts):
                     (payload["sub"], payload["nonce"], payload["count"], True),
                     (event["cmid"], event["nonce"], event["count"], event["activated"]),
                 )
+
+    def verify(self, desktop):
+        self.space.muster("verify", desktop.document(), "--product", self.product)
 
     def count_is_one_hosts(self, logs):
         """In whichever log they stand: 200 machines, each counted once and one after the other."""

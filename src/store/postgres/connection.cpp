@@ -43,6 +43,13 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
+void note_warning(void* warned, const PGresult* notice) {
+  const auto* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity != nullptr && severity == std::string_view("WARNING")) {
+    *static_cast<bool*>(warned) = true;
+  }
+}
+
 }  // namespace
 
 Error database_error(std::string_view state, std::string_view message) {
@@ -90,7 +97,7 @@ Expected<Connection> Connection::open(const std::string& url, std::chrono::milli
   if (handle == nullptr || PQstatus(handle) != CONNECTION_OK) {
     return fail(ErrorCode::store_unavailable, one_line(PQerrorMessage(handle)));
   }
-  PQsetNoticeProcessor(handle, [](void*, const char*) {}, nullptr);
+  PQsetNoticeReceiver(handle, note_warning, out.warned_.get());
   if (PQsetnonblocking(handle, 1) != 0 || PQenterPipelineMode(handle) != 1) return out.lost();
   if (auto set = out.run(kSession); !set) return std::unexpected(set.error());
   return out;
@@ -177,6 +184,7 @@ void Connection::take(PGresult* result, const Awaited& awaited, std::vector<Rows
 
 Expected<std::vector<Rows>> Connection::receive() {
   state_.clear();
+  *warned_ = false;
   if (broken_) return lost();
   auto* handle = handle_.get();
   if (PQpipelineSync(handle) != 1) return lost();

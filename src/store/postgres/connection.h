@@ -90,6 +90,9 @@ class Connection {
   [[nodiscard]] bool broken() const { return broken_; }
   // SQLSTATE of the error that the server has told in the last receive() or run(), or none.
   [[nodiscard]] const std::string& state() const { return state_; }
+  // The server has warned of something in the last receive(): of a commit, that it has given up
+  // waiting for the standby, for instance.
+  [[nodiscard]] bool warned() const { return *warned_; }
   [[nodiscard]] int process() const { return PQbackendPID(handle_.get()); }
 
  private:
@@ -116,6 +119,7 @@ class Connection {
   std::unordered_set<const char*> prepared_;
   std::deque<Awaited> awaited_;
   std::string state_;
+  std::unique_ptr<bool> warned_ = std::make_unique<bool>(false);  // libpq knows its place
   bool broken_ = false;
 };
 

@@ -297,7 +297,9 @@ Expected<void> PostgresUnit::write() {
 Expected<void> PostgresUnit::end() {
   const auto done = writer_.db.ask("COMMIT");
   // A transaction that had failed before is rolled back by a COMMIT that says so.
-  if (done && done->tag() == "COMMIT") return {};
+  if (done && done->tag() == "COMMIT") {
+    return writer_.db.warned() ? writer_.wait_for_standby() : Expected<void>();
+  }
   if (done) return fail(ErrorCode::store_unavailable, "the database has taken the unit back");
   if (!writer_.db.broken()) return std::unexpected(done.error());
   const auto settled = writer_.settled(units_ + 1);

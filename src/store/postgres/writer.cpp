@@ -120,6 +120,7 @@ Expected<void> Writer::register_host() {
   if (!ids) return std::unexpected(ids.error());
   if (ids->size() != 1) return corrupt("the host's row");
   own.id = ids->number(0, 0);
+  if (auto stays = wait_for_standby(); !stays) return stays;
   const auto rows = db.ask(kHead, Arguments().number(own.id));
   if (!rows) return std::unexpected(rows.error());
   const auto head = head_of(*rows);
@@ -152,10 +153,22 @@ Expected<void> Writer::connect() {
       " current_setting('application_name')",
       Arguments().number(process_));
   std::swap(db, *anew);
-  if (auto locked = lock_session(); !locked) {
-    std::swap(db, *anew);  // the broken one, so that the next try begins anew
-    return locked;
-  }
+  auto ready = lock_session();
+  if (ready) ready = wait_for_standby();
+  if (!ready) std::swap(db, *anew);  // the broken one, so that the next try begins anew
+  return ready;
+}
+
+// A session that is ended while it waits for the standby, or a wait that somebody cancels, leaves
+// the transaction committed here, and perhaps nowhere else: whoever read it and believed it would
+// answer by what a standby that takes over has never heard of. A commit of one's own is
+// acknowledged when all before it has arrived.
+Expected<void> Writer::wait_for_standby() {
+  db.send("BEGIN");
+  db.send("UPDATE host SET units = units WHERE id = $1", Arguments().number(own.id));
+  const auto done = db.ask("COMMIT");
+  if (!done) return std::unexpected(done.error());
+  if (db.warned()) return fail(ErrorCode::store_unavailable, "no standby has what was committed");
   return {};
 }
 

@@ -67,6 +67,9 @@ class Writer {
   // After a commit whose answer was lost: were so many units committed? The session that was to
   // commit is over when this returns without an error.
   [[nodiscard]] Expected<bool> settled(std::int64_t units);
+  // When it returns without an error, what is committed is so on the standby too, where there is
+  // one to wait for.
+  [[nodiscard]] Expected<void> wait_for_standby();
   // A unit on the group was committed as this version.
   void committed(const GroupKey& key, std::int64_t version) { versions_[key] = version; }
   // See Store: what other hosts have committed comes into the book.
