@@ -51,6 +51,18 @@ std::vector<JsonObject> costs_json(const lab::Plan& plan) {
   return out;
 }
 
+// Beside each change the command that plans the site with it.
+void add_commands(lab::Plan& plan, const Invocation& asked) {
+  const auto table = std::ranges::find(plan.outcome.tables, "changes", &lab::Table::id);
+  if (table == plan.outcome.tables.end()) return;
+  table->note += " Each command plans the site with the change.";
+  table->commands = table->columns.size();
+  table->columns.emplace_back("to plan it");
+  for (std::size_t i = 0; i < plan.changes.size(); ++i) {
+    table->rows[i].push_back(site_command(plan.changes[i].site, asked));
+  }
+}
+
 void print_json(const lab::Plan& plan, const std::vector<std::string>& files,
                 const Invocation& asked, Shell& shell) {
   std::vector<JsonObject> changes;
@@ -115,9 +127,10 @@ Expected<Exit> run_plan(const Invocation& asked, Shell& shell) {
                                 .runs = static_cast<std::uint32_t>(asked.number("runs")),
                                 .progress = [&](double part) { bar.show(part); }});
   };
-  const auto made = or_repeated(shell, site_command(*site, asked), planned);
+  auto made = or_repeated(shell, site_command(*site, asked), planned);
   if (!made) return std::unexpected(made.error());
-  const auto& plan = *made;
+  auto& plan = *made;
+  add_commands(plan, asked);
   const auto files =
       write_outcome(plan.outcome, {}, asked.maybe("out"), site_command(*site, asked));
   if (!files) return std::unexpected(files.error());

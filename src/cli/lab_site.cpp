@@ -49,17 +49,17 @@ std::string clock_text(minutes at) {
 
 // Days of which both are meant: "2026-08-03..2026-08-16", or one day.
 Expected<std::vector<lab::Span>> spans(const Invocation& asked, std::string_view option,
-                                       Instant start) {
+                                       Instant start, Instant end) {
   std::vector<lab::Span> out;
   for (const auto& text : asked.all(option)) {
     const auto dots = text.find("..");
     const auto from = date(std::string_view(text).substr(0, dots));
     const auto to = dots == text.npos ? from : date(std::string_view(text).substr(dots + 2));
-    if (!from || !to || *to < *from || *from < start) {
+    if (!from || !to || *to < *from || *from < start || *from >= end) {
       return fail(ErrorCode::usage,
-                  fmt::format("--{}: '{}' found, days such as 2026-08-03..2026-08-16 expected, not "
-                              "before {}",
-                              option, text, date_text(start)));
+                  fmt::format("--{}: '{}' found, days such as 2026-08-03..2026-08-16 expected, the "
+                              "first of them in the plan's time, {} to {}",
+                              option, text, date_text(start), date_text(end - days(1))));
     }
     out.push_back({std::chrono::duration_cast<minutes>(*from - start),
                    std::chrono::duration_cast<minutes>(*to - *from) + days(1)});
@@ -106,13 +106,58 @@ Expected<void> read_days(const Invocation& asked, lab::Site& site) {
   }
   site.from = *from;
   site.until = *until;
-  auto closed = spans(asked, "closed", site.start);
+  const auto end = site.start + site.days;
+  auto closed = spans(asked, "closed", site.start, end);
   if (!closed) return std::unexpected(closed.error());
   site.closures = std::move(*closed);
-  auto outages = spans(asked, "outage", site.start);
+  auto outages = spans(asked, "outage", site.start, end);
   if (!outages) return std::unexpected(outages.error());
   site.outages = std::move(*outages);
+  if (asked.given("closure-days") && site.closures.empty()) {
+    return fail(ErrorCode::usage, "--closure-days is for a plan with --closed");
+  }
   return {};
+}
+
+// What is said of desktops where there are none, or of a rebuild where nothing is rebuilt.
+Expected<void> check_desktops(const Invocation& asked, const lab::Site& site) {
+  if (site.desktops == 0) {
+    for (const auto* option : {"persistent", "rebuild", "image", "hardware", "growth"}) {
+      if (!asked.given(option)) continue;
+      return fail(ErrorCode::usage,
+                  fmt::format("--{} is for a plan with --desktops, and there are none", option));
+    }
+  }
+  if (site.rebuilds()) return {};
+  for (const auto* option : {"hardware", "releases"}) {
+    if (!asked.given(option)) continue;
+    return fail(ErrorCode::usage,
+                fmt::format("--{} is for desktops that are rebuilt (--rebuild)", option));
+  }
+  return {};
+}
+
+// The numbers of the policy, by the options that give them. One that is not given has its default,
+// which another one has put out of its bounds.
+Expected<void> check_policy(const Invocation& asked, lab::Site& site) {
+  const auto good = check(site.policy);
+  if (good) return {};
+  constexpr std::pair<std::string_view, std::string_view> kOptions[] = {
+      {"validity", "validity"},
+      {"renewal_interval", "renewal-interval"},
+      {"retry_interval", "retry-interval"},
+      {"initial_grace", "grace"},
+      {"retention", "retention"},
+      {"threshold", "threshold"}};
+  std::string_view detail = good.error().detail;
+  const auto field = detail.substr(0, detail.find(' '));
+  const auto* at =
+      std::ranges::find(kOptions, field, &std::pair<std::string_view, std::string_view>::first);
+  if (at == std::end(kOptions)) return fail(ErrorCode::usage, std::string(detail));
+  detail.remove_prefix(field.size());
+  return fail(ErrorCode::usage,
+              fmt::format("--{}{}{}", at->second, detail,
+                          asked.given(at->second) ? "" : "; it has its default: give it too"));
 }
 
 std::uint32_t number(const Invocation& asked, std::string_view name) {
@@ -203,12 +248,12 @@ class Options {
     number("growth", site_.growth, 0);
   }
   void key() {
+    if (site_.key.reactivation != Reactivation::free) add("reactivation", "counts");
+    if (site_.key.match != Match::most) add("match", name_of(site_.key.match));
     if (site_.by_key == lab::ByKey::nobody) return;
     add("key", lab::name_of(site_.by_key));
     if (site_.desktops + site_.physical > 0) number("key-limit", site_.key.limit, 0);
     if (site_.by_key == lab::ByKey::all) number("server-key-limit", site_.server_limit, 0);
-    if (site_.key.reactivation != Reactivation::free) add("reactivation", "counts");
-    if (site_.key.match != Match::most) add("match", name_of(site_.key.match));
     if (site_.releases) out_ += " --releases";
   }
 
@@ -354,9 +399,10 @@ Expected<lab::Site> read_site(const Invocation& asked) {
   out.policy.retry_interval = asked.duration("retry-interval");
   out.policy.initial_grace = asked.duration("grace");
   out.policy.retention = asked.duration("retention");
-  for (const auto read : {read_rebuild, read_days, read_key}) {
+  for (const auto read : {check_policy, read_rebuild, read_days, read_key}) {
     if (auto done = read(asked, out); !done) return std::unexpected(done.error());
   }
+  if (auto good = check_desktops(asked, out); !good) return std::unexpected(good.error());
   if (out.by_key != lab::ByKey::nobody && out.desktops + out.physical > 0 && out.key.limit == 0) {
     return fail(ErrorCode::usage, "--key-limit is missing: how many places the key has");
   }

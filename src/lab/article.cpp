@@ -235,10 +235,22 @@ Table clocks_table() {
           .note =
               "Days since the activation. The count falls 30 days after the last contact, "
               "and from then on new machines and renewals are refused; what was activated "
-              "stays licensed for 180 days.",
+              "stays licensed for 180 days. At each variant's end, when its pictures are taken, a "
+              "new desktop asks once.",
           .columns = {"variant", "count at the end", "falls below the threshold", "count is 0",
-                      "first renewal refused", "last licence ends"},
+                      "first renewal refused", "a new desktop at the end", "last licence ends"},
           .rows = {}};
+}
+
+// A desktop that was never there before is started now, and asks for the first time.
+std::string newcomer(Experiment& one) {
+  Machine machine(one.world, {.name = "newcomer"});
+  machine.install(kProduct, kHost);
+  machine.start();
+  const auto said = machine.client().activate();
+  if (!said || !said->count || !said->threshold) return "no answer";
+  return fmt::format("{}, {} of {}", said->activated ? "activated" : "refused", *said->count,
+                     *said->threshold);
 }
 
 std::vector<std::string> clocks_row(Experiment& one) {
@@ -256,6 +268,7 @@ std::vector<std::string> clocks_row(Experiment& one) {
           since(begin, one.track.falls_below),
           since(begin, one.track.zero),
           since(begin, one.office.renewal_refused()),
+          newcomer(one),
           since(begin, last)};
 }
 

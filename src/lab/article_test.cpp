@@ -157,6 +157,28 @@ TEST_F(Article, the_clocks_are_counted_from_the_first_activation) {
   EXPECT_GT(days_of(rows[3].back()), 180 + 30) << "renewed in the third stretch of the keeper";
 }
 
+// It counts itself: one more than there were, where the roll has room for it.
+TEST_F(Article, a_new_desktop_is_refused_after_the_fall_and_activated_where_the_count_is_kept) {
+  const std::map<std::string, std::string> expected = {
+      {"Everything silent", "refused, 1 of 25"},
+      {"Desktops with a CMID each", "refused, 11 of 25"},
+      {"Desktops with one CMID", "refused, 2 of 25"},
+      {"A keeper that repeats the cycles", "activated, 50 of 25"},
+      {"A keeper that wakes its own machines when due", "refused, 11 of 25"}};
+  const auto& clocks = table(outcome(), "clocks");
+  const auto column = std::ranges::find(clocks.columns, "a new desktop at the end");
+  ASSERT_NE(column, clocks.columns.end());
+  std::map<std::string, std::string> said;
+  for (const auto& row : clocks.rows) said[row.front()] = row[column - clocks.columns.begin()];
+  EXPECT_EQ(said, expected);
+  EXPECT_EQ(track(outcome(), "silent").last(), 0u) << "it is no part of the pictures";
+}
+
+TEST_F(Article, before_the_fall_a_new_desktop_is_activated) {
+  const auto early = run_article({.start = kStart, .days = days(2), .threshold = 5}).value();
+  EXPECT_THAT(table(early, "clocks").rows.front(), Contains("activated, 6 of 5"));
+}
+
 TEST_F(Article, a_count_that_does_not_fall_is_said_so) {
   const auto short_one = run_article({.start = kStart, .days = days(2), .threshold = 5}).value();
   EXPECT_THAT(short_one.sentences,

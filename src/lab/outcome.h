@@ -96,7 +96,8 @@ struct Table {
   std::string id, title, note;
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
-  bool leads = false;  // on a page it stands before the charts
+  bool leads = false;                     // on a page it stands before the charts
+  std::optional<std::size_t> commands{};  // the column of commands to copy; none: there is none
 };
 
 // A member of what --json prints. No value: null.

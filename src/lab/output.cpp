@@ -196,9 +196,14 @@ std::string table_of(const Table& table) {
   out += "</tr></thead><tbody>\n";
   for (const auto& row : table.rows) {
     out += "<tr>";
-    for (const auto& cell : row) {
-      out += fmt::format("<td{}>{}</td>", cell.size() > kSentence ? "" : " class=\"fixed\"",
-                         escaped(cell));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const auto cell = escaped(row[i]);
+      if (table.commands == i) {
+        out += fmt::format("<td><code>{}</code></td>", cell);
+        continue;
+      }
+      out +=
+          fmt::format("<td{}>{}</td>", row[i].size() > kSentence ? "" : " class=\"fixed\"", cell);
     }
     out += "</tr>\n";
   }

@@ -56,11 +56,19 @@ TEST(Page, holds_everything_and_nothing_becomes_markup) {
   outcome.sentences = {"a < b"};
   outcome.tracks = {track_of({1, 2}, 3)};
   outcome.tables = {
-      {.id = "x", .title = "<i>", .note = "<u>", .columns = {"<c>"}, .rows = {{"<script>"}}}};
+      {.id = "x", .title = "<i>", .note = "<u>", .columns = {"<c>"}, .rows = {{"<script>"}}},
+      {.id = "y",
+       .title = "to try",
+       .note = {},
+       .columns = {"what", "command"},
+       .rows = {{"more", "muster lab plan --physical '<9>'"}},
+       .commands = 1}};
   const auto page = page_of(outcome, "muster lab run '<x>'");
-  for (const auto* bad : {"<b>", "<i>", "<u>", "<c>", "<script", "'<x>'", "src=", "href="}) {
+  for (const auto* bad : {"<9>", "<b>", "<i>", "<u>", "<c>", "<script", "'<x>'", "src=", "href="}) {
     EXPECT_THAT(page, Not(HasSubstr(bad)));
   }
+  EXPECT_THAT(page,
+              HasSubstr("<td><code>muster lab plan --physical &#39;&lt;9&gt;&#39;</code></td>"));
   EXPECT_THAT(page, HasSubstr("a &lt; b"));
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
   EXPECT_THAT(page, HasSubstr("threshold 3"));

@@ -174,8 +174,9 @@ std::optional<std::string> plainly(const Site& site, const Judgement& judgement)
 }
 
 std::string threshold(std::uint32_t value, std::uint32_t before, std::string_view whose) {
-  return fmt::format("a threshold of {} instead of {} for the {}{}", value, before, whose,
-                     value == 1 ? ", by which whoever asks is activated" : "");
+  return fmt::format(
+      "a threshold of {} instead of {} for the {}{}", value, before, whose,
+      value == 1 ? " (that is no counting at all: every copy that asks is activated)" : "");
 }
 
 std::string thresholds(const Site& site, const Site& changed) {

@@ -98,7 +98,11 @@ TEST(Plan, too_few_that_share_a_cmid_need_another_image_and_a_lower_threshold) {
   const auto* both = change(changes, ChangeKind::image_and_thresholds);
   ASSERT_NE(both, nullptr);
   EXPECT_EQ(both->site.policy.threshold, 12u);
-  EXPECT_EQ(change(changes, ChangeKind::thresholds)->site.policy.threshold, 1u);
+  const auto* alone = change(changes, ChangeKind::thresholds);
+  ASSERT_NE(alone, nullptr);
+  EXPECT_EQ(alone->site.policy.threshold, 1u);
+  EXPECT_THAT(sentence(site, *alone), HasSubstr("no counting at all: every copy that asks"));
+  EXPECT_THAT(sentence(site, *both), testing::Not(HasSubstr("no counting")));
 }
 
 // A closure that is longer than the retention empties the roll. Its first refusal comes with the

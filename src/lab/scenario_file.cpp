@@ -24,6 +24,22 @@ constexpr std::pair<std::string_view, Origin> kImages[] = {{"installed", Origin:
                                                            {"instant", Origin::instant}};
 constexpr minutes kDay{24 * 60};
 
+// `detail`: of check(), which begins with the member. One that the file does not name has its
+// default, which another one has put out of its bounds.
+void say_policy(const Members& in, std::string_view detail, Trouble& trouble) {
+  const auto member = detail.substr(0, detail.find(' '));
+  constexpr std::string_view kExpected = "must be ";
+  const auto expected = detail.substr(detail.find(kExpected) + kExpected.size());
+  if (const auto* node = in.peek(member)) {
+    trouble.say(node->source(), fmt::format("{}{}: {} found, {} expected", in.name(), member,
+                                            found_in(*node), expected));
+    return;
+  }
+  const auto other = member == "renewal_interval" ? "validity" : "renewal_interval";
+  trouble.say(in.source_of({other, "validity"}),
+              fmt::format("{}{}, where the file does not say it: say it too", in.name(), detail));
+}
+
 Product read_product(Members& in, Trouble& trouble) {
   Product out;
   out.id = in.id("id", "product", true);
@@ -42,7 +58,7 @@ Product read_product(Members& in, Trouble& trouble) {
       static_cast<std::uint32_t>(in.number("rearm_limit", policy.rearm_limit, 0, 1'000'000));
   policy.count_by = in.one_of("count_by", policy.count_by, count_by_of, "\"cmid\" or \"machine\"");
   if (const auto good = check(policy); !good) {
-    trouble.say(in.source(), fmt::format("product {}: {}", out.id, good.error().detail));
+    say_policy(in, good.error().detail, trouble);
   }
   in.end();
   return out;
@@ -78,6 +94,7 @@ void read_power(Members& in, Pool& pool, Trouble& trouble) {
   }
 }
 
+// Whether its machines are ever anew; without that some members mean nothing.
 void read_rebuild(Members& in, Pool& pool) {
   if (const auto* node = in.find("rebuild")) {
     const auto* text = node->as_string();
@@ -95,12 +112,17 @@ void read_rebuild(Members& in, Pool& pool) {
     }
   }
   pool.rebuild_at = in.clock("rebuild_at").value_or(minutes(0));
+  if (pool.rebuild == minutes(0))
+    in.idle("rebuild_at", "a rebuild each time that so long has passed");
+  if (pool.rebuild > minutes(0) || pool.rebuild_start) return;
+  if (pool.new_hardware) in.idle("hardware", "a rebuild");
+  if (pool.releases) in.idle("releases", "a rebuild");
 }
 
-void read_snapshots(Members& in, Pool& pool, Trouble& trouble) {
-  if (const auto* node = in.find("snapshot")) pool.snapshot = in.duration_of("snapshot", *node);
+void read_snapshots(Members& in, Pool& pool, minutes end, Trouble& trouble) {
+  if (const auto* node = in.find("snapshot")) pool.snapshot = in.moment_of("snapshot", *node, end);
   for (const auto* item : in.list("reverts", "a list of durations")) {
-    if (const auto at = in.duration_of("reverts", *item)) pool.reverts.push_back(*at);
+    if (const auto at = in.moment_of("reverts", *item, end)) pool.reverts.push_back(*at);
   }
   std::ranges::sort(pool.reverts);
   if (!pool.reverts.empty() && (!pool.snapshot || pool.reverts.front() <= *pool.snapshot)) {
@@ -125,6 +147,7 @@ void read_clock(Members& in, Pool& pool) {
   }
   pool.clock_machines = static_cast<std::uint32_t>(in.number(
       "clock_machines", pool.clock_off == minutes(0) ? 0 : pool.machines, 0, pool.machines));
+  if (pool.clock_off == minutes(0)) in.idle("clock_machines", "clock_off");
 }
 
 template <class List, class Name>
@@ -215,13 +238,15 @@ Pool read_pool(Members& in, const Scenario& scenario, Trouble& trouble) {
   }
   out.is_virtual = in.truth("virtual", true);
   read_activation(in, scenario, out, trouble);
-  out.joins = in.duration("joins", {});
+  const minutes end = scenario.days;
+  out.joins = in.moment("joins", end);
   out.grows = static_cast<std::uint32_t>(in.number("grows", 0, 0, kMachinesMost));
   out.grows_every = in.duration("grows_every", 30 * kDay, minutes(60));
+  if (out.grows == 0) in.idle("grows_every", "grows");
   read_rebuild(in, out);
   read_power(in, out, trouble);
-  out.off = in.spans("off");
-  read_snapshots(in, out, trouble);
+  out.off = in.spans("off", end);
+  read_snapshots(in, out, end, trouble);
   read_clock(in, out);
   out.jitter = in.truth("jitter", true);
   in.end();
@@ -321,8 +346,8 @@ Scenario read_root(const toml::table& root, Trouble& trouble) {
   for (const auto* table : tables_of(in, "host", trouble)) {
     Members one(trouble, "host.", *table);
     out.hosts.push_back({.name = one.id("name", "host", true),
-                         .outages = one.spans("outages"),
-                         .restores = one.restores("restores")});
+                         .outages = one.spans("outages", out.days),
+                         .restores = one.restores("restores", out.days)});
     one.end();
   }
   const bool served = !out.products.empty() && !out.hosts.empty();

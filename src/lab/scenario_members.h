@@ -114,6 +114,26 @@ class Members {
               : std::string("a duration such as \"30m\", \"2h\" or \"14d\""));
     return std::nullopt;
   }
+  // After the begin, and before `end`: what comes later would never happen.
+  std::optional<minutes> moment_of(std::string_view member, const toml::node& node, minutes end) {
+    const auto at = duration_of(member, node);
+    if (at && *at >= end) {
+      wrong(member, node,
+            fmt::format("a moment before the end, which `days` puts at {}", format_duration(end)));
+    }
+    return at;
+  }
+  minutes moment(std::string_view member, minutes end) {
+    const auto* node = find(member);
+    return node == nullptr ? minutes(0) : moment_of(member, *node, end).value_or(minutes(0));
+  }
+  // Of a member that is there and says nothing, because of another that is not.
+  void idle(std::string_view member, std::string_view without) {
+    const auto* node = table_.get(member);
+    if (node == nullptr) return;
+    trouble_.say(node->source(), fmt::format("{}{}: {} found, which means nothing without {}",
+                                             name_, member, found_in(*node), without));
+  }
   bool truth(std::string_view member, bool otherwise) {
     const auto* node = find(member);
     if (node == nullptr) return otherwise;
@@ -143,10 +163,11 @@ class Members {
     for (const auto& item : *items) out.push_back(&item);
     return out;
   }
-  std::vector<Span> spans(std::string_view member) {
+  // One may last longer than to the end.
+  std::vector<Span> spans(std::string_view member, minutes end) {
     std::vector<Span> out;
     each_table(member, "a list of {at = \"10d\", lasts = \"8h\"}", "lasts", [&](Members& one) {
-      out.push_back({one.duration("at", {}), one.duration("lasts", {}, minutes(1))});
+      out.push_back({one.moment("at", end), one.duration("lasts", {}, minutes(1))});
     });
     return out;
   }
@@ -163,10 +184,11 @@ class Members {
     return otherwise;
   }
   [[nodiscard]] const std::string& name() const { return name_; }
-  std::vector<Restore> restores(std::string_view member) {
+  [[nodiscard]] const toml::node* peek(std::string_view member) const { return table_.get(member); }
+  std::vector<Restore> restores(std::string_view member, minutes end) {
     std::vector<Restore> out;
     each_table(member, "a list of {at = \"20d\", backup = \"17d\"}", "backup", [&](Members& one) {
-      out.push_back({one.duration("at", {}), one.duration("backup", {})});
+      out.push_back({one.moment("at", end), one.duration("backup", {})});
       if (out.back().backup < out.back().at) return;
       trouble_.say(one.source(), fmt::format("{}{}: the backup must be earlier than `at`, when the "
                                              "host comes back from it",
