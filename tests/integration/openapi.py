@@ -479,6 +479,8 @@ class Answers(unittest.TestCase):
         refused = self.call("/v1/host-keys", 409, body={"host_keys": older}, **post)
         self.assertEqual(refused["code"], "conflict")
         self.call("/v1/clock/confirm", 200, **post)
+        self.call("/v1/backup", 200, **post)
+        until("the backup", lambda: self.call("/v1/backup", 200)["stage"] == "made")
         self.call("/v1/names/forget", 404, body={"name": "nobody"}, **post)
         self.call("/v1/names/forget", 400, body={"name": ""}, **post)
         machines = self.call("/v1/clients", 200)["clients"]
