@@ -20,6 +20,8 @@ from receivers import Webhook
 METHODS = {"get", "post", "delete"}
 # Answered where a host cannot store, is full or stops: full_disk.py, stop.py and clients_test.cpp.
 NOT_PROVOKED = {"503"}
+# A host on PostgreSQL: pitr.py.
+NOT_PROVOKED_HERE = {("/v1/backup", "post", "409")}
 # Members that only such a host shows.
 NOT_MET = {
     f"#/components/schemas/Status/properties/not_ready/properties/{name}"
@@ -582,7 +584,8 @@ class Answers(unittest.TestCase):
     def nothing_is_missing(self):
         for path, method, operation in self.operations():
             for status in set(operation["responses"]) - NOT_PROVOKED:
-                self.assertIn((path, method, status), self.met, "is described and never happened")
+                met = self.met | NOT_PROVOKED_HERE
+                self.assertIn((path, method, status), met, "is described and never happened")
         members = set()
         for path, method, operation in self.operations():
             below = f"#/paths/{path.replace('/', '~1')}/{method}/responses"
