@@ -13,6 +13,7 @@
 #include "host/system_clock.h"
 #include "store/postgres/postgres_contents.h"
 #include "store/postgres/postgres_store.h"
+#include "store/sqlite/file_copy.h"
 #include "store/sqlite/sqlite_contents.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -68,6 +69,8 @@ int main(int argc, char** argv) {
                              : muster::store::open_sqlite(place.file.string(), hash_key);
           },
       .move_store = move_store,
+      .check_copy = muster::store::check_copy,
+      .unpack_copy = muster::store::unpack_copy,
   };
   const int code = muster::cli::run({argv + std::min(argc, 1), argv + argc}, shell);
   std::cout << std::flush;

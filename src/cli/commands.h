@@ -21,12 +21,14 @@ namespace muster::cli {
 [[nodiscard]] Command expiry_command();
 [[nodiscard]] Command generalize_command();
 [[nodiscard]] Command host_add_mak_command();
+[[nodiscard]] Command host_backup_command();
 [[nodiscard]] Command host_confirm_clock_command();
 [[nodiscard]] Command host_doctor_command();
 [[nodiscard]] Command host_init_command();
 [[nodiscard]] Command host_install_key_command();
 [[nodiscard]] Command host_ledger_id_command();
 [[nodiscard]] Command host_migrate_command();
+[[nodiscard]] Command host_restore_command();
 [[nodiscard]] Command host_run_command();
 [[nodiscard]] Command host_status_command();
 [[nodiscard]] Command install_command();

@@ -44,6 +44,9 @@ struct Shell {
   std::function<Expected<std::unique_ptr<store::Store>>(const StorePlace& place)> open_store;
   // Moves all that one store holds into another, which is empty (store/transfer.h).
   std::function<Expected<store::Moved>(const store::Move& move)> move_store;
+  // Reads all of a copy of a store, and makes one a store again (store/sqlite/file_copy.h).
+  std::function<Expected<store::CopyFacts>(const std::string& file)> check_copy;
+  std::function<Expected<void>(const std::string& file)> unpack_copy;
 };
 
 }  // namespace muster::cli

@@ -14,7 +14,7 @@ std::span<const Command> command_table() {
       host_init_command(), host_install_key_command(), host_run_command(), host_status_command(),
       host_doctor_command(),
       host_confirm_clock_command(), host_ledger_id_command(), host_add_mak_command(),
-      host_migrate_command(),
+      host_backup_command(), host_restore_command(), host_migrate_command(),
       token_create_command(), token_list_command(), token_revoke_command(),
       alerts_list_command(), alerts_test_command(),
       mak_list_command(), mak_show_command(), mak_release_command(), mak_export_command(),

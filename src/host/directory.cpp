@@ -61,22 +61,26 @@ Expected<Directory> init_directory(const fs::path& path, Clock& clock) {
   }
   const auto key = wire::PrivateKey::generate();
   if (!key) return std::unexpected(key.error());
-  const auto pem = key->to_pem("");
-  if (!pem) return std::unexpected(pem.error());
-  const auto request = make_request(*key, clock);
-  if (!request) return std::unexpected(request.error());
   if (::chmod(path.c_str(), 0700) != 0) {
     return fail(ErrorCode::file_unwritable, fmt::format("{}: {}", path.string(), reason()));
   }
-  if (auto done = write_new_file(out.request(), *request + "\n", 0644); !done) {
-    return std::unexpected(done.error());
-  }
-  undo.made.push_back(out.request());
-  // The key comes last: it is what makes the directory a host's.
-  if (auto done = write_new_file(out.key(), *pem, 0600); !done)
-    return std::unexpected(done.error());
+  if (auto done = write_key(out, *key, clock); !done) return std::unexpected(done.error());
   undo.made.clear();
   return out;
+}
+
+Expected<void> write_key(const Directory& directory, const wire::PrivateKey& key, Clock& clock) {
+  Undo undo;
+  const auto pem = key.to_pem("");
+  if (!pem) return std::unexpected(pem.error());
+  const auto request = make_request(key, clock);
+  if (!request) return std::unexpected(request.error());
+  if (auto done = write_new_file(directory.request(), *request + "\n", 0644); !done) return done;
+  undo.made.push_back(directory.request());
+  // The key comes last: it is what makes the directory a host's.
+  if (auto done = write_new_file(directory.key(), *pem, 0600); !done) return done;
+  undo.made.clear();
+  return {};
 }
 
 Expected<Directory> open_directory(const fs::path& path) {

@@ -2,9 +2,11 @@
 //   host.key            the host's private key, PKCS#8 PEM, 0600
 //   host-request.txt    what the vendor is sent to sign (a JWS, one line), 0644
 //   muster.db           the store (SQLite makes -wal and -shm beside it), or instead of it
+//   muster.db-copy      a copy of it, 0600, while a backup is made
 //   database            the URL of the PostgreSQL database that is the store, one line, 0600
 //   admin.sock          Unix socket of the administration side while a host runs, 0600
 //   lock                flock()ed by whoever works on the directory; its text is the process id
+//   restoring/          what a restore has not finished
 // The directory itself is 0700.
 #pragma once
 
@@ -24,6 +26,7 @@ struct Directory {
   [[nodiscard]] std::filesystem::path key() const { return path / "host.key"; }
   [[nodiscard]] std::filesystem::path request() const { return path / "host-request.txt"; }
   [[nodiscard]] std::filesystem::path database() const { return path / "muster.db"; }
+  [[nodiscard]] std::filesystem::path database_copy() const { return path / "muster.db-copy"; }
   [[nodiscard]] std::filesystem::path database_url() const { return path / "database"; }
   [[nodiscard]] std::filesystem::path socket() const { return path / "admin.sock"; }
   [[nodiscard]] std::filesystem::path lock() const { return path / "lock"; }
@@ -37,6 +40,11 @@ struct Directory {
 
 // not_a_host_directory where there is no host.key.
 [[nodiscard]] Expected<Directory> open_directory(const std::filesystem::path& path);
+
+// Writes host.key (0600) and host-request.txt, which are not there yet. file_exists,
+// file_unwritable.
+[[nodiscard]] Expected<void> write_key(const Directory& directory, const wire::PrivateKey& key,
+                                       Clock& clock);
 
 // The host's private key; file_unreadable, document_malformed. A file that others may read is
 // refused.

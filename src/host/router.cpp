@@ -68,6 +68,8 @@ const AdminRoute kRoutes[] = {
     {Method::post, "/v1/host-keys", Access::admin, {}, service::post_host_keys},
     {Method::post, "/v1/names/forget", Access::admin, {}, service::post_name_forget},
     {Method::post, "/v1/clock/confirm", Access::admin, {}, service::post_clock_confirm},
+    {Method::get, "/v1/backup", Access::viewer, {}, service::get_backup},
+    {Method::post, "/v1/backup", Access::admin, {}, service::post_backup},
     {Method::get, "/v1/keys", Access::operating, {}, service::get_keys},
     {Method::post, "/v1/keys", Access::admin, {}, service::post_key},
     {Method::get, "/v1/keys/{id}", Access::operating, kAfter, service::get_key},

@@ -1,6 +1,8 @@
 // What administrators do: install host keys, confirm the clock, forget names, make and revoke
-// tokens. Each act is an event.
+// tokens, begin backups. Each act is an event.
 #include <fmt/format.h>
+
+#include <array>
 
 #include "service/admin_json.h"
 #include "service/forget_name.h"
@@ -86,6 +88,29 @@ Reply post_clock_confirm(HostService& service, const AdminRequest& request) {
   std::string body;
   json::Writer(body).time("time", service.now()).end();
   return json_reply(std::move(body));
+}
+
+Reply get_backup(HostService& service, const AdminRequest&) {
+  constexpr std::array<std::string_view, 4> kStages{"none", "begun", "made", "failed"};
+  const auto backup = service.backup();
+  std::string body;
+  json::Writer writer(body);
+  writer.time("time", service.now())
+      .plain("stage", kStages.at(static_cast<std::size_t>(backup.stage)))
+      .number("pages", static_cast<std::int64_t>(backup.progress.pages))
+      .number("copied", static_cast<std::int64_t>(backup.progress.copied));
+  if (backup.error) {
+    writer.text("error", backup.error->sentence());
+  } else {
+    writer.null("error");
+  }
+  writer.end();
+  return json_reply(std::move(body));
+}
+
+Reply post_backup(HostService& service, const AdminRequest& request) {
+  if (auto begun = service.begin_backup(request.actor); !begun) return reply_of(begun.error());
+  return get_backup(service, request);
 }
 
 Reply get_tokens(HostService& service, const AdminRequest&) {

@@ -68,6 +68,9 @@ struct AdminRequest {
 [[nodiscard]] Reply post_name_forget(HostService& service, const AdminRequest& request);
 // POST /v1/clock/confirm
 [[nodiscard]] Reply post_clock_confirm(HostService& service, const AdminRequest& request);
+// GET, POST /v1/backup              how far the newest one is; begins one
+[[nodiscard]] Reply get_backup(HostService& service, const AdminRequest& request);
+[[nodiscard]] Reply post_backup(HostService& service, const AdminRequest& request);
 // GET, POST /v1/tokens, DELETE /v1/tokens/{id}
 [[nodiscard]] Reply get_tokens(HostService& service, const AdminRequest& request);
 [[nodiscard]] Reply post_token(HostService& service, const AdminRequest& request);

@@ -225,6 +225,73 @@ Expected<void> HostService::act(std::string_view type, std::string_view detail, 
   return commit_act(act_event(type, detail, actor, clock_guard_.now()), settings);
 }
 
+Expected<void> HostService::go_on_restored(Actor actor) {
+  const std::scoped_lock lock(unit_mutex_);
+  look_at_clock();
+  auto now = clock_guard_.now();
+  {
+    auto unit = open_unit({}, {}, now);
+    if (!unit) return std::unexpected(unit.error());
+    journal_.restored(**unit, now, actor);
+    journal_.checkpoint(**unit, now);
+    note_behind(**unit);
+    if (auto done = (*unit)->commit(); !done) {
+      journal_.roll_back();
+      return done;
+    }
+    committed();
+  }
+  restored_before_ = opened_;
+  keys_to_mark_ = !maks()->all().empty();
+  return mark_keys_behind();
+}
+
+// The event first: whoever holds the copy reads in it who has made it.
+Expected<void> HostService::begin_backup(Actor actor) {
+  if (disk_low_) return fail(ErrorCode::disk_low, "there is no room for a copy");
+  const auto pem = host_key_.to_pem("");
+  if (!pem) return std::unexpected(pem.error());
+  {
+    const std::scoped_lock lock(unit_mutex_);
+    if (copy_) return fail(ErrorCode::conflict, "a backup is being made already");
+    auto copy = store_.begin_copy({{"host.key", *pem}});
+    if (!copy) return std::unexpected(copy.error());
+    look_at_clock();
+    auto logged = commit_act(act_event("backup_begun", "", actor, clock_guard_.now()), {});
+    if (!logged) return logged;
+    copy_ = std::move(*copy);
+    copies_ = true;
+    const std::scoped_lock state(state_mutex_);
+    backup_ = {.stage = Backup::Stage::begun, .progress = {}, .error = {}};
+  }
+  wake();
+  return {};
+}
+
+HostService::Backup HostService::backup() const {
+  const std::scoped_lock lock(state_mutex_);
+  return backup_;
+}
+
+// Machines never seen wait where the disk is nearly full: no copy is worth that.
+bool HostService::copy_some() {
+  if (!copies_) return false;
+  const std::scoped_lock lock(unit_mutex_);
+  if (!copy_) return false;
+  const auto more = disk_low_ ? Expected<bool>(fail(ErrorCode::disk_low, "the copy was given up"))
+                              : copy_->step();
+  Backup now{.stage = Backup::Stage::begun, .progress = copy_->progress(), .error = {}};
+  if (!more) now.error = more.error();
+  if (!more || !*more) {
+    now.stage = more ? Backup::Stage::made : Backup::Stage::failed;
+    copy_.reset();
+    copies_ = false;
+  }
+  const std::scoped_lock state(state_mutex_);
+  backup_ = std::move(now);
+  return copies_;
+}
+
 Expected<void> HostService::put_settings(
     const std::vector<std::pair<std::string, std::string>>& settings) {
   const std::scoped_lock lock(unit_mutex_);

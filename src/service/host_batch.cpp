@@ -276,10 +276,14 @@ std::size_t HostService::run_batch() {
     auto done = std::move(pending->done);
     done(std::move(pending));
   }
+  copy_some();
   return batch.size();
 }
 
-bool HostService::catch_up() { return put_off() || read_again(); }
+bool HostService::catch_up() {
+  const bool copied = copy_some();
+  return put_off() || read_again() || copied;
+}
 
 // As many as the time since the last look allows: some hundreds at once, so that a request that
 // comes meanwhile waits for milliseconds. No unit waits: readers read.

@@ -105,27 +105,32 @@ Expected<void> HostService::one_unit(std::span<const GroupKey> groups, std::span
   return done;
 }
 
+// Where other hosts were in the way the work is done again, on what they have left, as a batch is
+// decided again: so whatever it leaves outside the unit it must leave anew.
 Expected<void> HostService::try_unit(std::span<const GroupKey> groups, std::span<const MakId> keys,
                                      const UnitWork& work, bool& failed) {
-  auto now = clock_guard_.now();
-  auto unit = open_unit(groups, keys, now);
-  failed = !unit;
-  if (!unit) return std::unexpected(unit.error());
-  LedgerWork doing{**unit, journal_, name_salt_, now, disk_low_, restored_before_, {}};
-  auto outcome = work(doing);
-  if (!outcome) {
+  constexpr int kTries = 5;
+  for (int tries = 1;; ++tries) {
+    auto now = clock_guard_.now();
+    auto unit = open_unit(groups, keys, now);
+    failed = !unit;
+    if (!unit) return std::unexpected(unit.error());
+    LedgerWork doing{**unit, journal_, name_salt_, now, disk_low_, restored_before_, {}};
+    auto outcome = work(doing);
+    if (outcome) {
+      outcome = (*unit)->commit();
+      failed = !outcome;
+    }
+    if (outcome) {
+      committed();
+      if (doing.committed) doing.committed();
+      return outcome;
+    }
     journal_.roll_back();
-    return outcome;
+    const bool again = outcome.error().code == ErrorCode::store_unavailable &&
+                       (*unit)->was_in_the_way() && tries < kTries;
+    if (!again) return outcome;
   }
-  outcome = (*unit)->commit();
-  failed = !outcome;
-  if (!outcome) {
-    journal_.roll_back();
-    return outcome;
-  }
-  committed();
-  if (doing.committed) doing.committed();
-  return {};
 }
 
 // A host that was restored may have sold places that its ledger does not know of. It was restored
@@ -137,6 +142,7 @@ Expected<void> HostService::mark_keys_behind() {
   const auto names = ring->names();
   std::vector<MakRing::Entry> marked;
   auto done = one_unit({}, names, [&](LedgerWork& work) -> Expected<void> {
+    marked.clear();
     for (const auto& entry : ring->all()) {
       auto record = work.unit.read_key(entry->mak.name());
       if (!record) return std::unexpected(record.error());

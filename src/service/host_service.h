@@ -108,9 +108,25 @@ class HostService {
   [[nodiscard]] Expected<void> act(
       std::string_view type, std::string_view detail, Actor actor,
       const std::vector<std::pair<std::string, std::string>>& settings);
+  // The store was put back from an older state, and nothing was served since: the log goes on in a
+  // new epoch, and no key sells a new place until it is reconciled, as after the first request that
+  // shows it (host_behind).
+  [[nodiscard]] Expected<void> go_on_restored(Actor actor);
   // Changes settings that are nobody's act: what was sent, how far. No event.
   [[nodiscard]] Expected<void> put_settings(
       const std::vector<std::pair<std::string, std::string>>& settings);
+
+  // ---- a copy of the store (store/copy.h), with the host's key as its paper "host.key"
+  struct Backup {
+    enum class Stage : std::uint8_t { none, begun, made, failed };
+    Stage stage = Stage::none;  // of the last one that was begun since the start
+    store::StoreCopy::Progress progress;
+    std::optional<Error> error;  // of one that failed
+  };
+  // Whoever calls run_batch() and catch_up() makes it, a step after each unit. conflict where one
+  // is under way, or where the store is no file; disk_low, then also in the middle of it.
+  [[nodiscard]] Expected<void> begin_backup(Actor actor);
+  [[nodiscard]] Backup backup() const;
 
   // ---- the ledger (mak_activate.h, mak_acts.h), beside the batches of ordinary requests
   // Runs `work` in one unit on these keys and commits. Where the work or the commit fails nothing
@@ -220,6 +236,8 @@ class HostService {
   [[nodiscard]] Expected<void> try_unit(std::span<const GroupKey> groups,
                                         std::span<const MakId> keys, const UnitWork& work,
                                         bool& failed);
+  // True: a copy is under way, and there is more of it.
+  bool copy_some();
   [[nodiscard]] bool put_off();
   [[nodiscard]] bool let_leave();
   [[nodiscard]] bool read_again();
@@ -247,6 +265,7 @@ class HostService {
   Figures figures_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> disk_low_{false};
+  std::atomic<bool> copies_{false};  // copy_ is there
   std::atomic<std::uint32_t> again_per_second_{0};
   std::atomic<std::uint64_t> unserved_{0};
   ChainPatrol patrol_;         // this and the next two are of the thread that calls catch_up()
@@ -254,7 +273,7 @@ class HostService {
   std::optional<std::chrono::milliseconds> again_at_;
   RequestRate rate_;
 
-  mutable std::mutex unit_mutex_;  // guards the next ten and every unit of the store
+  mutable std::mutex unit_mutex_;  // guards the next eleven and every unit of the store
   Journal journal_;
   ClockGuard clock_guard_;
   bool suspect_logged_ = false;            // and a restart will know of it
@@ -265,8 +284,9 @@ class HostService {
   Digest digest_;
   Sweep sweep_;
   Peaks peaks_;
+  std::unique_ptr<store::StoreCopy> copy_;
 
-  mutable std::mutex state_mutex_;  // guards the next eight; never held during a unit
+  mutable std::mutex state_mutex_;  // guards the next nine; never held during a unit
   core::EventPlace logged_;
   std::shared_ptr<const Keyring> keys_;
   std::shared_ptr<const MakRing> maks_ = std::make_shared<const MakRing>();
@@ -275,6 +295,7 @@ class HostService {
   Instant rules_now_{};
   DigestState digested_;
   core::AlertFigures::Log log_standing_;
+  Backup backup_;
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_filled_;

@@ -1,5 +1,6 @@
 #include "service/host_service.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <set>
@@ -271,6 +272,36 @@ void forget_the_last_answer(HostFixture& of, Desk& desk) {
   const auto unit = *of.store.open(std::span(&key, 1));
   unit->put_machine(key, **before);
   ASSERT_TRUE(unit->commit());
+}
+
+TEST_F(Host, WhoHasRestoredItSaysSoBeforeAnyMachineDoes) {
+  install({{"acme-cad", threshold_of(1)}});
+  auto first = desk(1);
+  ask(first);
+  open_host();
+  const auto last = events().back().place;
+  ASSERT_TRUE(host->go_on_restored("command:0"));
+  EXPECT_EQ(host->logged(), (core::EventPlace{2, 1}));
+  const auto begun = *wire::parse_event_line(events().back().line);
+  EXPECT_EQ(begun.type, "epoch_begun");
+  EXPECT_EQ(begun.actor, "command:0");
+  EXPECT_EQ(begun.detail.find("evidence"), std::string::npos) << "nobody has shown it";
+  EXPECT_NE(begun.detail.find(fmt::format(R"("seq_before":{})", last.seq)), std::string::npos);
+  EXPECT_EQ(store.checkpoints({}, 10)->back().place, (store::EventPlace{2, 1}));
+  open_host();
+  EXPECT_EQ(ask(first).count, 1u);
+  EXPECT_EQ(host->logged().epoch, 2u);
+}
+
+TEST_F(Host, AStoreThatIsNoFileIsNotCopied) {
+  const auto begun = host->begin_backup("socket:0");
+  ASSERT_FALSE(begun);
+  EXPECT_EQ(begun.error().code, ErrorCode::conflict);
+  EXPECT_EQ(host->backup().stage, HostService::Backup::Stage::none);
+  for (const auto& type : types()) EXPECT_NE(type, "backup_begun");
+  disk->free_part = 0.05;
+  host->tick();
+  EXPECT_EQ(host->begin_backup("socket:0").error().code, ErrorCode::disk_low);
 }
 
 TEST_F(Host, TheLogOfARestoredHostGoesOnInANewEpoch) {

@@ -41,15 +41,15 @@ wire::LogPlace Journal::append(store::Unit& unit, wire::Event event,
   return place;
 }
 
-void Journal::restored(store::Unit& unit, Instant now) {
+void Journal::restored(store::Unit& unit, Instant now, std::string_view actor) {
   if (head_.epoch != opened_epoch_) return;
   checkpoint(unit, now);
   wire::Event event;
   event.time = now;
   event.type = "epoch_begun";
-  event.actor = "host";
+  event.actor = actor;
   wire::json::Writer writer(event.detail);
-  writer.plain("evidence", core::name_of(core::Evidence::host_behind));
+  if (actor == "host") writer.plain("evidence", core::name_of(core::Evidence::host_behind));
   writer.number("epoch_before", head_.epoch);
   writer.number("seq_before", static_cast<std::int64_t>(head_.seq));
   writer.bytes("hash_before", head_.hash);

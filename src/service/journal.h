@@ -25,11 +25,11 @@ class Journal {
   wire::LogPlace append(store::Unit& unit, wire::Event event,
                         const std::optional<GroupKey>& group = std::nullopt,
                         store::EventPlace machine_prev = {});
-  // A request has shown that this host was restored. What follows goes on in a new epoch, because
-  // the log that was lost has given the next numbers already; its first event names the last one
-  // that is known of the epoch before, which a checkpoint signs. Once since the journal was made:
-  // after that it is no news.
-  void restored(store::Unit& unit, Instant now);
+  // This host was restored: a request has shown it (actor "host"), or who did it says so. What
+  // follows goes on in a new epoch, because the log that was lost has given the next numbers
+  // already; its first event names the last one that is known of the epoch before, which a
+  // checkpoint signs. Once since the journal was made: after that it is no news.
+  void restored(store::Unit& unit, Instant now, std::string_view actor = "host");
   // Signs a checkpoint over the newest event, where there is one that is not signed yet.
   void checkpoint(store::Unit& unit, Instant now);
   // To be asked at least every 10 s: true where events have waited for one for kCheckpointAge. By

@@ -25,6 +25,13 @@ struct Sale {
   core::KeyDecision decision;
   wire::LogPlace place;
   Instant decided{};
+
+  // Nothing is left of a unit that was not committed.
+  void begin() {
+    changes = kept = false;
+    sent_away.reset();
+    decision = {};
+  }
 };
 
 // The vendor's side of the product, as the key's document proves it.
@@ -251,6 +258,7 @@ Expected<std::vector<Expected<wire::MakAnswer>>> activate_by_mak(
   const auto done = service.in_unit(names, [&](LedgerWork& work) -> Expected<void> {
     Ledger ledger(work, source);
     for (auto& sale : sales) {
+      sale.begin();
       if (auto decided = ledger.decide(sale); !decided) return decided;
     }
     work.committed = [&sales] {

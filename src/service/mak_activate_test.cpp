@@ -237,6 +237,19 @@ TEST_F(MakActivation, AfterReconcilingTheOtherMachinesOfTheSameRestoreStopNothin
   EXPECT_EQ(sell(request(2)).error, ErrorCode::ledger_behind);
 }
 
+TEST_F(MakActivation, AHostThatWasRestoredSellsNothingBeforeAnyMachineHasShownIt) {
+  add(mak(10));
+  EXPECT_EQ(sell(request(1)).place, 1u);
+  open_host();
+  ASSERT_TRUE(host->go_on_restored("command:0"));
+  EXPECT_EQ(sell(request(2)).error, ErrorCode::ledger_behind);
+  EXPECT_EQ(sell(request(1)).place, 1u) << "who has a place keeps it";
+  open_host();
+  EXPECT_EQ(sell(request(2)).error, ErrorCode::ledger_behind) << "also after its start";
+  ASSERT_TRUE(reconcile_mak(*host, "kkkkkkkkkkkkkkkkkkkkkk", 3, false, "socket:0"));
+  EXPECT_EQ(sell(request(2)).place, 4u);
+}
+
 TEST_F(MakActivation, MarkingTheKeysIsDoneAfterACrashInBetween) {
   add(mak(10));
   // As the batch's unit leaves it.

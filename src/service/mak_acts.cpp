@@ -144,7 +144,7 @@ Expected<AddedMak> add_mak(HostService& service, std::string_view text, Actor ac
                         writer.text("end", mak->key_end);
                       }),
             actor);
-    out.entry = std::make_shared<InstalledMak>(std::move(*mak), record);
+    out.entry = std::make_shared<InstalledMak>(*mak, record);
     out.is_new = true;
     work.committed = [&service, entry = out.entry] { service.add_to_ring(entry); };
     return {};

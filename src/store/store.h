@@ -32,6 +32,7 @@
 #include "core/group.h"
 #include "core/ledger.h"
 #include "core/machine.h"
+#include "store/copy.h"
 #include "store/tally.h"
 
 namespace muster::store {
@@ -265,6 +266,11 @@ class Store {
                                                               std::int32_t to_month) = 0;
   // The disk's free part, 0 .. 1; 1 where the store has no disk.
   [[nodiscard]] virtual double free_part() = 0;
+  // Begins a copy with these papers, beside the store's own file (copied_file() in
+  // store/sqlite/file_copy.h), where one that is finished is replaced. One at a time. conflict
+  // where the store is no file, store_unavailable where the copy's cannot be made. REQUIRES: as
+  // open().
+  [[nodiscard]] virtual Expected<std::unique_ptr<StoreCopy>> begin_copy(const Papers& papers) = 0;
 };
 
 }  // namespace muster::store

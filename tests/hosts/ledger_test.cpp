@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "service/mak_activate.h"
 #include "service/mak_acts.h"
+#include "store/postgres/connection.h"
 #include "wire/mak_key.h"
 #include "world.h"
 
@@ -24,7 +25,11 @@ class Ledger : public testing::Test {
   void SetUp() override {
     const auto missing = store::PostgresServer::missing();
     if (!missing.empty()) GTEST_SKIP() << missing;
-    world_ = std::make_unique<World>(store::shared_server(), 3, 1);
+    begin(store::shared_server());
+  }
+  // Three hosts on a new database, and a key that all of them serve.
+  void begin(store::PostgresServer& server) {
+    world_ = std::make_unique<World>(server, 3, 1);
     const auto& root = world_->vendor().root();
     wire::Mak mak;
     mak.vendor = "Acme";
@@ -61,10 +66,66 @@ class Ledger : public testing::Test {
     return wire::decode_mak_answer(reply.reply.body).value_or(wire::MakAnswer{});
   }
 
+  // An administrator's session holds what `held` locks; a machine asks, and its unit waits for
+  // that; then he goes on with `then` and ends. The machine hears of nothing.
+  void in_the_way(const std::vector<std::string>& settings, const std::string& held,
+                  const std::string& then) {
+    store::PostgresServer server(settings);
+    begin(server);
+    const auto connect = [&] {
+      return store::pg::Connection::open(world_->url(), std::chrono::seconds(30)).value();
+    };
+    auto admin = connect(), watcher = connect();
+    SeededRandom random(7);
+    EXPECT_EQ(ask(0, 1, random).place, 1U);
+    const auto failed = world_->host(0).service->figures().units_failed.load();
+    ASSERT_TRUE(admin.run("SET deadlock_timeout = '1min'; BEGIN; " + held));
+    wire::MakAnswer answer;
+    std::jthread asking([&] { answer = ask(0, 2, random); });
+    for (std::int64_t waiting = 0; waiting == 0;) {
+      const auto rows = watcher.ask(
+          "SELECT count(*) FROM pg_stat_activity"
+          " WHERE datname = current_database() AND wait_event_type = 'Lock'");
+      ASSERT_TRUE(rows) << rows.error().sentence();
+      waiting = rows->number(0, 0);
+    }
+    ASSERT_TRUE(admin.run(then));
+    ASSERT_TRUE(admin.run("COMMIT"));
+    asking.join();
+    EXPECT_TRUE(answer.activated);
+    EXPECT_EQ(answer.place, 2U);
+    EXPECT_EQ(answer.used, 2U) << "sold once";
+    EXPECT_EQ(world_->host(0).service->figures().units_failed, failed);
+    EXPECT_FALSE(world_->host(0).service->not_ready());
+    EXPECT_EQ(world_->host(1).store->keys().value().front().second.sold, 2U);
+    world_.reset();
+  }
+
   SeededRandom random_{1};
   wire::MakKey key_ = wire::MakKey::random(random_);
   std::unique_ptr<World> world_;
 };
+
+// The database ends the one that has waited for so long, which is the unit.
+const std::vector<std::string> kPatient{"deadlock_timeout=4s"};
+constexpr const char* kWantHosts = "SELECT id FROM host FOR UPDATE";
+
+TEST_F(Ledger, a_deadlock_while_a_unit_begins_is_decided_again) {
+  in_the_way(kPatient, "SELECT id FROM mak FOR UPDATE", kWantHosts);
+}
+
+TEST_F(Ledger, a_deadlock_while_a_place_is_looked_for_is_decided_again) {
+  in_the_way(kPatient, "LOCK TABLE place_fact IN ACCESS EXCLUSIVE MODE", kWantHosts);
+}
+
+TEST_F(Ledger, a_deadlock_while_a_unit_is_written_is_decided_again) {
+  in_the_way(kPatient, "LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE", kWantHosts);
+}
+
+TEST_F(Ledger, a_unit_that_cannot_be_put_in_order_is_decided_again) {
+  in_the_way({"default_transaction_isolation=repeatable read"}, "UPDATE host SET time = time",
+             "SELECT 1");
+}
 
 TEST_F(Ledger, three_hosts_together_never_sell_more_than_the_limit) {
   std::mutex mutex;

@@ -85,7 +85,9 @@ def place_in(file):
     return int(lines["place"])
 
 
-class Maks(Case):
+class KeyCase(Case):
+    """Tests of a host that keeps a multiple activation key."""
+
     def make_key(self, limit, *options):
         self.directory = self.space.usual()
         ledger = self.space.json("host", "ledger-id", "--dir", self.directory)["ledger"]
@@ -99,6 +101,8 @@ class Maks(Case):
     def desks(self, count):
         return [Desk(self.key, self.vendor_id) for _ in range(count)]
 
+
+class Maks(KeyCase):
     def places(self, host):
         return host.get(f"/v1/keys/{self.id}")["places"]
 

@@ -88,6 +88,7 @@ export const ACTS: Record<string, string> = {
   alert_raised: "alert",
   alert_ended: "alert ended",
   epoch_begun: "log goes on after a restore",
+  backup_begun: "backup begun",
   machines_left: "silent machines left the table",
   events_pruned: "old events left the log",
   name_forgotten: "name forgotten",

@@ -28,7 +28,9 @@ struct PlainShell {
               .called = "muster",
               .variable = {},
               .open_store = {},
-              .move_store = {}};
+              .move_store = {},
+              .check_copy = {},
+              .unpack_copy = {}};
 };
 
 }  // namespace muster::cli::testing

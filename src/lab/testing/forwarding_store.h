@@ -161,6 +161,9 @@ class ForwardingStore : public store::Store {
     return to_->usage(from_month, to_month);
   }
   double free_part() override { return to_->free_part(); }
+  Expected<std::unique_ptr<store::StoreCopy>> begin_copy(const store::Papers& papers) override {
+    return to_->begin_copy(papers);
+  }
 
  protected:
   [[nodiscard]] store::Store& to() { return *to_; }

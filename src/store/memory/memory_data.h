@@ -80,4 +80,9 @@ struct Data {
 [[nodiscard]] std::vector<core::Machine> most_recently_heard(
     const std::map<std::uint64_t, const core::Machine*>& rows);
 
+// Why this store cannot be copied.
+[[nodiscard]] inline std::unexpected<Error> no_file() {
+  return fail(ErrorCode::conflict, "a store in memory is no file");
+}
+
 }  // namespace muster::store::memory

@@ -202,6 +202,7 @@ class MemoryStore final : public Store {
   }
   Expected<std::vector<UsageRow>> usage(std::int32_t from_month, std::int32_t to_month) override;
   double free_part() override { return faults_ ? faults_->free_part.load() : 1.0; }
+  Expected<std::unique_ptr<StoreCopy>> begin_copy(const Papers&) override { return no_file(); }
 
   [[nodiscard]] bool disk_full() const { return faults_ && faults_->disk_full; }
 

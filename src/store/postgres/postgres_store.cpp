@@ -104,6 +104,10 @@ class PostgresStore final : public Store {
   }
   // The database's disk is its administrator's to watch.
   double free_part() override { return 1.0; }
+  Expected<std::unique_ptr<StoreCopy>> begin_copy(const Papers&) override {
+    return fail(ErrorCode::conflict,
+                "this host's data is in PostgreSQL, whose own tools back it up: pg_basebackup");
+  }
 
  private:
   [[nodiscard]] OwnHost own() const { return writer_->own; }

@@ -42,7 +42,9 @@ Expected<bool> PostgresUnit::forget_events(EventPlace last, std::size_t most) {
       "  RETURNING 1) SELECT count(*) FROM gone",
       arguments);
   if (!checkpoints) return std::unexpected(checkpoints.error());
-  return std::max(events->number(0, 0), checkpoints->number(0, 0)) == number_of(most);
+  const bool more = std::max(events->number(0, 0), checkpoints->number(0, 0)) == number_of(most);
+  if (!more) writer_.events_left();
+  return more;
 }
 
 Expected<bool> PostgresUnit::forget_name(const Bytes16& hash, std::string_view listed,

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace muster::store::pg {
 namespace {
@@ -62,6 +63,10 @@ Expected<bool> migrate_one(Connection& db, Migrations migrations) {
   return true;
 }
 
+std::string name_of_month(std::int64_t month) {
+  return fmt::format("event_{:04}_{:02}", month / 12, month % 12 + 1);
+}
+
 Instant begin_of(std::int64_t month) {
   namespace calendar = std::chrono;
   const calendar::year_month_day first{calendar::year{static_cast<int>(month / 12)},
@@ -97,9 +102,8 @@ std::int64_t month_of(Instant time) {
 
 std::string sql_of_month(std::int64_t month) {
   return fmt::format(
-      "CREATE TABLE IF NOT EXISTS event_{:04}_{:02} PARTITION OF event"
-      " FOR VALUES FROM ({}) TO ({});",
-      month / 12, month % 12 + 1, begin_of(month).time_since_epoch().count(),
+      "CREATE TABLE IF NOT EXISTS {} PARTITION OF event FOR VALUES FROM ({}) TO ({});",
+      name_of_month(month), begin_of(month).time_since_epoch().count(),
       begin_of(month + 1).time_since_epoch().count());
 }
 
@@ -108,6 +112,53 @@ Expected<void> make_month(Connection& db, std::int64_t month) {
   if (done) done = db.run(sql_of_month(month) + sql_of_month(month + 1) + "COMMIT");
   db.roll_back();
   return done;
+}
+
+namespace {
+
+// Partitions that sql_of_month() has made.
+Expected<std::vector<std::int64_t>> empty_months(Connection& db, std::int64_t before) {
+  const auto rows = db.ask(
+      "SELECT substr(c.relname, 7, 4)::bigint * 12 + substr(c.relname, 12, 2)::bigint - 1"
+      " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+      " WHERE i.inhparent = 'event'::regclass AND c.relname ~ '^event_[0-9]{4}_[0-9]{2}$'"
+      " ORDER BY 1");
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<std::int64_t> out;
+  for (int row = 0; row < rows->size(); ++row) {
+    const auto month = rows->number(row, 0);
+    if (month >= before) break;
+    const auto used = db.ask("SELECT EXISTS (SELECT 1 FROM event WHERE time >= $1 AND time < $2)",
+                             Arguments().time(begin_of(month)).time(begin_of(month + 1)));
+    if (!used) return std::unexpected(used.error());
+    if (used->number(0, 0) == 0) out.push_back(month);
+  }
+  return out;
+}
+
+Expected<std::size_t> drop_under_lock(Connection& db, std::int64_t before) {
+  // Whoever writes meanwhile waits behind this one, which gives up soon.
+  auto locked =
+      db.run("SET LOCAL lock_timeout = '200ms'; LOCK TABLE ONLY event IN ACCESS EXCLUSIVE MODE");
+  if (!locked) return std::unexpected(locked.error());
+  const auto months = empty_months(db, before);
+  if (!months) return std::unexpected(months.error());
+  std::string all;
+  for (const auto month : *months) all += fmt::format("DROP TABLE {};", name_of_month(month));
+  if (auto done = db.run(all + "COMMIT"); !done) return std::unexpected(done.error());
+  return months->size();
+}
+
+}  // namespace
+
+Expected<std::size_t> drop_empty_months(Connection& db, std::int64_t before) {
+  const auto seen = empty_months(db, before);
+  if (!seen) return std::unexpected(seen.error());
+  if (seen->empty()) return 0;
+  auto begun = begin_locked(db);
+  auto dropped = begun ? drop_under_lock(db, before) : std::unexpected(begun.error());
+  db.roll_back();
+  return dropped;
 }
 
 }  // namespace muster::store::pg

@@ -39,5 +39,9 @@ using Migrations = std::span<const Migration>;
 // Makes the partition of a month's events where it is not there yet, and the next month's with it.
 // REQUIRES: no transaction of this connection, nor one that it waits for, has touched the log.
 [[nodiscard]] Expected<void> make_month(Connection& db, std::int64_t month);
+// Drops the partitions of months before this one in which no host has an event any more; how many.
+// They are looked at once more while nobody can write. A log that is in use for longer than a
+// moment is an error, and nothing was dropped. REQUIRES: no transaction of this connection.
+[[nodiscard]] Expected<std::size_t> drop_empty_months(Connection& db, std::int64_t before);
 
 }  // namespace muster::store::pg

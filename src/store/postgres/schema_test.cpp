@@ -120,5 +120,118 @@ TEST_F(Schema, months_are_made_once_and_the_next_with_them) {
   EXPECT_EQ(number("SELECT to_regclass('event_2027_02') IS NOT NULL"), 1);
 }
 
+// ---- months that leave
+
+// Month 0 is January.
+Instant middle_of(int month) {
+  return Instant{std::chrono::sys_days{std::chrono::year{2026} /
+                                       std::chrono::month{static_cast<unsigned>(month) + 1} / 15}};
+}
+
+class Months : public Schema {
+ protected:
+  void SetUp() override {
+    Schema::SetUp();
+    if (IsSkipped()) return;
+    store_ = open_postgres(url_, "a host", Bytes16{1}).value();
+    for (int month = 0; month < 5; ++month) append(*store_, month + 1, middle_of(month));
+  }
+  static void append(Store& store, int seq, Instant time) {
+    const auto unit = store.open({}).value();
+    EventRow row;
+    row.place = {1, static_cast<std::uint64_t>(seq)};
+    row.time = time;
+    row.line = std::to_string(seq);
+    unit->append(row);
+    unit->append(CheckpointRow{row.place, "checkpoint"});
+    const auto done = unit->commit();
+    ASSERT_TRUE(done) << done.error().sentence();
+  }
+  static void forget(Store& store, int last) {
+    const auto unit = store.open({}).value();
+    ASSERT_FALSE(unit->forget_events({1, static_cast<std::uint64_t>(last)}, 100).value());
+    ASSERT_TRUE(unit->commit());
+  }
+  [[nodiscard]] std::vector<std::string> months() const {
+    auto db = open();
+    const auto rows = db.ask(
+        "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+        " WHERE i.inhparent = 'event'::regclass ORDER BY 1");
+    std::vector<std::string> out;
+    for (int row = 0; row < rows->size(); ++row) out.emplace_back(rows->text(row, 0));
+    return out;
+  }
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(Months, that_stand_empty_are_dropped_once_their_events_have_left) {
+  EXPECT_EQ(months().size(), 6U);
+  forget(*store_, 3);
+  ASSERT_TRUE(store_->catch_up());
+  EXPECT_THAT(months(), testing::ElementsAre("event_2026_04", "event_2026_05", "event_2026_06"));
+  const auto left = store_->events({}, 10).value();
+  ASSERT_EQ(left.size(), 2U);
+  EXPECT_EQ(left.front().place.seq, 4U);
+  EXPECT_EQ(store_->checkpoints({}, 10)->front().place.seq, 3U) << "it proves what is left";
+  append(*store_, 6, middle_of(5));
+  EXPECT_EQ(store_->events({}, 10)->size(), 3U);
+}
+
+TEST_F(Months, this_one_and_the_one_before_stay) {
+  forget(*store_, 4);
+  ASSERT_TRUE(store_->catch_up());
+  EXPECT_THAT(months(), testing::ElementsAre("event_2026_04", "event_2026_05", "event_2026_06"));
+}
+
+TEST_F(Months, that_another_host_has_events_in_stay) {
+  auto other = open_postgres(url_, "another host", Bytes16{2}).value();
+  append(*other, 1, middle_of(1));
+  forget(*store_, 3);
+  ASSERT_TRUE(store_->catch_up());
+  EXPECT_THAT(months(), testing::ElementsAre("event_2026_02", "event_2026_04", "event_2026_05",
+                                             "event_2026_06"));
+  EXPECT_EQ(other->events({}, 10)->size(), 1U);
+}
+
+TEST_F(Months, are_made_again_by_a_host_whose_clock_is_behind) {
+  auto other = open_postgres(url_, "another host", Bytes16{2}).value();
+  append(*other, 1, middle_of(1));
+  forget(*store_, 3);
+  {
+    const auto unit = other->open({}).value();
+    unit->append([] {
+      EventRow row;
+      row.place = {1, 2};
+      row.time = middle_of(4);
+      row.line = "2";
+      return row;
+    }());
+    unit->append(CheckpointRow{{1, 2}, "checkpoint"});
+    ASSERT_TRUE(unit->commit());
+  }
+  forget(*other, 1);
+  ASSERT_TRUE(store_->catch_up());
+  ASSERT_TRUE(other->catch_up());
+  ASSERT_EQ(months().front(), "event_2026_04");
+  append(*store_, 6, middle_of(2));
+  EXPECT_EQ(months().front(), "event_2026_03");
+}
+
+TEST_F(Months, stay_while_somebody_is_in_the_log_and_leave_the_next_time) {
+  forget(*store_, 2);
+  {
+    auto reader = open();
+    ASSERT_TRUE(reader.run("BEGIN; SELECT count(*) FROM event"));
+    ASSERT_TRUE(store_->catch_up()) << "the host is not worse for it";
+    EXPECT_EQ(months().size(), 6U);
+    append(*store_, 6, middle_of(5));
+  }
+  forget(*store_, 3);
+  ASSERT_TRUE(store_->catch_up());
+  EXPECT_EQ(months().front(), "event_2026_04");
+  EXPECT_EQ(number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), 1)
+      << "of the host's session";
+}
+
 }  // namespace
 }  // namespace muster::store::pg

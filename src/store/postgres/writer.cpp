@@ -407,7 +407,15 @@ Expected<bool> Writer::catch_up() {
   auto done = follow_all();
   if (!done && db.broken()) done = follow_all();
   if (!done) return std::unexpected(done.error());
+  drop_months();
   return false;
+}
+
+// This month and the one before stay, whatever is in them: another host's clock may be behind. What
+// is in the way stays too, until events leave again.
+void Writer::drop_months() {
+  if (!std::exchange(months_may_be_empty_, false)) return;
+  if (drop_empty_months(db, month_of(head().time) - 1).value_or(0) > 0) months_.clear();
 }
 
 Expected<void> Writer::follow_all() {

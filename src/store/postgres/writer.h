@@ -77,6 +77,8 @@ class Writer {
   // Makes the partitions of these months, on another connection.
   [[nodiscard]] Expected<void> make_months(const std::set<std::int64_t>& months);
   void forget_months() { months_.clear(); }
+  // Events have left: catch_up() drops months that stand empty.
+  void events_left() { months_may_be_empty_ = true; }
 
   [[nodiscard]] ChainHead head() const;
   void set_head(const ChainHead& head);
@@ -99,6 +101,7 @@ class Writer {
   [[nodiscard]] Expected<std::optional<Locked>> lock(std::span<const GroupKey> groups,
                                                      std::span<const MakId> keys);
   [[nodiscard]] Expected<void> follow_all();
+  void drop_months();
   [[nodiscard]] std::int64_t known_version(const GroupKey& key) const;
   void send_rows_to_lock(std::span<const GroupKey> groups, std::span<const MakId> keys);
   void send_news(std::span<const GroupKey> groups);
@@ -111,6 +114,7 @@ class Writer {
   int process_ = 0;                            // of the server, of the newest session
   std::map<GroupKey, std::int64_t> versions_;  // that the book has
   std::set<std::int64_t> months_;              // whose partitions are there
+  bool months_may_be_empty_ = true;            // until it was looked at
   mutable std::mutex head_mutex_;
   ChainHead head_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "store/machine_codec.h"
+#include "store/sqlite/file_copy.h"
 #include "store/sqlite/files.h"
 #include "store/sqlite/ledger_rows.h"
 #include "store/sqlite/readers.h"
@@ -119,6 +120,9 @@ class SqliteStore final : public Store {
     return read([&](Database& db) { return read_usage(db, from_month, to_month); });
   }
   double free_part() override { return free_part_of_disk(path_); }
+  Expected<std::unique_ptr<StoreCopy>> begin_copy(const Papers& papers) override {
+    return begin_file_copy(writer_->db, copied_file(path_), papers);
+  }
 
  private:
   [[nodiscard]] Newest newest_from_now() const {
@@ -183,6 +187,8 @@ Expected<std::unique_ptr<Store>> open_sqlite(const std::string& path, const Byte
   };
   auto lock = lock_beside(path);
   if (!lock) return named(lock.error());
+  // Of a backup that nobody has fetched.
+  remove_copy(copied_file(path));
   if (const auto made = make_database(path); !made) return named(made.error());
   auto writer = Writer::load(path, hash_key, options);
   if (!writer) return named(writer.error());
