@@ -8,6 +8,7 @@
 #include "host/auth_failures.h"
 #include "host/front.h"
 #include "host/sites.h"
+#include "wire/event.h"
 #include "wire/json.h"
 
 namespace muster::host {
@@ -85,6 +86,31 @@ TEST(Openapi, EveryCallIsDescribed) {
     answered.insert(method + std::string(route.path));
   }
   EXPECT_EQ(described, answered);
+}
+
+// A type that the description has and a filter refuses, or the other way round, is a mistake.
+TEST(Openapi, EveryTypeOfEventAndEveryRefusalIsDescribed) {
+  wire::json::Tree tree;
+  ASSERT_TRUE(tree.parse(openapi_json(), 1 << 20));
+  const auto described = [&](std::string_view schema) {
+    const auto* at = &tree.root();
+    std::vector<std::string> out;
+    for (const auto name : {std::string_view("components"), std::string_view("schemas"), schema,
+                            std::string_view("enum")}) {
+      if (at != nullptr) at = tree.find(*at, name);
+    }
+    if (at == nullptr) return out;
+    for (const auto* one = tree.first(*at); one != nullptr; one = tree.next(*one)) {
+      out.emplace_back(one->text);
+    }
+    return out;
+  };
+  EXPECT_THAT(described("EventType"), ::testing::ElementsAreArray(wire::event_types()));
+  std::vector<std::string> refusals;
+  for (const auto& row : error_table()) {
+    if (row.http == 200) refusals.emplace_back(row.name);
+  }
+  EXPECT_EQ(described("RuleCode"), refusals);
 }
 
 TEST(HostNames, OnlyKnownNamesPass) {
