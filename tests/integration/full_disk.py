@@ -163,6 +163,7 @@ class SmallDisk(Full):
         )
         host = self.space.start_host(directory=small, prefix=[*NAMESPACE, "sh", "-c", script, "sh"])
         inside = f"/proc/{host.pid}/root{small}"
+        host.socket = f"{inside}/admin.sock"
         return host, inside
 
     def leave_free(self, inside, part):
