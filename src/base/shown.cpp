@@ -1,5 +1,7 @@
 #include "base/shown.h"
 
+#include <fmt/format.h>
+
 namespace muster {
 
 bool is_hidden(std::uint32_t c) {
@@ -23,6 +25,22 @@ Character first_character(std::string_view text) {
   const bool surrogate = code >= 0xd800 && code <= 0xdfff;
   if (code < kLeast[size] || surrogate || code > 0x10ffff) return {0xfffd, 1};
   return {code, size};
+}
+
+std::string escaped_text(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto [code, size] = first_character(text);
+    if (code == 0xfffd && size == 1) {
+      out += '?';
+    } else if (is_hidden(code)) {
+      out += fmt::format("\\u{{{:04X}}}", code);
+    } else {
+      out.append(text.substr(0, size));
+    }
+    text.remove_prefix(size);
+  }
+  return out;
 }
 
 std::string shown_text(std::string_view text, std::size_t most) {

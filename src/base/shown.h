@@ -19,6 +19,11 @@ struct Character {
 };
 [[nodiscard]] Character first_character(std::string_view text);
 
+// The text with \u{202E} for every hidden character, so that whoever reads it sees that it is
+// there, and '?' for every byte that is no UTF-8. What is stored and signed stays as it was sent:
+// this is for tables, terminals and spreadsheets alone.
+[[nodiscard]] std::string escaped_text(std::string_view text);
+
 // The text with '?' for every hidden character and every byte that is no UTF-8. One of more than
 // `most` characters is cut and ends in "...".
 [[nodiscard]] std::string shown_text(std::string_view text, std::size_t most);

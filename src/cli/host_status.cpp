@@ -129,7 +129,8 @@ Command host_status_command() {
             "event log's end, and how far it is signed and was checked"},
            {"groups",
             "list of {vendor, vendor_name, group, count, threshold, capacity, active_machines, "
-            "retention_min, count_by, requests, failed, by_licence_state, products}"}},
+            "retention_min, count_by, requests, failed, requests_last_minute, by_licence_state, "
+            "products}"}},
       .examples = {{"muster host status", "of the host in /var/lib/muster/host"},
                    {"muster host status --host https://muster.corp.example:8689 --token-file token",
                     "of a host elsewhere"}},

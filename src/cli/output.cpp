@@ -7,40 +7,13 @@
 #include <ostream>
 
 #include "base/ids.h"
+#include "base/shown.h"
 #include "wire/json.h"
 
 namespace muster::cli {
+namespace {
 
-JsonObject& JsonObject::add(std::string_view name, std::string_view value) {
-  std::string text;
-  wire::json::append_string(text, printable(value));
-  return add_raw(name, text);
-}
-
-JsonObject& JsonObject::add(std::string_view name, const std::vector<JsonObject>& values) {
-  std::string text = "[";
-  for (const auto& value : values) text.append(text.size() > 1 ? "," : "").append(value.text());
-  return add_raw(name, text + "]");
-}
-
-JsonObject& JsonObject::add(std::string_view name, const std::vector<std::string>& values) {
-  std::string text = "[";
-  for (const auto& value : values) {
-    if (text.size() > 1) text += ',';
-    wire::json::append_string(text, printable(value));
-  }
-  return add_raw(name, text + "]");
-}
-
-JsonObject& JsonObject::add_raw(std::string_view name, std::string_view json) {
-  if (!names_.empty()) members_ += ',';
-  names_.emplace_back(name);
-  wire::json::append_string(members_, name);
-  members_.append(":").append(json);
-  return *this;
-}
-
-std::string printable(std::string_view text) {
+std::string plain(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     // The shortest piece that is a character; none is longer than four bytes.
@@ -57,6 +30,39 @@ std::string printable(std::string_view text) {
   }
   return out;
 }
+
+}  // namespace
+
+JsonObject& JsonObject::add(std::string_view name, std::string_view value) {
+  std::string text;
+  wire::json::append_string(text, plain(value));
+  return add_raw(name, text);
+}
+
+JsonObject& JsonObject::add(std::string_view name, const std::vector<JsonObject>& values) {
+  std::string text = "[";
+  for (const auto& value : values) text.append(text.size() > 1 ? "," : "").append(value.text());
+  return add_raw(name, text + "]");
+}
+
+JsonObject& JsonObject::add(std::string_view name, const std::vector<std::string>& values) {
+  std::string text = "[";
+  for (const auto& value : values) {
+    if (text.size() > 1) text += ',';
+    wire::json::append_string(text, plain(value));
+  }
+  return add_raw(name, text + "]");
+}
+
+JsonObject& JsonObject::add_raw(std::string_view name, std::string_view json) {
+  if (!names_.empty()) members_ += ',';
+  names_.emplace_back(name);
+  wire::json::append_string(members_, name);
+  members_.append(":").append(json);
+  return *this;
+}
+
+std::string printable(std::string_view text) { return escaped_text(text); }
 
 std::string printable_lines(std::string_view text) {
   std::string out;
@@ -108,7 +114,8 @@ std::string FactTable::text() const {
   std::size_t widest = 0;
   for (const auto& [name, value] : rows_) widest = std::max(widest, name.size());
   std::string out;
-  for (const auto& [name, value] : rows_) out += fmt::format("{:<{}}  {}\n", name, widest, value);
+  for (const auto& [name, value] : rows_)
+    out += fmt::format("{:<{}}  {}\n", name, widest, printable(value));
   return out;
 }
 

@@ -13,8 +13,8 @@
 
 namespace muster::cli {
 
-// A JSON object that keeps the order in which its members were added. Bytes that are no UTF-8
-// become '?'.
+// A JSON object that keeps the order in which its members were added. Control characters and bytes
+// that are no UTF-8 become '?'; every other character stays as it was sent.
 class JsonObject {
  public:
   JsonObject& add(std::string_view name, std::string_view value);
@@ -57,8 +57,8 @@ class JsonObject {
   std::string members_;
 };
 
-// The text with every control character and every byte that is no UTF-8 as '?', for a terminal and
-// for JSON.
+// One line for a terminal: what nobody sees is written out, and every byte that is no UTF-8 is '?'
+// (base/shown.h, escaped_text).
 [[nodiscard]] std::string printable(std::string_view text);
 // The same, but for the ends of lines.
 [[nodiscard]] std::string printable_lines(std::string_view text);

@@ -20,8 +20,11 @@ TEST(JsonObject, KeepsTheOrderAndEscapes) {
 TEST(Printable, WhatATerminalWouldObeyIsAQuestionMark) {
   EXPECT_EQ(printable("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"),
             "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
-  EXPECT_EQ(printable("a\x1b[31mb\xff\xc3"), "a?[31mb??");
-  EXPECT_EQ(printable("\xc2\x85"), "??");
+  EXPECT_EQ(printable("a\x1b[31mb\xff\xc3"), "a\\u{001B}[31mb??");
+  EXPECT_EQ(printable("\xc2\x85"), "\\u{0085}");
+  EXPECT_EQ(printable("desk\xe2\x80\xae"
+                      "cod.exe"),
+            "desk\\u{202E}cod.exe");
 }
 
 TEST(Wrap, BreaksParagraphsIntoLines) {

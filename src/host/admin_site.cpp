@@ -17,6 +17,13 @@ bool same_origin(const Request& request, bool tls) {
   return request.origin == fmt::format("{}://{}", tls ? "https" : "http", request.host);
 }
 
+// What browsers say of who has made the request: nothing in old ones, "none" where a person typed
+// the address. Another port of this name gets the cookie too, and is "same-site".
+bool of_own_page(const Request& request) {
+  const auto& site = request.fetch_site;
+  return site.empty() || site == "same-origin" || site == "none";
+}
+
 // No call answers with a page: where a browser shows it, it may load and run nothing,
 // and stand in no other page.
 Reply for_browsers(Reply reply) {
@@ -153,7 +160,9 @@ Reply AdminSite::serve(const Exchange& exchange, const Match& match) {
   if (match.route->path == "/v1/session") return serve_session(exchange, entry);
   if (match.route->path == "/metrics") return metrics_reply(parts_);
   if (match.route->path == "/openapi.json") return {.body = std::string(openapi_json())};
-  if (match.route->path == "/v1/alerts") return parts_.alerts->list();
+  if (match.route->path == "/v1/alerts") {
+    return parts_.alerts->list(!entry.token || entry.token->role >= service::Role::operating);
+  }
   const bool act = match.route->method != Method::get;
   service::AdminRequest asked{.id = match.id,
                               .query = std::move(*query),
@@ -231,6 +240,12 @@ AdminSite::Entry AdminSite::enter_by_session(const Request& request, service::Ro
       sessions_.find(session_cookie(request.cookie), parts_.service.clock().monotonic());
   if (!id) {
     out.refusal = unauthorized("the session has ended; log in again");
+    return out;
+  }
+  if (!of_own_page(request)) {
+    out.refusal = reply_of({ErrorCode::origin_refused,
+                            "a session is for this host's own pages: another site's page, "
+                            "or another port's, has asked (Sec-Fetch-Site)"});
     return out;
   }
   if (request.method != Method::get && request.method != Method::head && request.origin.empty()) {

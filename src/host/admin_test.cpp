@@ -185,6 +185,45 @@ TEST_F(Page, OfAnotherSiteActsForNobody) {
             403);
 }
 
+// A cookie is one for all ports of a name, so that SameSite alone keeps out other sites only.
+TEST_F(Page, OfAnotherSiteReadsNothingEither) {
+  start();
+  const auto cookie = cookie_of(log_in(Role::admin));
+  const struct {
+    std::string what, site;
+    int read, act;
+  } rows[] = {
+      {"an old browser", "", 200, 201},
+      {"its own page", "Sec-Fetch-Site: same-origin\r\n", 200, 201},
+      {"a person who typed the address", "Sec-Fetch-Site: none\r\n", 200, 201},
+      {"another port or name of this site", "Sec-Fetch-Site: same-site\r\n", 403, 403},
+      {"another site", "Sec-Fetch-Site: cross-site\r\n", 403, 403},
+      {"what no browser says", "Sec-Fetch-Site: friendly\r\n", 403, 403},
+  };
+  for (const auto& row : rows) {
+    const auto fields = cookie + row.site;
+    for (const auto* path : {"/v1/groups", "/v1/events?format=csv", "/v1/session"}) {
+      const auto read = ask_admin(get(path, fields));
+      EXPECT_EQ(status_of(read), row.read) << row.what << " " << path;
+      EXPECT_EQ(read.find("origin_refused") != std::string::npos, row.read == 403) << row.what;
+    }
+    const auto head = "HEAD /v1/groups HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
+    auto wire = admin();
+    wire.send(head);
+    EXPECT_EQ(status_of(wire.answer_without_body()), row.read) << row.what;
+    const auto act =
+        ask_admin(post("/v1/tokens", R"({"name":"mine","role":"viewer"})", fields + kOrigin));
+    EXPECT_EQ(status_of(act), row.act) << row.what;
+    EXPECT_EQ(status_of(ask_admin(get("/", fields))), 200) << "a link from anywhere leads here";
+  }
+  // The field is the request's own, not the connection's.
+  auto wire = admin();
+  wire.send(get("/v1/groups", cookie + "Sec-Fetch-Site: cross-site\r\n"));
+  EXPECT_EQ(status_of(wire.answer()), 403);
+  wire.send(get("/v1/groups", cookie));
+  EXPECT_EQ(status_of(wire.answer()), 200);
+}
+
 TEST_F(Page, EndsWithItsTokenAndWhereItIsLoggedOut) {
   start();
   auto answer = log_in(Role::viewer);

@@ -95,11 +95,11 @@ void Alerts::look() {
   }
 }
 
-Reply Alerts::list() const {
+Reply Alerts::list(bool shows_keys) const {
   std::vector<service::ReceiverStatus> receivers;
   for (const auto& courier : couriers_) receivers.push_back(courier->status());
   if (syslog_) receivers.push_back(syslog_->status());
-  return service::json_reply(watch_->body(receivers));
+  return service::json_reply(watch_->body(receivers, shows_keys));
 }
 
 Reply Alerts::test(std::string_view body) {

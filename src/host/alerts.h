@@ -34,7 +34,7 @@ class Alerts {
   void stop();
 
   // GET /v1/alerts
-  [[nodiscard]] service::Reply list() const;
+  [[nodiscard]] service::Reply list(bool shows_keys) const;
   // POST /v1/alerts/test {"receiver": "webhook", "mail", or absent: every one}. Blocks until they
   // have answered, so one at a time: conflict. Not from an io thread.
   [[nodiscard]] service::Reply test(std::string_view body);

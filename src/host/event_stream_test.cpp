@@ -111,13 +111,13 @@ TEST_F(EventStream, GoesOnWhereTheReaderWasCut) {
 TEST_F(EventStream, ShowsWhatFitsTheFilter) {
   start();
   for (int i = 0; i < 5'000; ++i) act("noise");
-  act("wanted");
-  auto reader = stream("?after=1-1&type=wanted");
+  act("clock_confirmed");
+  auto reader = stream("?after=1-1&type=clock_confirmed");
   (void)reader.until("\n\n");
-  EXPECT_THAT(reader.until("\n\n"), HasSubstr("wanted"));
+  EXPECT_THAT(reader.until("\n\n"), HasSubstr("clock_confirmed"));
   for (int i = 0; i < 100; ++i) act("noise");
-  act("wanted");
-  EXPECT_THAT(reader.until("\n\n"), HasSubstr("wanted"));
+  act("clock_confirmed");
+  EXPECT_THAT(reader.until("\n\n"), HasSubstr("clock_confirmed"));
 }
 
 TEST_F(EventStream, BeginsAtNoPlaceThatIsNotOfThisLog) {

@@ -33,6 +33,7 @@ struct Request {
   std::string cookie;
   std::string forwarded_for;
   std::string last_event_id;
+  std::string fetch_site;  // Sec-Fetch-Site
   bool has_host = false;
   bool http_1_0 = false;
 

@@ -45,6 +45,23 @@ TEST(Webhook, SignsAsTheSpecificationSays) {
             "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
 
+// The paper's vector, which whoever writes a receiver tries it with.
+TEST(Webhook, SignsAsThePaperSays) {
+  const auto paper = read_file(MUSTER_SOURCE_DIR "/docs/alerts.md", 1 << 20);
+  ASSERT_TRUE(paper) << paper.error().sentence();
+  const std::string secret = "muster-example-secret-never-used",
+                    id = "3q2-7wAAAAAAAAAAAAAAAA-raised",
+                    body =
+                        R"({"id":"3q2-7wAAAAAAAAAAAAAAAA-raised","state":"raised","rule":"disk"})";
+  for (const auto& part :
+       {"b\"" + secret + "\"", "b'" + body + "'", R"("webhook-id": ")" + id + R"(")",
+        std::string(R"("webhook-timestamp": "1767600000")"),
+        R"("webhook-signature": ")" +
+            webhook_signature(secret, id, Instant{seconds{1767600000}}, body) + R"(")"}) {
+    EXPECT_THAT(*paper, HasSubstr(part));
+  }
+}
+
 TEST(Webhook, ASecretIsTheFirstLineAndNotAWeakOne) {
   const TemporaryDirectory scratch;
   const auto file = (scratch.path() / "secret").string();

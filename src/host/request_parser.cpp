@@ -57,6 +57,7 @@ void RequestParser::on_field_impl(field name, string_view text, string_view valu
       request_.host.assign(value.data(), value.size());
       return;
     case field::origin: return once(request_.origin);
+    case field::sec_fetch_site: return once(request_.fetch_site);
     case field::authorization: return once(request_.authorization);
     case field::cookie:
       if (!request_.cookie.empty()) request_.cookie.append("; ");

@@ -27,7 +27,7 @@ service::Reply readyz(service::HostService& service, const service::AdminRequest
   return service::get_readyz(service);
 }
 
-constexpr std::array<string_view, 1> kVendor{"vendor"};
+constexpr std::array<string_view, 2> kRoll{"vendor", "format"};
 constexpr std::array<string_view, 6> kForecast{"vendor", "product", "needed",
                                                "after",  "limit",   "format"};
 constexpr std::array<string_view, 12> kClients{"vendor",  "group", "name",         "text",
@@ -39,10 +39,11 @@ constexpr std::array<string_view, 14> kEvents{"vendor", "group",    "product", "
                                               "order",  "after",    "limit",   "format"};
 constexpr std::array<string_view, 9> kStream{"vendor", "group",    "product", "cmid", "type",
                                              "error",  "evidence", "text",    "after"};
-constexpr std::array<string_view, 6> kEvidence{"vendor",   "group", "evidence",
-                                               "expected", "after", "limit"};
+constexpr std::array<string_view, 7> kEvidence{"vendor", "group", "evidence", "expected",
+                                               "after",  "limit", "format"};
 constexpr std::array<string_view, 3> kReport{"from", "to", "format"};
-constexpr std::array<string_view, 1> kAfter{"after"};
+constexpr std::array<string_view, 1> kKeys{"format"};
+constexpr std::array<string_view, 2> kKey{"after", "format"};
 
 const AdminRoute kRoutes[] = {
     {Method::get, "/healthz", Access::local_or_viewer, {}, healthz},
@@ -52,7 +53,7 @@ const AdminRoute kRoutes[] = {
     {Method::get, "/v1/host", Access::anyone, {}, service::get_host},
     {Method::get, "/v1/status", Access::viewer, {}, service::get_status},
     {Method::get, "/v1/groups", Access::viewer, {}, service::get_groups},
-    {Method::get, "/v1/groups/{group}/roll", Access::viewer, kVendor, service::get_roll},
+    {Method::get, "/v1/groups/{group}/roll", Access::viewer, kRoll, service::get_roll},
     {Method::get, "/v1/groups/{group}/forecast", Access::viewer, kForecast, service::get_forecast},
     {Method::get, "/v1/clients", Access::viewer, kClients, service::get_clients},
     {Method::get, "/v1/clients/{cmid}", Access::viewer, kClient, service::get_client},
@@ -70,9 +71,9 @@ const AdminRoute kRoutes[] = {
     {Method::post, "/v1/clock/confirm", Access::admin, {}, service::post_clock_confirm},
     {Method::get, "/v1/backup", Access::viewer, {}, service::get_backup},
     {Method::post, "/v1/backup", Access::admin, {}, service::post_backup},
-    {Method::get, "/v1/keys", Access::operating, {}, service::get_keys},
+    {Method::get, "/v1/keys", Access::operating, kKeys, service::get_keys},
     {Method::post, "/v1/keys", Access::admin, {}, service::post_key},
-    {Method::get, "/v1/keys/{id}", Access::operating, kAfter, service::get_key},
+    {Method::get, "/v1/keys/{id}", Access::operating, kKey, service::get_key},
     {Method::post, "/v1/keys/{id}/release", Access::operating, {}, service::post_key_release},
     {Method::post, "/v1/keys/{id}/reconcile", Access::operating, {}, service::post_key_reconcile},
     {Method::post, "/v1/keys/{id}/block", Access::operating, {}, service::post_key_block},

@@ -41,7 +41,7 @@ struct AdminRequest {
 [[nodiscard]] Reply get_status(HostService& service, const AdminRequest& request);
 // GET /v1/groups
 [[nodiscard]] Reply get_groups(HostService& service, const AdminRequest& request);
-// GET /v1/groups/{group}/roll       ?vendor
+// GET /v1/groups/{group}/roll       ?vendor ?format
 [[nodiscard]] Reply get_roll(HostService& service, const AdminRequest& request);
 // GET /v1/groups/{group}/forecast   ?vendor ?product ?needed ?after ?limit ?format
 [[nodiscard]] Reply get_forecast(HostService& service, const AdminRequest& request);
@@ -56,7 +56,7 @@ struct AdminRequest {
 // GET /v1/events/stream             ?vendor ?group ?product ?cmid ?type ?error ?evidence ?text
 // ?after
 [[nodiscard]] Reply get_event_stream(HostService& service, const AdminRequest& request);
-// GET /v1/evidence                  ?vendor ?group ?evidence ?expected ?after ?limit
+// GET /v1/evidence                  ?vendor ?group ?evidence ?expected ?after ?limit ?format
 [[nodiscard]] Reply get_evidence(HostService& service, const AdminRequest& request);
 // POST /v1/evidence/{pool}/expected {"evidence":"...","expected":true,"note":"..."}
 [[nodiscard]] Reply post_evidence_expected(HostService& service, const AdminRequest& request);
@@ -76,9 +76,9 @@ struct AdminRequest {
 [[nodiscard]] Reply post_token(HostService& service, const AdminRequest& request);
 [[nodiscard]] Reply delete_token(HostService& service, const AdminRequest& request);
 
-// GET /v1/keys                      the ledger's id, its keys
+// GET /v1/keys                      ?format: the ledger's id, its keys
 [[nodiscard]] Reply get_keys(HostService& service, const AdminRequest& request);
-// GET /v1/keys/{id}                 ?after: the key with a page of its places
+// GET /v1/keys/{id}                 ?after ?format: the key with a page of its places
 [[nodiscard]] Reply get_key(HostService& service, const AdminRequest& request);
 // POST /v1/keys                     {"mak":"<JWS>"}
 [[nodiscard]] Reply post_key(HostService& service, const AdminRequest& request);

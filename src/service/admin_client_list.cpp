@@ -10,7 +10,6 @@
 #include <array>
 
 #include "base/ascii.h"
-#include "base/csv.h"
 #include "core/evidence.h"
 #include "service/admin_machines.h"
 #include "store/list_order.h"
@@ -27,22 +26,33 @@ constexpr std::size_t kTextMost = 255;
 // By CMID where there is none.
 using Sort = std::optional<store::ListOrder>;
 
+struct SortName {
+  std::string_view name;
+  Sort sort;
+};
+constexpr std::array kSorts{SortName{"cmid", std::nullopt},
+                            SortName{"name", store::ListOrder::name},
+                            SortName{"-name", store::ListOrder::name_down},
+                            SortName{"last_seen", store::ListOrder::contact},
+                            SortName{"-last_seen", store::ListOrder::contact_down}};
+
 Expected<Sort> sort_of(const AdminRequest& request) {
   const auto* text = request.find("sort");
   if (text == nullptr) {
     return request.find("name") == nullptr ? Sort() : Sort(store::ListOrder::name);
   }
-  if (*text == "cmid") return Sort();
-  if (*text == "name") return Sort(store::ListOrder::name);
-  if (*text == "-name") return Sort(store::ListOrder::name_down);
-  if (*text == "last_seen") return Sort(store::ListOrder::contact);
-  if (*text == "-last_seen") return Sort(store::ListOrder::contact_down);
+  const auto at = std::ranges::find(kSorts, *text, &SortName::name);
+  if (at != kSorts.end()) return at->sort;
   return fail(ErrorCode::malformed_request,
               "sort: cmid, name, -name, last_seen or -last_seen expected");
 }
 
-// The last machine that was looked at. As text "VENDOR.GROUP.CMID", or
-// "VENDOR.GROUP.MADE.DAY.NAME" with the name in base64url: no part holds a dot.
+std::string_view name_of_sort(const Sort& sort) {
+  return std::ranges::find(kSorts, sort, &SortName::sort)->name;
+}
+
+// The last machine that was looked at. As text "SORT.VENDOR.GROUP.CMID", or
+// "SORT.VENDOR.GROUP.MADE.DAY.NAME" with the name in base64url: no part holds a dot.
 struct Cursor {
   GroupKey group;
   Cmid cmid{};               // by CMID
@@ -50,8 +60,9 @@ struct Cursor {
 };
 
 std::string cursor_text(const Cursor& at, const Sort& sort) {
-  if (!sort) return fmt::format("{}.{}.{}", at.group.vendor, at.group.group, at.cmid.text());
-  return fmt::format("{}.{}.{}.{}.{}", at.group.vendor, at.group.group, at.place.made, at.place.day,
+  const auto group = fmt::format("{}.{}.{}", name_of_sort(sort), at.group.vendor, at.group.group);
+  if (!sort) return fmt::format("{}.{}", group, at.cmid.text());
+  return fmt::format("{}.{}.{}.{}", group, at.place.made, at.place.day,
                      base64url(as_bytes(at.place.name)));
 }
 
@@ -66,7 +77,9 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 }
 
 std::optional<Cursor> parse_cursor(std::string_view text, const Sort& sort) {
-  const auto parts = parts_of(text);
+  auto parts = parts_of(text);
+  if (parts.front() != name_of_sort(sort)) return std::nullopt;
+  parts.erase(parts.begin());
   if (parts.size() != (sort ? 5 : 3)) return std::nullopt;
   Cursor out{.group = {std::string(parts[0]), std::string(parts[1])}};
   if (!sort) {
@@ -120,24 +133,6 @@ bool Filter::fits(HostService& service, const core::Machine& machine) const {
          value_of(service, machine.address_hash).value_or("").find(text) != std::string::npos;
 }
 
-// The value of a parameter through `read`; nothing where it is not there.
-template <class Value, class Read>
-Expected<std::optional<Value>> parameter(const AdminRequest& request, std::string_view name,
-                                         std::string_view expected, const Read& read) {
-  const auto* text = request.find(name);
-  if (text == nullptr) return std::nullopt;
-  std::optional<Value> value = read(*text);
-  if (value) return value;
-  return fail(ErrorCode::malformed_request, fmt::format("{}: {} expected", name, expected));
-}
-
-std::optional<LicenceState> state_of(std::string_view name) {
-  for (int i = 0; i < kLicenceStates; ++i) {
-    if (name_of(static_cast<LicenceState>(i)) == name) return static_cast<LicenceState>(i);
-  }
-  return std::nullopt;
-}
-
 std::optional<std::string> text_of(std::string_view text) {
   if (text.empty() || text.size() > kTextMost) return std::nullopt;
   return store::listed_name(text);
@@ -151,13 +146,11 @@ Expected<Filter> filter_of(const AdminRequest& request) {
   if (!text) return std::unexpected(text.error());
   auto product = parameter<std::string>(request, "product", "a product's id", text_of);
   if (!product) return std::unexpected(product.error());
-  auto state = parameter<LicenceState>(request, "state", "a licence state's name", state_of);
+  const auto state = state_in(request);
   if (!state) return std::unexpected(state.error());
   auto since = parameter<Instant>(request, "silent_since", "an RFC 3339 time", parse_time);
   if (!since) return std::unexpected(since.error());
-  auto evidence =
-      parameter<core::Evidence>(request, "evidence", "a kind of evidence",
-                                [](std::string_view of) { return core::evidence_of(of); });
+  const auto evidence = evidence_in(request);
   if (!evidence) return std::unexpected(evidence.error());
   out.name = std::move(*name).value_or("");
   out.text = std::move(*text).value_or("");
@@ -310,11 +303,11 @@ Reply json_page(HostService& service, Walk& walk, const Sort& sort, std::size_t 
 
 // ---- CSV (RFC 4180), for people and their spreadsheets
 
-constexpr std::array kColumns{"vendor",        "group",     "cmid",     "name",       "address",
-                              "first_seen",    "last_seen", "requests", "state",      "evidence",
-                              "evidence_seen", "virtual",   "products", "valid_until"};
+constexpr auto kColumns = std::to_array<std::string_view>(
+    {"vendor", "group", "cmid", "name", "address", "first_seen", "last_seen", "requests", "state",
+     "evidence", "evidence_seen", "virtual", "products", "valid_until"});
 
-std::string csv_line(HostService& service, const Row& row) {
+std::string line_of(HostService& service, const Row& row) {
   const auto& machine = row.machine;
   std::vector<std::string_view> seen, products;
   for (int i = 1; i <= core::kEvidences; ++i) {
@@ -342,12 +335,7 @@ std::string csv_line(HostService& service, const Row& row) {
       machine.is_virtual ? fmt::format("{}", *machine.is_virtual) : "",
       fmt::format("{}", fmt::join(products, " ")),
       valid_until == Instant{} ? "" : format_time(valid_until)};
-  std::string out;
-  for (const auto& field : fields) {
-    if (&field != &fields.front()) out.push_back(',');
-    append_csv_field(out, field);
-  }
-  return out + "\r\n";
+  return csv_line(fields);
 }
 
 struct CsvSearch {
@@ -366,7 +354,7 @@ Expected<std::optional<std::string>> CsvSearch::piece() {
   for (const auto& row : *rows) {
     if (left == 0) break;
     if (!walk.fits(row)) continue;
-    out += csv_line(*service, row);
+    out += line_of(*service, row);
     if (left) --*left;
   }
   return out;
@@ -374,10 +362,9 @@ Expected<std::optional<std::string>> CsvSearch::piece() {
 
 Reply csv(HostService& service, Walk walk, std::optional<std::size_t> limit) {
   auto search = std::make_shared<CsvSearch>(CsvSearch{&service, std::move(walk), limit});
-  return {.content_type = "text/csv; charset=utf-8; header=present",
-          .body = fmt::format("{}\r\n", fmt::join(kColumns, ",")),
-          .more_headers = "Content-Disposition: attachment; filename=\"muster-clients.csv\"\r\n",
-          .next_piece = [search] { return search->piece(); }};
+  auto reply = csv_reply(kColumns, "muster-clients.csv");
+  reply.next_piece = [search] { return search->piece(); };
+  return reply;
 }
 
 }  // namespace
@@ -401,6 +388,10 @@ Reply get_clients(HostService& service, const AdminRequest& request) {
   }
   auto groups = groups_of(service, request);
   if (!groups) return reply_of(groups.error());
+  if (after && std::ranges::find(*groups, after->group) == groups->end()) {
+    return reply_of({ErrorCode::malformed_request,
+                     "after: the `next` of a page with the same group and vendor expected"});
+  }
   Walk walk(service, std::move(*groups), *sort, std::move(*filter));
   if (after) walk.go_on_behind(std::move(*after));
   if (!*as_csv) return json_page(service, walk, *sort, *limit);

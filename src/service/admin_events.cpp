@@ -1,12 +1,9 @@
 // The event log: a page of it as JSON, or all of it as CSV; as the export that verifies it is in
 // admin_event_export.cpp.
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
 
-#include "base/csv.h"
 #include "service/admin_event_export.h"
 #include "service/event_walk.h"
 
@@ -60,9 +57,8 @@ Reply json_page(HostService& service, EventQuery query, std::size_t limit) {
   write_list(writer, "events", *rows, [&](std::string& out, const store::EventRow& row) {
     write_event_row(out, service, row);
   });
-  // Forwards it is there for an empty page too, so that whoever follows the log can go on from it.
-  const bool more = !walk->is_over() && walk->at().epoch > 0;
-  more ? writer.plain("next", cursor_of(walk->at())) : writer.null("next");
+  walk->ended() ? writer.null("next") : writer.plain("next", cursor_of(walk->at()));
+  writer.plain("resume", cursor_of(walk->resume()));
   json::Writer log(writer.key("log"));
   write_log_reach(log, service, walk->head());
   log.end();
@@ -72,18 +68,18 @@ Reply json_page(HostService& service, EventQuery query, std::size_t limit) {
 
 // ---- CSV (RFC 4180), for people and their spreadsheets
 
-constexpr std::array kColumns{"epoch",     "seq",          "time",     "type",      "vendor",
-                              "product",   "group",        "cmid",     "activated", "count",
-                              "threshold", "error",        "evidence", "ticket",    "client_time",
-                              "state",     "minutes_left", "virtual",  "name",      "address",
-                              "actor",     "detail"};
+constexpr auto kColumns = std::to_array<std::string_view>(
+    {"epoch",    "seq",     "time",        "type",  "vendor",       "product",
+     "group",    "cmid",    "activated",   "count", "threshold",    "error",
+     "evidence", "ticket",  "client_time", "state", "minutes_left", "virtual",
+     "name",     "address", "actor",       "detail"});
 
 template <class Value>
 std::string text_or_empty(const std::optional<Value>& value) {
   return value ? fmt::format("{}", *value) : std::string();
 }
 
-std::string csv_line(HostService& service, const wire::Event& event) {
+std::string line_of(HostService& service, const wire::Event& event) {
   const bool request = event.type == "activation";
   const auto when = [&](bool there, std::string text) {
     return there ? std::move(text) : std::string();
@@ -114,12 +110,7 @@ std::string csv_line(HostService& service, const wire::Event& event) {
       hashed(event.address),
       event.actor,
       event.detail};
-  std::string out;
-  for (const auto& field : fields) {
-    if (!out.empty()) out.push_back(',');
-    append_csv_field(out, field);
-  }
-  return out + "\r\n";
+  return csv_line(fields);
 }
 
 struct CsvSearch {
@@ -140,7 +131,7 @@ Expected<std::optional<std::string>> CsvSearch::piece() {
   for (const auto& row : rows) {
     const auto event = wire::parse_event_line(row.line);
     if (!event) return std::unexpected(event.error());
-    out.append(csv_line(*service, *event));
+    out.append(line_of(*service, *event));
   }
   return out;
 }
@@ -149,10 +140,9 @@ Reply csv(HostService& service, EventQuery query, std::optional<std::size_t> lim
   auto walk = EventWalk::make(service, std::move(query));
   if (!walk) return reply_of(walk.error());
   auto search = std::make_shared<CsvSearch>(CsvSearch{&service, std::move(*walk), limit});
-  return {.content_type = "text/csv; charset=utf-8; header=present",
-          .body = fmt::format("{}\r\n", fmt::join(kColumns, ",")),
-          .more_headers = "Content-Disposition: attachment; filename=\"muster-events.csv\"\r\n",
-          .next_piece = [search] { return search->piece(); }};
+  auto reply = csv_reply(kColumns, "muster-events.csv");
+  reply.next_piece = [search] { return search->piece(); };
+  return reply;
 }
 
 // What is left out would be a gap, and nothing would verify.

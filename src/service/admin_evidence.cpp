@@ -1,5 +1,6 @@
 // Evidence by pool: what was seen where, what to do about it, and what an operator expects.
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/ascii.h"
@@ -34,12 +35,9 @@ Expected<PoolFilter> filter_of(const AdminRequest& request) {
   PoolFilter out;
   if (const auto* vendor = request.find("vendor"); vendor != nullptr) out.vendor = *vendor;
   if (const auto* group = request.find("group"); group != nullptr) out.group = *group;
-  if (const auto* kind = request.find("evidence"); kind != nullptr) {
-    out.evidence = core::evidence_of(*kind);
-    if (!out.evidence) {
-      return fail(ErrorCode::malformed_request, "evidence: a kind of evidence expected");
-    }
-  }
+  const auto evidence = evidence_in(request);
+  if (!evidence) return std::unexpected(evidence.error());
+  out.evidence = *evidence;
   if (const auto* expected = request.find("expected"); expected != nullptr) {
     out.expected = *expected == "true";
     if (!*out.expected && *expected != "false") {
@@ -49,7 +47,9 @@ Expected<PoolFilter> filter_of(const AdminRequest& request) {
   return out;
 }
 
-// The order of the list, and a page's end as text, "SECONDS.POOL": the newest first.
+constexpr std::string_view kCursor = "pool.";
+
+// The order of the list, and a page's end as text, "pool.SECONDS.POOL": the newest first.
 struct Rank {
   std::int64_t newest = 0;
   Bytes16 id{};
@@ -61,8 +61,10 @@ Rank rank_of(const Pool& pool) {
 }
 
 Expected<Rank> rank_in(std::string_view text) {
+  const bool own = text.starts_with(kCursor);
+  if (own) text.remove_prefix(kCursor.size());
   const auto dot = text.find('.');
-  if (dot != std::string_view::npos) {
+  if (own && dot != std::string_view::npos) {
     const auto newest = whole_number<std::int64_t>(text.substr(0, dot));
     const auto id = array_from_base64url<16>(text.substr(dot + 1));
     if (newest && id) return Rank{*newest, *id};
@@ -147,6 +149,39 @@ void write_pool(std::string& out, HostService& service, const Pool& pool) {
   writer.end();
 }
 
+// ---- CSV: a line for each kind of each pool
+
+constexpr auto kColumns = std::to_array<std::string_view>(
+    {"pool", "vendor", "group", "pattern", "subnet", "evidence", "count", "last_30_days", "first",
+     "newest", "newest_event", "expected_by", "expected_since", "note"});
+
+Reply csv(HostService& service, std::span<const Pool> pools) {
+  auto reply = csv_reply(kColumns, "muster-evidence.csv");
+  for (const auto& pool : pools) {
+    for (const auto& row : pool) {
+      const auto& record = row.record;
+      const auto& mark = record.expected;
+      const std::array<std::string, kColumns.size()> fields{
+          base64url(row.key.id),
+          row.vendor,
+          row.group,
+          row.pattern,
+          row.subnet,
+          std::string(core::name_of(row.key.evidence)),
+          fmt::format("{}", record.count),
+          fmt::format("{}", record.last_days(service.now())),
+          format_time(record.first),
+          format_time(record.newest),
+          cursor_of(record.newest_event),
+          mark ? mark->by : "",
+          mark ? format_time(mark->since) : "",
+          mark ? mark->note : ""};
+      reply.body += csv_line(fields);
+    }
+  }
+  return reply;
+}
+
 // ---- the mark
 
 struct Mark {
@@ -200,6 +235,8 @@ Expected<void> keep_mark(LedgerWork& work, const Mark& mark, Actor actor) {
 Reply get_evidence(HostService& service, const AdminRequest& request) {
   const auto limit = limit_of(request, 100);
   if (!limit) return reply_of(limit.error());
+  const auto as_csv = wants_csv(request);
+  if (!as_csv) return reply_of(as_csv.error());
   const auto filter = filter_of(request);
   if (!filter) return reply_of(filter.error());
   std::optional<Rank> after;
@@ -211,6 +248,11 @@ Reply get_evidence(HostService& service, const AdminRequest& request) {
   auto pools = pools_of(service, *filter);
   if (!pools) return reply_of(pools.error());
   if (after) std::erase_if(*pools, [&](const Pool& pool) { return rank_of(pool) >= *after; });
+  if (*as_csv) {
+    const bool all = request.find("limit") == nullptr;
+    return csv(service,
+               std::span(*pools).first(all ? pools->size() : std::min(*limit, pools->size())));
+  }
   const bool more = pools->size() > *limit;
   if (more) pools->resize(*limit);
   const auto at = service.digested().at;
@@ -222,7 +264,7 @@ Reply get_evidence(HostService& service, const AdminRequest& request) {
              [&](std::string& out, const Pool& pool) { write_pool(out, service, pool); });
   if (more) {
     const auto last = rank_of(pools->back());
-    writer.plain("next", fmt::format("{}.{}", last.newest, base64url(last.id)));
+    writer.plain("next", fmt::format("{}{}.{}", kCursor, last.newest, base64url(last.id)));
   } else {
     writer.null("next");
   }

@@ -1,13 +1,10 @@
 // What becomes of a group's count: if nobody asks any more, as it is to be expected, and who has to
 // ask by when so that it holds.
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "base/ascii.h"
-#include "base/csv.h"
 #include "core/forecast.h"
 #include "service/admin_json.h"
 #include "service/group_past.h"
@@ -26,17 +23,26 @@ void write_moment(json::Writer& writer, std::string_view name, const std::option
   }
 }
 
-// A place in the due list: "SECONDS-PUT", the last contact and the order of its second.
+// A place in a group's due list: "due.VENDOR.GROUP.SECONDS-PUT", the last contact and the order of
+// its second.
 struct DueCursor {
   Instant last_seen{};
   std::uint64_t put = 0;
 };
 
-std::string text_of(const core::RollEntry& entry) {
-  return fmt::format("{}-{}", entry.last_seen.time_since_epoch().count(), entry.put);
+std::string list_of(const GroupKey& group) {
+  return fmt::format("due.{}.{}.", group.vendor, group.group);
 }
 
-std::optional<DueCursor> parse_due_cursor(std::string_view text) {
+std::string text_of(const GroupKey& group, const core::RollEntry& entry) {
+  return fmt::format("{}{}-{}", list_of(group), entry.last_seen.time_since_epoch().count(),
+                     entry.put);
+}
+
+std::optional<DueCursor> parse_due_cursor(std::string_view text, const GroupKey& group) {
+  const auto list = list_of(group);
+  if (!text.starts_with(list)) return std::nullopt;
+  text.remove_prefix(list.size());
   const auto dash = text.rfind('-');
   if (dash == text.npos) return std::nullopt;
   const auto at = whole_number<std::int64_t>(text.substr(0, dash));
@@ -155,10 +161,11 @@ void write_due(std::string& out, HostService& service, const Foretold& from, con
   writer.end();
 }
 
-constexpr std::array kColumns{"ask_before", "machine", "name", "last_seen",  "renews",
-                              "late",       "leaves",  "gone", "count_after"};
+constexpr auto kColumns =
+    std::to_array<std::string_view>({"ask_before", "machine", "name", "last_seen", "renews", "late",
+                                     "leaves", "gone", "count_after"});
 
-std::string csv_line(HostService& service, const Foretold& from, const core::Due& due) {
+std::string line_of(HostService& service, const Foretold& from, const core::Due& due) {
   const auto row = row_of(service, from, due);
   const std::array<std::string, kColumns.size()> fields{
       due.ask_before ? format_time(*due.ask_before) : "",
@@ -170,20 +177,13 @@ std::string csv_line(HostService& service, const Foretold& from, const core::Due
       format_time(due.leaves),
       fmt::format("{}", due.gone),
       fmt::format("{}", due.count_after)};
-  std::string out;
-  for (const auto& field : fields) {
-    if (&field != &fields.front()) out.push_back(',');
-    append_csv_field(out, field);
-  }
-  return out + "\r\n";
+  return csv_line(fields);
 }
 
 Reply csv(HostService& service, const Foretold& from, std::span<const core::Due* const> rows) {
-  auto body = fmt::format("{}\r\n", fmt::join(kColumns, ","));
-  for (const auto* due : rows) body += csv_line(service, from, *due);
-  return {.content_type = "text/csv; charset=utf-8; header=present",
-          .body = std::move(body),
-          .more_headers = "Content-Disposition: attachment; filename=\"muster-due.csv\"\r\n"};
+  auto reply = csv_reply(kColumns, "muster-due.csv");
+  for (const auto* due : rows) reply.body += line_of(service, from, *due);
+  return reply;
 }
 
 void write_due_list(json::Writer& writer, HostService& service, const Foretold& from,
@@ -191,7 +191,7 @@ void write_due_list(json::Writer& writer, HostService& service, const Foretold& 
   write_list(writer, "due", rows.first(std::min(most, rows.size())),
              [&](std::string& out, const core::Due* due) { write_due(out, service, from, *due); });
   if (rows.size() > most) {
-    writer.plain("next", text_of(rows[most - 1]->entry));
+    writer.plain("next", text_of(from.facts.key, rows[most - 1]->entry));
   } else {
     writer.null("next");
   }
@@ -274,11 +274,6 @@ Reply get_forecast(HostService& service, const AdminRequest& request) {
   if (!limit) return reply_of(limit.error());
   const auto as_csv = wants_csv(request);
   if (!as_csv) return reply_of(as_csv.error());
-  std::optional<DueCursor> after;
-  if (const auto* text = request.find("after"); text != nullptr) {
-    after = parse_due_cursor(*text);
-    if (!after) return reply_of({ErrorCode::malformed_request, "after: a list's `next` expected"});
-  }
   const auto* needed = request.find("needed");
   if (needed != nullptr && *needed != "true" && *needed != "false") {
     return reply_of({ErrorCode::malformed_request, "needed: true or false expected"});
@@ -286,10 +281,14 @@ Reply get_forecast(HostService& service, const AdminRequest& request) {
   const auto made = foretell(service, request);
   if (!made) return reply_of(made.error());
   const auto& from = *made;
+  const auto after = parameter<DueCursor>(
+      request, "after", "the `next` of this group's due list",
+      [&](std::string_view text) { return parse_due_cursor(text, from.facts.key); });
+  if (!after) return reply_of(after.error());
   std::vector<const core::Due*> rows;
   for (const auto& due : from.due.entries) {
-    const bool is_behind = !after || std::pair(due.entry.last_seen, due.entry.put) >
-                                         std::pair(after->last_seen, after->put);
+    const bool is_behind = !*after || std::pair(due.entry.last_seen, due.entry.put) >
+                                          std::pair((*after)->last_seen, (*after)->put);
     const bool fits = needed == nullptr || due.ask_before.has_value() == (*needed == "true");
     if (is_behind && fits) rows.push_back(&due);
   }

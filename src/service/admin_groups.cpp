@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "service/admin_json.h"
@@ -37,6 +38,7 @@ Expected<void> read_group(GroupFacts& facts, HostService& service) {
     }
   });
   if (!found) return std::unexpected(found.error());
+  facts.last_minute = service.request_rate(facts.key, facts.counters.requests).last_minute;
   return {};
 }
 
@@ -59,6 +61,21 @@ void write_product(std::string& out, const ProductFacts& product) {
       .time("expires", key.expires)
       .truth("valid", product.valid)
       .end();
+}
+
+// Under count_by machine a machine stands there by its primary fact.
+Reply roll_csv(const GroupFacts& facts, std::span<const core::RollEntry> entries) {
+  constexpr auto kColumns =
+      std::to_array<std::string_view>({"vendor", "group", "machine", "last_seen", "leaves"});
+  auto reply = csv_reply(kColumns, "muster-roll.csv");
+  for (const auto& entry : entries) {
+    const std::array<std::string, kColumns.size()> fields{
+        facts.key.vendor, facts.key.group,
+        facts.count_by == CountBy::cmid ? Cmid{entry.key}.text() : base64url(entry.key),
+        format_time(entry.last_seen), format_time(entry.last_seen + facts.retention)};
+    reply.body += csv_line(fields);
+  }
+  return reply;
 }
 
 }  // namespace
@@ -132,7 +149,8 @@ void write_group(std::string& out, const GroupFacts& facts) {
       .duration("retention_min", facts.retention)
       .plain("count_by", name_of(facts.count_by))
       .number("requests", static_cast<std::int64_t>(facts.counters.requests))
-      .number("failed", static_cast<std::int64_t>(facts.counters.failed));
+      .number("failed", static_cast<std::int64_t>(facts.counters.failed))
+      .number("requests_last_minute", static_cast<std::int64_t>(facts.last_minute));
   auto& states = writer.key("by_licence_state");
   json::Writer by_state(states);
   for (int i = 0; i < kLicenceStates; ++i) {
@@ -157,6 +175,8 @@ Reply get_groups(HostService& service, const AdminRequest&) {
 }
 
 Reply get_roll(HostService& service, const AdminRequest& request) {
+  const auto as_csv = wants_csv(request);
+  if (!as_csv) return reply_of(as_csv.error());
   const auto key = find_group(service, request.id, request.find("vendor"));
   if (!key) return reply_of(key.error());
   const auto read = group_facts(service, *key);
@@ -166,6 +186,7 @@ Reply get_roll(HostService& service, const AdminRequest& request) {
   auto entries = live_roll(service, facts, now);
   if (!entries) return reply_of(entries.error());
   std::ranges::reverse(*entries);
+  if (*as_csv) return roll_csv(facts, *entries);
   std::string body;
   json::Writer writer(body);
   writer.plain("vendor", key->vendor)

@@ -24,6 +24,7 @@ struct GroupFacts {
   CountBy count_by = CountBy::cmid;
   std::uint64_t active = 0;  // active machines
   core::Counters counters{};
+  std::uint64_t last_minute = 0;  // requests
   std::vector<ProductFacts> products{};
 };
 

@@ -1,8 +1,13 @@
 #include "service/admin_json.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/csv.h"
+#include "base/shown.h"
+#include "core/evidence.h"
 
 namespace muster::service {
 
@@ -28,12 +33,57 @@ Expected<std::size_t> limit_of(const AdminRequest& request, std::size_t otherwis
   return fail(ErrorCode::malformed_request, "limit: a number from 1 to 1000 expected");
 }
 
+std::string any_of(std::span<const std::string_view> names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out.append(i + 1 == names.size() ? " or " : ", ");
+    out.append(names[i]);
+  }
+  return out;
+}
+
+Expected<std::optional<LicenceState>> state_in(const AdminRequest& request) {
+  std::vector<std::string_view> names;
+  for (int i = 0; i < kLicenceStates; ++i) names.push_back(name_of(static_cast<LicenceState>(i)));
+  const auto read = [&](std::string_view text) -> std::optional<LicenceState> {
+    const auto at = std::ranges::find(names, text);
+    if (at == names.end()) return std::nullopt;
+    return static_cast<LicenceState>(at - names.begin());
+  };
+  return parameter<LicenceState>(request, "state", any_of(names), read);
+}
+
+Expected<std::optional<core::Evidence>> evidence_in(const AdminRequest& request) {
+  std::vector<std::string_view> names;
+  for (int i = 1; i <= core::kEvidences; ++i) {
+    names.push_back(core::name_of(static_cast<core::Evidence>(i)));
+  }
+  const auto read = [](std::string_view text) { return core::evidence_of(text); };
+  return parameter<core::Evidence>(request, "evidence", any_of(names), read);
+}
+
 Expected<bool> wants_csv(const AdminRequest& request) {
   const auto* format = request.find("format");
   if (format == nullptr) return request.accept.find("text/csv") != std::string_view::npos;
   if (*format == "csv") return true;
   if (*format == "json") return false;
   return fail(ErrorCode::malformed_request, "format: json or csv expected");
+}
+
+std::string csv_line(std::span<const std::string> fields) {
+  std::string out;
+  for (const auto& field : fields) {
+    if (&field != &fields.front()) out.push_back(',');
+    append_csv_field(out, escaped_text(field));
+  }
+  return out + "\r\n";
+}
+
+Reply csv_reply(std::span<const std::string_view> columns, std::string_view file) {
+  return {
+      .content_type = "text/csv; charset=utf-8; header=present",
+      .body = fmt::format("{}\r\n", fmt::join(columns, ",")),
+      .more_headers = fmt::format("Content-Disposition: attachment; filename=\"{}\"\r\n", file)};
 }
 
 std::string cursor_of(core::EventPlace place) {

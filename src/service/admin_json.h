@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,8 +43,31 @@ void write_group(std::string& out, const GroupFacts& facts);
 // ?limit: 1 .. 1000.
 [[nodiscard]] Expected<std::size_t> limit_of(const AdminRequest& request, std::size_t otherwise);
 
+// ?name as `read` takes it, which gives nothing for what it does not know; nothing where it is not
+// there. malformed_request: "name: expected", what is expected in words.
+template <class Value, class Read>
+Expected<std::optional<Value>> parameter(const AdminRequest& request, std::string_view name,
+                                         std::string_view expected, const Read& read) {
+  const auto* text = request.find(name);
+  if (text == nullptr) return std::nullopt;
+  std::optional<Value> value = read(*text);
+  if (value) return value;
+  return fail(ErrorCode::malformed_request, fmt::format("{}: {} expected", name, expected));
+}
+// ?state and ?evidence; one that is unknown is refused with the names of all.
+[[nodiscard]] Expected<std::optional<LicenceState>> state_in(const AdminRequest& request);
+[[nodiscard]] Expected<std::optional<core::Evidence>> evidence_in(const AdminRequest& request);
+// "a, b or c".
+[[nodiscard]] std::string any_of(std::span<const std::string_view> names);
+
 // What ?format and Accept ask for: CSV, or JSON. malformed_request.
 [[nodiscard]] Expected<bool> wants_csv(const AdminRequest& request);
+
+// One line of CSV (RFC 4180) for people and their spreadsheets: nothing in it is a formula, and
+// what nobody sees in a client's text is written out (base/shown.h).
+[[nodiscard]] std::string csv_line(std::span<const std::string> fields);
+// The answer that begins with the columns' names; `next_piece` or the rest of `body` follows.
+[[nodiscard]] Reply csv_reply(std::span<const std::string_view> columns, std::string_view file);
 
 // A place of the log as a cursor: "EPOCH-SEQ", "1-2041"; of another host's log "EPOCH-SEQ-HOST".
 [[nodiscard]] std::string cursor_of(core::EventPlace place);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.h"
 #include "service/admin_json.h"
@@ -43,6 +44,12 @@ Sales sales_of(const std::vector<core::KeyPlace>& last, std::uint32_t remaining,
   return out;
 }
 
+std::uint32_t remaining_of(const InstalledMak& entry) {
+  const auto limit = entry.mak.policy.limit;
+  const auto used = entry.used.load();
+  return limit > used ? limit - used : 0;
+}
+
 // The last page of its places.
 Expected<std::vector<core::KeyPlace>> last_places(HostService& service, const MakId& key) {
   const auto keys = service.store().keys();
@@ -66,7 +73,7 @@ Expected<void> write_key(json::Writer& writer, HostService& service, const Insta
       .plain("key", wire::masked_mak(mak.key_end))
       .number("limit", policy.limit)
       .number("used", used)
-      .number("remaining", policy.limit > used ? policy.limit - used : 0)
+      .number("remaining", remaining_of(entry))
       .truth("behind", entry.behind)
       .truth("blocked", entry.blocked)
       .plain("reactivation", name_of(policy.reactivation))
@@ -81,8 +88,7 @@ Expected<void> write_key(json::Writer& writer, HostService& service, const Insta
   }
   const auto last = last_places(service, mak.name());
   if (!last) return std::unexpected(last.error());
-  const auto remaining = policy.limit > used ? policy.limit - used : 0;
-  const auto sales = sales_of(*last, remaining, service.now());
+  const auto sales = sales_of(*last, remaining_of(entry), service.now());
   writer.raw("sold_per_day", fmt::format("{:.2f}", sales.per_day));
   if (sales.days_left) {
     writer.number("days_until_empty", *sales.days_left);
@@ -105,11 +111,98 @@ void write_place(std::string& out, HostService& service, const core::KeyPlace& p
   writer.end();
 }
 
-Expected<std::uint32_t> number_in(const AdminRequest& request, std::string_view name) {
-  const auto* text = request.find(name);
-  if (text == nullptr) return 0;
-  if (const auto out = whole_number<std::uint32_t>(*text)) return *out;
-  return fail(ErrorCode::malformed_request, fmt::format("{}: a number expected", name));
+// ---- CSV
+
+constexpr auto kKeyColumns = std::to_array<std::string_view>(
+    {"id", "vendor", "vendor_name", "product", "customer", "key", "limit", "used", "remaining",
+     "behind", "blocked", "reactivation", "match", "release", "hint", "issued", "expires",
+     "sold_per_day", "days_until_empty"});
+
+Expected<std::string> key_line(HostService& service, const InstalledMak& entry) {
+  const auto& mak = entry.mak;
+  const auto& policy = mak.policy;
+  const auto last = last_places(service, mak.name());
+  if (!last) return std::unexpected(last.error());
+  const auto sales = sales_of(*last, remaining_of(entry), service.now());
+  const std::array<std::string, kKeyColumns.size()> fields{
+      mak.id,
+      mak.vendor_id,
+      mak.vendor,
+      mak.product,
+      mak.customer,
+      wire::masked_mak(mak.key_end),
+      fmt::format("{}", policy.limit),
+      fmt::format("{}", entry.used.load()),
+      fmt::format("{}", remaining_of(entry)),
+      fmt::format("{}", entry.behind.load()),
+      fmt::format("{}", entry.blocked.load()),
+      std::string(name_of(policy.reactivation)),
+      std::string(name_of(policy.match)),
+      std::string(name_of(policy.release)),
+      mak.hint,
+      format_time(mak.issued),
+      policy.expires ? format_time(*policy.expires) : "",
+      fmt::format("{:.2f}", sales.per_day),
+      sales.days_left ? fmt::format("{}", *sales.days_left) : ""};
+  return csv_line(fields);
+}
+
+Reply keys_csv(HostService& service) {
+  auto reply = csv_reply(kKeyColumns, "muster-keys.csv");
+  for (const auto& entry : service.maks()->all()) {
+    const auto line = key_line(service, *entry);
+    if (!line) return reply_of(line.error());
+    reply.body += *line;
+  }
+  return reply;
+}
+
+constexpr auto kPlaceColumns = std::to_array<std::string_view>(
+    {"place", "turn", "cmid", "name", "sold", "asked", "released", "event"});
+
+std::string place_line(HostService& service, const core::KeyPlace& place) {
+  const std::array<std::string, kPlaceColumns.size()> fields{
+      fmt::format("{}", place.number),
+      fmt::format("{}", place.turn),
+      place.cmid == Cmid{} ? "" : place.cmid.text(),
+      value_of(service, place.name_hash).value_or(""),
+      format_time(place.sold),
+      format_time(place.asked),
+      place.released ? format_time(*place.released) : "",
+      place.last_event.seq == 0 ? "" : cursor_of(place.last_event)};
+  return csv_line(fields);
+}
+
+// All of them, a page in a read of its own.
+Reply places_csv(HostService& service, const MakId& key, std::uint32_t after) {
+  auto reply = csv_reply(kPlaceColumns, "muster-places.csv");
+  reply.next_piece = [&service, key, after,
+                      ended = false]() mutable -> Expected<std::optional<std::string>> {
+    if (ended) return std::nullopt;
+    const auto places = service.store().places(key, after);
+    if (!places) return std::unexpected(places.error());
+    ended = places->size() < store::kPlacesPage;
+    std::string out;
+    for (const auto& place : *places) {
+      out += place_line(service, place);
+      after = place.number;
+    }
+    return out;
+  };
+  return reply;
+}
+
+// ?after: a place's number.
+Expected<std::uint32_t> place_in(const AdminRequest& request, std::uint32_t limit) {
+  const auto read = [&](std::string_view text) {
+    auto out = whole_number<std::uint32_t>(text);
+    if (out && *out > limit) out.reset();
+    return out;
+  };
+  const auto out = parameter<std::uint32_t>(request, "after",
+                                            fmt::format("a place's number, 0 to {},", limit), read);
+  if (!out) return std::unexpected(out.error());
+  return out->value_or(0);
 }
 
 // The key as it is after an act.
@@ -131,7 +224,10 @@ Reply set_blocked(HostService& service, const AdminRequest& request, bool blocke
 
 }  // namespace
 
-Reply get_keys(HostService& service, const AdminRequest&) {
+Reply get_keys(HostService& service, const AdminRequest& request) {
+  const auto as_csv = wants_csv(request);
+  if (!as_csv) return reply_of(as_csv.error());
+  if (*as_csv) return keys_csv(service);
   std::string body;
   json::Writer writer(body);
   writer.plain("ledger", hex(service.ledger())).time("time", service.now());
@@ -150,8 +246,11 @@ Reply get_keys(HostService& service, const AdminRequest&) {
 Reply get_key(HostService& service, const AdminRequest& request) {
   const auto entry = service.maks()->find(request.id);
   if (!entry) return reply_of({ErrorCode::not_found, "there is no such key"});
-  const auto after = number_in(request, "after");
+  const auto after = place_in(request, entry->mak.policy.limit);
   if (!after) return reply_of(after.error());
+  const auto as_csv = wants_csv(request);
+  if (!as_csv) return reply_of(as_csv.error());
+  if (*as_csv) return places_csv(service, entry->mak.name(), *after);
   const auto places = service.store().places(entry->mak.name(), *after);
   if (!places) return reply_of(places.error());
   std::string body;

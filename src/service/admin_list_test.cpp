@@ -128,13 +128,50 @@ TEST_F(AdminList, WhatIsNoFilterIsRefused) {
                         {{"text", std::string(256, 'x')}},
                         {{"product", ""}},
                         {{"format", "xml"}},
-                        {{"sort", "name"}, {"after", "a.b.c"}},
-                        {{"sort", "name"}, {"after", "a.b.1.2.*"}},
-                        {{"after", "a.b.1.2.YQ"}}};
+                        {{"sort", "name"}, {"after", "name.a.b.c"}},
+                        {{"sort", "name"}, {"after", "name.a.b.1.2.*"}},
+                        {{"after", "cmid.a.b.1.2.YQ"}}};
   for (const auto& query : rows) {
     const auto reply = get_clients(*host, with(query));
     EXPECT_EQ(reply.status, 400) << query.back().first << "=" << query.back().second;
     EXPECT_THAT(reply.body, HasSubstr(query.back().first + ": "));
+  }
+}
+
+TEST_F(AdminList, WhatIsUnknownIsRefusedWithTheNamesThatAreKnown) {
+  EXPECT_THAT(get_clients(*host, with({{"state", "happy"}})).body,
+              HasSubstr("state: unlicensed, licensed, initial_grace, additional_grace, "
+                        "non_genuine_grace, notification or extended_grace expected"));
+  for (const auto& call : {get_clients, get_evidence}) {
+    EXPECT_THAT(call(*host, with({{"evidence", "none"}})).body,
+                HasSubstr("evidence: renewal, revert, state_lost, "));
+  }
+}
+
+// A cursor says which list it goes on in: in another order or group it would leave machines out.
+TEST_F(AdminList, ACursorGoesOnInItsOwnListAlone) {
+  const std::string sorts[] = {"cmid", "name", "-name", "last_seen", "-last_seen"};
+  for (const auto& of : sorts) {
+    const auto next = Body(get_clients(*host, with({{"sort", of}, {"limit", "1"}}))).at("next");
+    for (const auto& sort : sorts) {
+      const auto reply = get_clients(*host, with({{"sort", sort}, {"after", next}}));
+      EXPECT_EQ(reply.status, sort == of ? 200 : 400) << of << " as " << sort;
+    }
+    EXPECT_EQ(get_evidence(*host, with({{"after", next}})).status, 400);
+    EXPECT_EQ(get_forecast(*host, with({{"after", next}}, "desktop")).status, 400);
+  }
+  const auto due = Body(get_forecast(*host, with({{"limit", "1"}}, "desktop"))).at("next");
+  EXPECT_EQ(get_clients(*host, with({{"after", due}})).status, 400);
+  EXPECT_EQ(get_evidence(*host, with({{"after", due}})).status, 400);
+  const auto vendor = root.public_key().thumbprint();
+  const auto at = [&](std::string_view group) {
+    return fmt::format("cmid.{}.{}.{}", vendor, group, machines[0].request.cmid.text());
+  };
+  EXPECT_EQ(get_clients(*host, with({{"after", at("desktop")}})).status, 200);
+  for (const Query& query :
+       {Query{{"after", at("server")}}, Query{{"after", at("server")}, {"group", "desktop"}},
+        Query{{"after", at("desktop")}, {"vendor", "another"}}}) {
+    EXPECT_EQ(get_clients(*host, with(query)).status, 400);
   }
 }
 
@@ -187,6 +224,36 @@ TEST_F(AdminList, CsvIsForSpreadsheetsAndRunsNothing) {
             4);
 }
 
+// What is stored stays as it was sent; a spreadsheet shows what is hidden in it.
+TEST_F(AdminList, CsvShowsWhatANameHides) {
+  auto evil = desk(6);
+  evil.request.name = "desk-6\u202Egpj.exe\u200B";
+  ask(evil);
+  const Query csv{{"format", "csv"}};
+  for (const auto& call : {get_clients, get_events}) {
+    EXPECT_THAT(whole(call(*host, with(csv))), HasSubstr(",desk-6\\u{202E}gpj.exe\\u{200B},"));
+  }
+  EXPECT_THAT(whole(get_forecast(*host, with(csv, "desktop"))),
+              HasSubstr(",desk-6\\u{202E}gpj.exe\\u{200B},"));
+  EXPECT_THAT(get_clients(*host, with({{"name", "desk-6"}})).body,
+              HasSubstr("\"desk-6\u202Egpj.exe\u200B\""));
+}
+
+TEST_F(AdminList, TheRollIsThereForSpreadsheets) {
+  const auto reply = get_roll(*host, with({{"format", "csv"}}, "desktop"));
+  EXPECT_THAT(reply.content_type, StartsWith("text/csv"));
+  const auto text = whole(reply);
+  EXPECT_THAT(text, StartsWith("vendor,group,machine,last_seen,leaves\r\n"));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 6);
+  EXPECT_THAT(text, HasSubstr(fmt::format("{},desktop,{},{},{}\r\n", root.public_key().thumbprint(),
+                                          machines[4].request.cmid.text(), format_time(clock.wall),
+                                          format_time(clock.wall + days(30)))));
+  auto by_field = with({}, "desktop");
+  by_field.accept = "text/csv,";
+  EXPECT_EQ(get_roll(*host, by_field).body, reply.body);
+  EXPECT_EQ(get_roll(*host, with({{"format", "xml"}}, "desktop")).status, 400);
+}
+
 TEST_F(AdminList, TheForecastSaysWhenTheCountFalls) {
   const auto start = clock.wall - days(5);
   const Body body(get_forecast(*host, with({}, "desktop")));
@@ -220,8 +287,13 @@ TEST_F(AdminList, TheDueListNamesWhoLeavesFirst) {
   EXPECT_EQ(rest.at("due"), "[3]");
   EXPECT_EQ(rest.at("due.0.cmid"), machines[3].request.cmid.text());
   EXPECT_EQ(rest.at("next"), "null");
-  for (const auto* bad : {"", "1", "1-", "-", "x-1", "1-x"}) {
-    EXPECT_EQ(get_forecast(*host, with({{"after", bad}}, "desktop")).status, 400) << bad;
+  const auto list = fmt::format("due.{}.desktop.", root.public_key().thumbprint());
+  EXPECT_EQ(get_forecast(*host, with({{"after", list + "1-1"}}, "desktop")).status, 200);
+  for (const auto* bad :
+       {"", "1-1", "LIST", "LIST1", "LIST1-", "LIST-", "LISTx-1", "LIST1-x", "due.x.desktop.1-1"}) {
+    std::string after = bad;
+    if (after.starts_with("LIST")) after.replace(0, 4, list);
+    EXPECT_EQ(get_forecast(*host, with({{"after", after}}, "desktop")).status, 400) << bad;
   }
   EXPECT_EQ(get_forecast(*host, with({}, "none")).status, 404);
 }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/csv.h"
 #include "service/admin_json.h"
 #include "wire/usage_report.h"
 
@@ -174,11 +173,7 @@ Reply csv_report(const UsageReport& report) {
           month.peak > 0 ? fmt::format("{}", month.peak) : "",
           month.peak > 0 ? format_time(month.peak_at) : "",
           is_over(product, month) ? "true" : "false"};
-      for (const auto& field : fields) {
-        if (&field != &fields.front()) body.push_back(',');
-        append_csv_field(body, field);
-      }
-      body += "\r\n";
+      body += csv_line(fields);
     }
   }
   return {.content_type = "text/csv; charset=utf-8; header=present",

@@ -86,6 +86,17 @@ std::string_view name_of(core::Standing standing) {
   return "gone";
 }
 
+// The key's id by its end, as keys are shown everywhere.
+core::Condition with_short_id(core::Condition condition) {
+  constexpr std::size_t kShown = 5;
+  const auto id = condition.key.subject;
+  const auto end = "\u2026" + id.substr(id.size() - std::min(kShown, id.size()));
+  for (auto* text : {&condition.key.subject, &condition.about, &condition.what}) {
+    if (const auto at = text->find(id); at != text->npos) text->replace(at, id.size(), end);
+  }
+  return condition;
+}
+
 void write_condition(std::string& out, const core::Condition& condition, const Firing* firing) {
   json::Writer writer(out);
   writer.plain("rule", name_of(condition.key.rule))
@@ -279,14 +290,16 @@ AlertMessage AlertWatch::test_message() {
           .host = service_.host_public_key().thumbprint()};
 }
 
-std::string AlertWatch::body(const std::vector<ReceiverStatus>& receivers) const {
+std::string AlertWatch::body(const std::vector<ReceiverStatus>& receivers, bool shows_keys) const {
   std::string out;
   json::Writer writer(out);
   writer.time("time", service_.now());
   const std::scoped_lock lock(mutex_);
   write_list(writer, "alerts", seen_, [&](std::string& to, const core::Condition& condition) {
     const auto at = board_.firing().find(condition.key);
-    write_condition(to, condition, at == board_.firing().end() ? nullptr : &at->second);
+    const bool hides = condition.key.rule == AlertRule::key && !shows_keys;
+    write_condition(to, hides ? with_short_id(condition) : condition,
+                    at == board_.firing().end() ? nullptr : &at->second);
   });
   write_list(writer, "off", plan_.lines.off,
              [](std::string& to, AlertRule rule) { json::append_string(to, name_of(rule)); });

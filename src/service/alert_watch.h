@@ -45,8 +45,9 @@ class AlertWatch {
   [[nodiscard]] Expected<bool> look();
   // A message of the state `test`, for a receiver that somebody tries.
   [[nodiscard]] AlertMessage test_message();
-  // GET /v1/alerts, by the last look.
-  [[nodiscard]] std::string body(const std::vector<ReceiverStatus>& receivers) const;
+  // GET /v1/alerts, by the last look. Who may not see keys is shown an id's last characters alone.
+  [[nodiscard]] std::string body(const std::vector<ReceiverStatus>& receivers,
+                                 bool shows_keys) const;
 
  private:
   AlertWatch(HostService& service, AlertOutbox& outbox, const AlertPlan& plan,

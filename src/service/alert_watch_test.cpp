@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "service/admin_api.h"
-#include "service/testing/host_fixture.h"
+#include "service/testing/mak_fixture.h"
 #include "wire/json.h"
 
 namespace muster::service::testing {
@@ -73,6 +73,14 @@ struct Alerting : HostFixture {
     auto out = types();
     std::erase_if(out, [](const std::string& type) { return !type.starts_with("alert_"); });
     return out;
+  }
+};
+
+struct AlertingOfKeys : MakFixture {
+  static constexpr std::string_view kKeyId = "kkkkkkkkkkkkkkkkkkkkkk";
+  void SetUp() override {
+    open_host();
+    install({{"acme-cad", threshold_of(2)}});
   }
 };
 
@@ -252,7 +260,8 @@ TEST_F(Alerting, TheListSaysWhatFiresAndWhoTookIt) {
                                   .to = "https://hooks.example",
                                   .waiting = 1,
                                   .last_failed = clock.wall,
-                                  .last_error = "HTTP 500"}});
+                                  .last_error = "HTTP 500"}},
+                                true);
   wire::json::Tree tree;
   ASSERT_TRUE(tree.parse(body, 1 << 20)) << body;
   EXPECT_THAT(body,
@@ -264,6 +273,24 @@ TEST_F(Alerting, TheListSaysWhatFiresAndWhoTookIt) {
   EXPECT_THAT(body, HasSubstr(R"("off":["forecast"])"));
   EXPECT_THAT(body, HasSubstr(R"("waiting":1,"last_taken":null)"));
   EXPECT_THAT(body, HasSubstr(R"("last_error":"HTTP 500")"));
+}
+
+// Keys are no viewer's business: whoever may not see one is shown the end of its id.
+TEST_F(AlertingOfKeys, WhoMayNotSeeKeysIsShownTheEndOfAnId) {
+  add(mak(2));
+  for (int n = 1; n <= 2; ++n) (void)sell(request(n));
+  AlertOutbox outbox;
+  ASSERT_TRUE(outbox.open(*host, {}));
+  const auto watch = AlertWatch::open(*host, outbox, {.hold = seconds(0)}).value();
+  ASSERT_TRUE(watch->look());
+  const std::string id(kKeyId), end = "\u2026" + id.substr(id.size() - 5);
+  const auto whole = watch->body({}, true);
+  EXPECT_THAT(whole, HasSubstr(R"("rule":"key","subject":")" + id + R"(","standing":"holds")"));
+  const auto shown = watch->body({}, false);
+  EXPECT_THAT(shown, ::testing::Not(HasSubstr(id)));
+  EXPECT_THAT(shown, HasSubstr(R"("rule":"key","subject":")" + end + R"(","standing":"holds")"));
+  EXPECT_THAT(shown, HasSubstr("2 of 2 places of the multiple activation key " + end + " for "));
+  EXPECT_THAT(shown, HasSubstr(R"("about":"multiple activation key )" + end));
 }
 
 TEST(AlertMessage, IsReadAsItWasWritten) {

@@ -99,6 +99,30 @@ TEST_F(Counting, EvidenceIsGroupedByPool) {
   }
 }
 
+TEST_F(Counting, EvidenceIsThereForSpreadsheetsAndRunsNothing) {
+  auto evil = named(1, "=cmd()-1"), other = named(2, "vdi-7");
+  for (auto* machine : {&evil, &other}) {
+    ask(*machine);
+    revert(*machine);
+  }
+  count();
+  const auto pools = Body(get_evidence(*host, with({})));
+  ASSERT_EQ(pools.at("pools"), "[2]");
+  AdminRequest mark = with({});
+  mark.id = pools.at("pools.0.pool");
+  mark.body = R"({"evidence":"revert","expected":true,"note":"+every night, all"})";
+  ASSERT_EQ(post_evidence_expected(*host, mark).status, 200);
+  const auto text = whole(get_evidence(*host, with({{"format", "csv"}})));
+  EXPECT_THAT(text, ::testing::StartsWith(
+                        "pool,vendor,group,pattern,subnet,evidence,count,last_30_days,first,"
+                        "newest,newest_event,expected_by,expected_since,note\r\n"));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 3) << text;
+  EXPECT_THAT(text, HasSubstr(",'=cmd()-#,10.0.0.0/24,revert,1,1,"));
+  EXPECT_THAT(text, HasSubstr(R"(,"'+every night, all")"));
+  const auto one = whole(get_evidence(*host, with({{"format", "csv"}, {"limit", "1"}})));
+  EXPECT_EQ(std::ranges::count(one, '\n'), 2) << one;
+}
+
 TEST_F(Counting, NothingIsCountedTwice) {
   auto a = named(1, "vdi-1");
   ask(a);

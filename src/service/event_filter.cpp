@@ -19,6 +19,22 @@ Expected<std::string> word_in(const AdminRequest& request, std::string_view name
               fmt::format("{}: 1 to {} bytes of text expected", name, kWordMost));
 }
 
+// What a rule refuses a request with, which then has an event.
+std::vector<std::string_view> refusals() {
+  std::vector<std::string_view> out;
+  for (const auto& row : error_table()) {
+    if (row.http == 200) out.push_back(row.name);
+  }
+  return out;
+}
+
+// An unknown one would find nothing, for ever.
+Expected<void> is_one_of(std::string_view name, const std::string& word,
+                         std::span<const std::string_view> known) {
+  if (word.empty() || std::ranges::find(known, word) != known.end()) return {};
+  return fail(ErrorCode::malformed_request, fmt::format("{}: {} expected", name, any_of(known)));
+}
+
 bool fits_word(const std::string& wanted, const std::string& is) {
   return wanted.empty() || wanted == is;
 }
@@ -109,11 +125,14 @@ Expected<EventFilter> event_filter_of(const AdminRequest& request) {
     out.cmid = Cmid::parse(*text);
     if (!out.cmid) return fail(ErrorCode::malformed_request, "cmid: a UUID expected");
   }
-  if (const auto* text = request.find("evidence"); text != nullptr) {
-    out.evidence = core::evidence_of(*text);
-    if (!out.evidence) {
-      return fail(ErrorCode::malformed_request, "evidence: a kind of evidence expected");
-    }
+  const auto evidence = evidence_in(request);
+  if (!evidence) return std::unexpected(evidence.error());
+  out.evidence = *evidence;
+  if (auto known = is_one_of("type", out.type, wire::event_types()); !known) {
+    return std::unexpected(known.error());
+  }
+  if (auto known = is_one_of("error", out.error, refusals()); !known) {
+    return std::unexpected(known.error());
   }
   return out;
 }

@@ -55,6 +55,10 @@ Expected<void> EventWalk::begin() {
   if (!head) return std::unexpected(head.error());
   head_ = *head;
   end_ = {head_.epoch, head_.seq};
+  if (query_.after && query_.after->host == 0 && *query_.after > end_) {
+    return fail(ErrorCode::conflict, fmt::format("the log ends at {}, before {}; begin anew",
+                                                 cursor_of(end_), cursor_of(*query_.after)));
+  }
   if (query_.newest_first && query_.filter.cmid) return begin_chain();
   if (query_.newest_first) {
     at_ = behind(end_);
@@ -128,7 +132,6 @@ Expected<void> EventWalk::next(std::size_t look, std::size_t most, std::vector<E
     if (most == 0) return {};
     if (is_past(row)) {
       ended_ = true;
-      over_ = row.place <= end_;
       return {};
     }
     at_ = row.place;
@@ -137,8 +140,17 @@ Expected<void> EventWalk::next(std::size_t look, std::size_t most, std::vector<E
     out.push_back(std::move(row));
     --most;
   }
-  ended_ = by_chain_ ? heads_.empty() : rows->size() < look;
+  if (by_chain_) {
+    ended_ = heads_.empty();
+  } else {
+    ended_ = rows->size() < look || (!query_.newest_first && at_ == end_);
+  }
   return {};
+}
+
+core::EventPlace EventWalk::resume() const {
+  if (query_.newest_first) return end_;
+  return at_.epoch > 0 ? at_ : EventPlace{1, 0};
 }
 
 }  // namespace muster::service

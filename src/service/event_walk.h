@@ -20,18 +20,19 @@ struct EventQuery {
 
 class EventWalk {
  public:
-  // Finds where to begin. The walk ends where the log ends now. not_found where there is no such
-  // event as `after` on the way of a machine's own chain.
+  // Finds where to begin. The walk ends where the log ends now. conflict where the log ends before
+  // `after`: it was restored, or the place is another log's.
   [[nodiscard]] static Expected<EventWalk> make(HostService& service, EventQuery query);
 
   // Looks at up to `look` events and takes those that fit, at most `most`.
   [[nodiscard]] Expected<void> next(std::size_t look, std::size_t most,
                                     std::vector<store::EventRow>& out);
   [[nodiscard]] bool ended() const { return ended_; }
-  // Ended, and nothing that is logged from now on would be found either.
-  [[nodiscard]] bool is_over() const { return over_ || (ended_ && query_.newest_first); }
   // The last event that was looked at; before that, where the walk begins. {}: before the log.
   [[nodiscard]] core::EventPlace at() const { return at_; }
+  // Behind which place, the oldest first, is all that comes later: the last event that was looked
+  // at, or the newest of all where the newest come first. 1-0: before the log's first event.
+  [[nodiscard]] core::EventPlace resume() const;
   // The log when the walk began: what came later is in no page of it.
   [[nodiscard]] const store::ChainHead& head() const { return head_; }
   // Of use to a search alone: more is to be looked at than is wanted.
@@ -54,7 +55,6 @@ class EventWalk {
   bool by_chain_ = false;
   std::vector<core::EventPlace> heads_;  // by chain: the next of each of the machine's chains
   bool ended_ = false;
-  bool over_ = false;
 };
 
 }  // namespace muster::service

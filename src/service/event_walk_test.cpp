@@ -35,8 +35,7 @@ std::vector<std::string> places(HostService& host, const Query& query, std::size
       out.push_back(body.at(fmt::format("events.{}.place", shown)));
     }
     const auto next = body.at("next");
-    const bool forwards_ended = shown == 0 && next == body.at("log.newest");
-    if (next == "null" || next == "absent" || forwards_ended) return out;
+    if (next == "null" || next == "absent") return out;
     if (out.size() > 100) return {"no end"};
     page = query;
     std::erase_if(page, [](const auto& pair) { return pair.first == "after"; });
@@ -79,7 +78,7 @@ TEST_F(EventWalkTest, WhatIsFoundByWhat) {
       {{}, {"1-1", "1-2", "1-3", "1-4", "1-5", "1-6", "1-7", "1-8", "1-9", "1-10"}},
       {{{"type", "activation"}}, {"1-3", "1-4", "1-5", "1-6", "1-7"}},
       {{{"type", "token_created"}}, {"1-8"}},
-      {{{"type", "nothing_of_the_kind"}}, {}},
+      {{{"type", "clock_suspect"}}, {}},
       {{{"group", "desktop"}}, {"1-3", "1-4", "1-5", "1-7"}},
       {{{"group", "server"}}, {}},
       {{{"vendor", root.public_key().thumbprint()}}, {"1-3", "1-4", "1-5", "1-7", "1-10"}},
@@ -126,12 +125,74 @@ TEST_F(EventWalkTest, WhatMakesNoSenseIsRefused) {
         Query{{"type", std::string(256, 'x')}}, Query{{"after", "7"}}}) {
     EXPECT_EQ(get_events(*host, with(bad)).status, 400) << bad.front().first;
   }
+  // What is unknown would find nothing, for ever: whoever asks is told what there is.
+  const struct {
+    const char *name, *value, *said;
+  } unknown[] = {
+      {"type", "activations", "type: activation, mak_activation, start, stop, "},
+      {"error", "count_low", "error: count_insufficient, clock_skew, product_not_served, "},
+      {"error", "malformed_request", "limit_reached, mak_unknown, mak_expired, ledger_behind or"},
+      {"evidence", "cloned", "evidence: renewal, revert, "},
+  };
+  for (const auto& row : unknown) {
+    for (const auto& call : {get_events, get_event_stream}) {
+      const auto reply = call(*host, with({{row.name, row.value}}));
+      EXPECT_EQ(reply.status, 400) << row.value;
+      EXPECT_THAT(reply.body, HasSubstr(row.said));
+    }
+  }
   for (const auto* name : {"type", "since", "order"}) {
-    const auto value = std::string_view(name) == "order" ? "newest" : format_time(clock.wall);
+    const auto value = std::string_view(name) == "order"  ? "newest"
+                       : std::string_view(name) == "type" ? "start"
+                                                          : format_time(clock.wall);
     const auto reply = get_events(*host, with({{"format", "ndjson"}, {name, value}}));
     EXPECT_EQ(reply.status, 400) << name;
     EXPECT_THAT(reply.body, HasSubstr("does not verify"));
   }
+}
+
+// A log that was restored is behind those who followed it.
+TEST_F(EventWalkTest, APlaceThatTheLogHasNotReachedIsAConflict) {
+  for (const auto* order : {"oldest", "newest"}) {
+    for (const auto* format : {"json", "csv"}) {
+      for (const auto* after : {"1-11", "2-0", "2-1"}) {
+        const auto reply =
+            get_events(*host, with({{"after", after}, {"order", order}, {"format", format}}));
+        EXPECT_EQ(reply.status, 409) << order << " " << after;
+        EXPECT_THAT(reply.body, HasSubstr("the log ends at 1-10"));
+      }
+      EXPECT_EQ(
+          get_events(*host, with({{"after", "1-10"}, {"order", order}, {"format", format}})).status,
+          200);
+    }
+  }
+}
+
+// `next` ends, so that a script which pages until it is null ends; `resume` is always there.
+TEST_F(EventWalkTest, WhoFollowsGoesOnFromWhereAPageHasEnded) {
+  const struct {
+    Query query;
+    std::string next, resume;
+  } rows[] = {
+      {{}, "null", "1-10"},
+      {{{"limit", "10"}}, "null", "1-10"},
+      {{{"limit", "9"}}, "1-9", "1-9"},
+      {{{"after", "1-10"}}, "null", "1-10"},
+      {{{"type", "start"}}, "null", "1-10"},
+      {{{"until", "1980-01-01T00:00:00Z"}}, "null", "1-0"},
+      {{{"order", "newest"}, {"limit", "3"}}, "1-8", "1-10"},
+      {{{"order", "newest"}, {"after", "1-3"}}, "null", "1-10"},
+      {{{"order", "newest"}, {"cmid", first.request.cmid.text()}}, "null", "1-10"},
+  };
+  for (const auto& row : rows) {
+    const Body page(get_events(*host, with(row.query)));
+    const auto asked = row.query.empty() ? "all" : row.query.back().second;
+    EXPECT_EQ(page.at("next"), row.next) << asked;
+    EXPECT_EQ(page.at("resume"), row.resume) << asked;
+  }
+  const auto resume = Body(get_events(*host, with({}))).at("resume");
+  ask(first);
+  EXPECT_THAT(places(*host, {{"after", resume}}), ElementsAre("1-11"));
 }
 
 TEST_F(EventWalkTest, ASearchEndsForNowAfterSomeThousandEvents) {

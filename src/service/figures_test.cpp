@@ -5,6 +5,7 @@
 
 #include "service/admin_api.h"
 #include "service/host_service.h"
+#include "service/testing/admin_body.h"
 #include "service/testing/host_fixture.h"
 
 namespace muster::service::testing {
@@ -122,6 +123,36 @@ TEST_F(Figures, RequestsThatNoKeyServesAreInTheStatusAndStayOverARestart) {
   EXPECT_EQ(host->unserved(), 3u);
   const auto status = get_status(*host, {}).body;
   EXPECT_NE(status.find(R"("requests":4,"failed":4,"unserved":3)"), std::string::npos) << status;
+}
+
+// Each group by itself, as the host counts it, whoever looks and since when.
+TEST_F(Figures, EachGroupsRequestsOfTheLastMinute) {
+  const auto shown = [&] {
+    host->tick();
+    return Body(get_status(*host, {})).at("groups.0.requests_last_minute");
+  };
+  EXPECT_EQ(shown(), "0");
+  for (int n = 1; n <= 3; ++n) send(n);
+  EXPECT_EQ(Body(get_groups(*host, {})).at("groups.0.requests_last_minute"), "0")
+      << "nobody has looked at a new group yet";
+  EXPECT_EQ(shown(), "3");
+  send(9, "acme-unknown");
+  EXPECT_EQ(shown(), "3") << "what no key serves is in no group";
+  for (int second = 0; second < 30; ++second) {
+    clock.pass(seconds(1));
+    send(10 + second);
+    EXPECT_EQ(shown(), std::to_string(4 + second));
+  }
+  clock.pass(seconds(30));
+  EXPECT_EQ(shown(), "30") << "the first three are over a minute ago";
+  clock.pass(seconds(31));
+  EXPECT_EQ(shown(), "0");
+  // The counter goes on over a restart, the minute begins anew.
+  open_host();
+  EXPECT_EQ(shown(), "0");
+  send(50);
+  clock.pass(seconds(1));
+  EXPECT_EQ(shown(), "1");
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ bool HostService::probe_due(double free_part, std::chrono::milliseconds monotoni
 void HostService::tick() {
   const auto free_part = store_.free_part();
   disk_low_ = free_part < limits_.disk_low;
-  rate_.look(clock_.monotonic(), figures_.requests());
+  look_at_rates();
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
   bool probe = false;
@@ -155,7 +155,7 @@ void HostService::tick() {
 
 Expected<void> HostService::start(std::string_view version) {
   disk_low_ = store_.free_part() < limits_.disk_low;
-  rate_.look(clock_.monotonic(), figures_.requests());
+  look_at_rates();
   const std::scoped_lock lock(unit_mutex_);
   look_at_clock();
   return commit_act(

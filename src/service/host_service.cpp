@@ -175,6 +175,33 @@ RequestRate::Figures HostService::request_rate() const {
   return rate_.figures(clock_.monotonic(), figures_.requests());
 }
 
+RequestRate::Figures HostService::request_rate(const GroupKey& group, std::uint64_t total) const {
+  const std::scoped_lock lock(rates_mutex_);
+  const auto at = group_rates_.find(group);
+  return at == group_rates_.end() ? RequestRate::Figures{}
+                                  : at->second.figures(clock_.monotonic(), total);
+}
+
+// A group's counter goes on over restarts, so that its first look is where it is counted from; one
+// that is new since the last look has begun at none.
+void HostService::look_at_rates() {
+  const auto now = clock_.monotonic();
+  rate_.look(now, figures_.requests());
+  const auto groups = store_.groups();
+  if (!groups) return;
+  const std::scoped_lock lock(rates_mutex_);
+  for (const auto& key : *groups) {
+    std::uint64_t total = 0;
+    const auto found =
+        store_.look(key, [&](const core::Group& group) { total = group.counters.requests; });
+    if (!found || !*found) continue;
+    const auto [at, is_new] = group_rates_.try_emplace(key);
+    if (is_new && rates_at_) at->second.look(*rates_at_, 0);
+    at->second.look(now, total);
+  }
+  rates_at_ = now;
+}
+
 Reply HostService::refuse(const Error& error, seconds least) {
   figures_.count_refusal(error.code);
   return sent_away(error, least);

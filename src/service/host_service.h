@@ -156,6 +156,8 @@ class HostService {
   // The newest event that is durable; number 0: none yet in this epoch. Reads no store.
   [[nodiscard]] core::EventPlace logged() const;
   [[nodiscard]] RequestRate::Figures request_rate() const;
+  // The same of a group, whose counter stands at `total` now; of hosts that share a store all.
+  [[nodiscard]] RequestRate::Figures request_rate(const GroupKey& group, std::uint64_t total) const;
   // How far the log has been counted and checked.
   [[nodiscard]] DigestState digested() const;
   // So many events a second are read again from now on, as far as nobody asks; 0: none, as before
@@ -245,6 +247,7 @@ class HostService {
   // Multiple activation keys that other hosts of the store have added, and what they have sold.
   // Where the store cannot be read the ring stays as it is.
   void follow_keys();
+  void look_at_rates();
   // A machine has shown that this host was restored: in the unit, and after its commit.
   void note_behind(store::Unit& unit);
   void behind_noted();
@@ -272,6 +275,9 @@ class HostService {
   std::size_t again_now_ = 0;  // events that may be read again by now
   std::optional<std::chrono::milliseconds> again_at_;
   RequestRate rate_;
+  mutable std::mutex rates_mutex_;  // guards the next two
+  std::map<GroupKey, RequestRate> group_rates_;
+  std::optional<std::chrono::milliseconds> rates_at_;  // when they were looked at
 
   mutable std::mutex unit_mutex_;  // guards the next eleven and every unit of the store
   Journal journal_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "service/admin_json.h"
+#include "service/testing/admin_body.h"
 #include "service/testing/mak_fixture.h"
 
 namespace muster::service::testing {
@@ -185,6 +186,29 @@ TEST_F(MakActs, KeysAreShownWithTheirLastFiveCharactersAlone) {
     EXPECT_THAT(body, Not(HasSubstr(base64url(secret()))));
     EXPECT_THAT(body, Not(HasSubstr(base64url(host->maks()->all().front()->mak.key_hash))));
   }
+}
+
+TEST_F(MakActs, KeysAndTheirPlacesAreThereForSpreadsheets) {
+  auto document = mak(10);
+  document.hint = "=call(1234)";
+  add(document);
+  for (int n = 1; n <= 3; ++n) (void)sell(request(n));
+  ASSERT_TRUE(release(2));
+  AdminRequest csv{.id = std::string(kId)};
+  csv.query = {{"format", "csv"}};
+  const auto keys = whole(get_keys(*host, csv));
+  EXPECT_THAT(keys, HasSubstr("id,vendor,vendor_name,product,customer,key,limit,used,remaining,"));
+  EXPECT_THAT(keys, HasSubstr(std::string("\r\n") + std::string(kId) + ","));
+  EXPECT_THAT(keys, HasSubstr(",*****-*****-*****-*****-" + key.end() + ",10,2,8,false,false,"));
+  EXPECT_THAT(keys, HasSubstr(",'=call(1234),"));
+  EXPECT_THAT(keys, Not(HasSubstr(base64url(secret()))));
+  const auto places = whole(get_key(*host, csv));
+  EXPECT_THAT(places, HasSubstr("place,turn,cmid,name,sold,asked,released,event\r\n1,1,"));
+  EXPECT_EQ(std::ranges::count(places, '\n'), 4) << places;
+  csv.query.emplace_back("after", "2");
+  EXPECT_EQ(std::ranges::count(whole(get_key(*host, csv)), '\n'), 2);
+  csv.query.back().second = "11";
+  EXPECT_EQ(get_key(*host, csv).status, 400) << "the key has no such place";
 }
 
 TEST_F(MakActs, CallsThatAreRefusedSayWhyAndAreNoSuccess) {

@@ -86,6 +86,36 @@ void read_activation(json::Claims& claims, Event& out) {
 
 }  // namespace
 
+std::span<const std::string_view> event_types() {
+  static constexpr std::string_view kTypes[] = {"activation",
+                                                "mak_activation",
+                                                "start",
+                                                "stop",
+                                                "key_installed",
+                                                "token_created",
+                                                "token_revoked",
+                                                "clock_suspect",
+                                                "clock_confirmed",
+                                                "dns_published",
+                                                "dns_failed",
+                                                "dns_withdrawn",
+                                                "mak_added",
+                                                "mak_released",
+                                                "mak_reconciled",
+                                                "mak_blocked",
+                                                "mak_unblocked",
+                                                "ledger_behind",
+                                                "evidence_expected",
+                                                "evidence_unexpected",
+                                                "alert_raised",
+                                                "alert_ended",
+                                                "epoch_begun",
+                                                "machines_left",
+                                                "events_pruned",
+                                                "name_forgotten"};
+  return kTypes;
+}
+
 void append_event_line(std::string& out, const Event& event) {
   json::Writer writer(out);
   writer.plain("host", event.host).number("epoch", event.epoch);

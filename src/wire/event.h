@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,9 @@ struct Event {
   std::string detail;  // a JSON object as text, or empty
   Bytes16 prev{};      // first 16 bytes of hash(seq - 1)
 };
+
+// Every type that a host's event has or has had.
+[[nodiscard]] std::span<const std::string_view> event_types();
 
 // Appends the line of an event. Never fails: every event has a line.
 void append_event_line(std::string& out, const Event& event);

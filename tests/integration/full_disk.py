@@ -8,6 +8,7 @@ the kernel allows that.
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -15,6 +16,7 @@ import subprocess
 import unittest
 
 from harness import Case, Crowd, Log, Machine, Workspace, base64url, main, until
+from openapi_schema import Schemas, at
 
 
 def post(host, machine):
@@ -40,6 +42,43 @@ class Full(Case):
         told.append((machine.cmid, machine.nonce))
         machine.ticket, machine.nonce = answer["ticket"], None
 
+    def assert_described(self, host, path, method, headers, text):
+        """A 503 is what the description says of this call, every member; its code."""
+        document = json.loads(host.call("GET", "/openapi.json")[2])
+        pointer = document["paths"][path][method]["responses"]["503"]["$ref"]
+        described = at(document, pointer)
+        self.assertEqual(headers["Content-Type"], "application/problem+json")
+        answer = json.loads(text)
+        Schemas(document).check(f"{pointer}/content/application~1problem+json/schema", answer)
+        self.assertEqual(answer["status"], 503)
+        self.assertIn(answer["code"], re.findall(r"\w+", described["description"]))
+        # What is there: not empty, and in sentences.
+        for member in ("title", "hint"):
+            self.assertTrue(answer[member], member)
+        retry = at(document, described["headers"]["Retry-After"]["$ref"] + "/schema")
+        self.assertGreaterEqual(int(headers["Retry-After"]), retry["minimum"])
+        return answer["code"]
+
+    def assert_full(self, host):
+        """Every face of a host that cannot store."""
+        body = json.dumps(Machine().request())
+        status, headers, text = host.call(
+            "POST", "/v1/activations", body, {"Content-Type": "application/json"}
+        )
+        self.assertEqual(status, 503, text)
+        code = self.assert_described(host, "/v1/activations", "post", headers, text)
+        self.assertEqual(code, "store_unavailable")
+        status, headers, text = host.call("GET", "/readyz")
+        self.assertEqual(status, 503, text)
+        self.assertEqual(self.assert_described(host, "/readyz", "get", headers, text), code)
+        document = json.loads(host.call("GET", "/openapi.json")[2])
+        schemas, told = Schemas(document), host.get("/v1/status")
+        schemas.check("#/components/schemas/Status", told)
+        self.assertEqual((told["ready"], told["not_ready"]["code"]), (False, code))
+        members = "#/components/schemas/Status/properties/not_ready/properties/"
+        met = {name.removeprefix(members) for name in schemas.seen if name.startswith(members)}
+        self.assertEqual(met, {"code", "title", "hint", "detail"})
+
     def fills_and_heals(self, host, fill, empty):
         told = []
         known = [Machine() for _ in range(10)]
@@ -63,6 +102,7 @@ class Full(Case):
 
         until("the host to refuse for want of room", full)
         self.assertFalse(host.ready())
+        self.assert_full(host)
         self.assertEqual(host.call("GET", "/healthz")[0], 200)
         empty()
         until("the host to be ready again", host.ready)
@@ -123,6 +163,7 @@ class SmallDisk(Full):
         )
         host = self.space.start_host(directory=small, prefix=[*NAMESPACE, "sh", "-c", script, "sh"])
         inside = f"/proc/{host.pid}/root{small}"
+        host.socket = f"{inside}/admin.sock"
         return host, inside
 
     def leave_free(self, inside, part):
@@ -156,8 +197,12 @@ class SmallDisk(Full):
         self.leave_free(inside, 0.05)
 
         def refused():
-            status, _, answer = post(host, Machine())
-            return status == 503 and answer["code"] == "disk_low"
+            status, headers, answer = post(host, Machine())
+            if status != 503:
+                return False
+            text = json.dumps(answer)
+            code = self.assert_described(host, "/v1/activations", "post", headers, text)
+            return code == "disk_low"
 
         until("a machine that was never seen to be refused", refused)
         self.assertEqual(post(host, known)[0], 200)

@@ -115,8 +115,8 @@ function ofAlert(alert: Alert, seen: Seen): Concern {
       return { ...said, weight: "act", todo: "see who has to ask by when", ...(group && { href: forecastOf(group) }) };
     case "key":
       return {
-        ...said, weight: key?.remaining === 0 ? "act" : "watch", ...(seen.keys && { href: link("keys", alert.subject) }),
-        ...(key && { text: alert.what.replace(key.id, `…${lastFive(key)}`) }),
+        ...said, weight: key?.remaining === 0 ? "act" : "watch",
+        ...(key && { href: link("keys", key.id), text: alert.what.replace(key.id, `…${lastFive(key)}`) }),
       };
     case "evidence": {
       const pools = seen.pools.filter((pool) => pool.kinds.some((k) => k.evidence === alert.subject));

@@ -24,10 +24,10 @@ export function follow(
   const ask = async () => {
     try {
       const where = path("/v1/events", { ...query, after: newest, limit: 1000 });
-      const page = await get<{ events: EventRow[]; next: string | null }>(where);
+      const page = await get<{ events: EventRow[]; resume: string }>(where);
       if (stopped) return;
       is("asking");
-      newest = page.next ?? newest;
+      newest = page.resume;
       if (page.events.length > 0) came(page.events);
     } catch {
       if (!stopped) is("broken");

@@ -29,6 +29,7 @@ export interface Group {
   count_by: "cmid" | "machine";
   requests: number;
   failed: number;
+  requests_last_minute: number;
   products: Product[];
 }
 

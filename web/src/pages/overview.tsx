@@ -3,7 +3,6 @@ import { get, path, segment } from "../api";
 import { useMay } from "../app";
 import { concerns, type Concern, keyOf } from "../attention";
 import { useCall, useTitle } from "../hooks";
-import { paces } from "../pace";
 import { link } from "../router";
 import type { Alert, Forecast, Group, Key, Pool, Status } from "../types";
 import { Empty, Loading, Page, sentence, Theirs, Told, Trouble, When } from "../ui";
@@ -78,9 +77,8 @@ function fallSentence(forecast: Forecast | undefined, now: string) {
   );
 }
 
-function GroupCard({ group, forecast, pace, now, showVendor }: {
+function GroupCard({ group, forecast, now, showVendor }: {
   group: Group;
-  pace: number | null; // requests a minute
   forecast: Forecast | undefined;
   now: string;
   showVendor: boolean;
@@ -107,7 +105,7 @@ function GroupCard({ group, forecast, pace, now, showVendor }: {
         <div><dt>forgets after</dt><dd>{span(group.retention_min * 60)}</dd></div>
         <div><dt>requests</dt><dd>{number(group.requests)}</dd></div>
         <div><dt>refused</dt><dd>{number(group.failed)}</dd></div>
-        <div><dt>a minute now</dt><dd>{pace === null ? "…" : number(pace)}</dd></div>
+        <div><dt>a minute now</dt><dd>{number(group.requests_last_minute)}</dd></div>
       </dl>
       <ul class="products">
         {group.products.map((product) => (
@@ -138,7 +136,6 @@ export function Overview() {
   if (!now || !whole) {
     return <Page title="Overview"><Trouble refusal={status.refusal} />{!status.refusal && <Loading rows={8} />}</Page>;
   }
-  const pace = paces(now);
   const vendors = new Set(now.groups.map((group) => group.vendor)).size;
   return (
     <Page title="Overview" tools={<span class="pulse">
@@ -162,7 +159,7 @@ export function Overview() {
           <div class="cards">
             {now.groups.map((group) => (
               <GroupCard key={keyOf(group)} group={group} forecast={forecasts.get(keyOf(group))}
-                pace={pace.get(keyOf(group)) ?? null} now={now.time} showVendor={vendors > 1} />
+                now={now.time} showVendor={vendors > 1} />
             ))}
           </div>
         </>
