@@ -44,6 +44,7 @@ std::string any_of(std::span<const std::string_view> names) {
 
 Expected<std::optional<LicenceState>> state_in(const AdminRequest& request) {
   std::vector<std::string_view> names;
+  names.reserve(kLicenceStates);
   for (int i = 0; i < kLicenceStates; ++i) names.push_back(name_of(static_cast<LicenceState>(i)));
   const auto read = [&](std::string_view text) -> std::optional<LicenceState> {
     const auto at = std::ranges::find(names, text);
@@ -55,6 +56,7 @@ Expected<std::optional<LicenceState>> state_in(const AdminRequest& request) {
 
 Expected<std::optional<core::Evidence>> evidence_in(const AdminRequest& request) {
   std::vector<std::string_view> names;
+  names.reserve(core::kEvidences);
   for (int i = 1; i <= core::kEvidences; ++i) {
     names.push_back(core::name_of(static_cast<core::Evidence>(i)));
   }
