@@ -199,7 +199,7 @@ std::string table_of(const Table& table) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       const auto cell = escaped(row[i]);
       if (table.commands == i) {
-        out += fmt::format("<td><code>{}</code></td>", cell);
+        out += fmt::format("<td class=\"command\"><code>{}</code></td>", cell);
         continue;
       }
       out +=

@@ -67,8 +67,8 @@ TEST(Page, holds_everything_and_nothing_becomes_markup) {
   for (const auto* bad : {"<9>", "<b>", "<i>", "<u>", "<c>", "<script", "'<x>'", "src=", "href="}) {
     EXPECT_THAT(page, Not(HasSubstr(bad)));
   }
-  EXPECT_THAT(page,
-              HasSubstr("<td><code>muster lab plan --physical &#39;&lt;9&gt;&#39;</code></td>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"command\"><code>muster lab plan "
+                              "--physical &#39;&lt;9&gt;&#39;</code></td>"));
   EXPECT_THAT(page, HasSubstr("a &lt; b"));
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
   EXPECT_THAT(page, HasSubstr("threshold 3"));

@@ -51,8 +51,8 @@ th, td { text-align: left; padding: .2rem .9rem .2rem 0; border-bottom: 1px soli
   vertical-align: top; overflow-wrap: break-word; max-width: 22rem; }
 th { color: var(--soft); font-weight: 600; } .right { text-align: right; }
 td.fixed { white-space: nowrap; }
-td code { font: .8125rem/1.4 ui-monospace, "Liberation Mono", monospace; overflow-wrap: anywhere;
-  user-select: all; }
+td.command, td.command code { white-space: nowrap; max-width: none; user-select: all;
+  font: .8125rem/1.6 ui-monospace, "Liberation Mono", monospace; }
 details { margin: .3rem 0; } summary { cursor: pointer; color: var(--soft); }
 @media print { :root { --ground: #fff; --ink: #000; --soft: #333; --rule: #bbb; --panel: #fff;
     --count: #000; --machines: #444; --names: #000; --threshold: #000; --ahead: #000; }
