@@ -145,7 +145,7 @@ TEST(LogRows, ADateOfAnUnknownZoneStaysAsItIs) {
 TEST(LogRows, AFileMayBeCalledAnything) {
   const Sample sample({});
   EXPECT_THAT(json_of(sample.record, printable("a\xff\x1b.evtx")),
-              HasSubstr("{\"file\":\"a??.evtx\""));
+              HasSubstr(R"({"file":"a?\\u{001B}.evtx")"));
   EXPECT_THAT(csv_of(sample.record, "=a,b.evtx"), HasSubstr("\"'=a,b.evtx\",7,"));
 }
 

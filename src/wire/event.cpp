@@ -110,6 +110,7 @@ std::span<const std::string_view> event_types() {
                                                 "alert_raised",
                                                 "alert_ended",
                                                 "epoch_begun",
+                                                "backup_begun",
                                                 "machines_left",
                                                 "events_pruned",
                                                 "name_forgotten"};
