@@ -98,54 +98,60 @@ def paper(value):
 PAPER = """\
 # Sizing
 
-How many hosts, and what database, for 10,000, 1,000,000 and 100,000,000 machines. Made by `bench/sizing.py` of the figures
-in [performance.md](performance.md), which were measured on one small machine; run `./dev bench` on yours and it is made anew.
-Where something is planned for, it is planned for {busy} of what was measured.
+How many hosts, and what database, for 10,000, 1,000,000 and 100,000,000 machines. Made by
+`bench/sizing.py` of the figures in [performance.md](performance.md), which were measured on one
+small machine; run `./dev bench` on yours and it is made anew. Where something is planned for, it
+is planned for {busy} of what was measured.
 
 ## What a fleet asks
 
-A machine renews every 7 days (`renewal_interval`), at a moment of its own: the host's answer says when, with jitter.
+A machine renews every 7 days (`renewal_interval`), at a moment of its own: the host's answer says
+when, with jitter.
 
 {asks}
 
-Machines that are not activated ask every 2 hours (`retry_interval`) until they are: a fleet that waits for its threshold
-asks 84 times as often as the first row says.
+Machines that are not activated ask every 2 hours (`retry_interval`) until they are: a fleet that
+waits for its threshold asks 84 times as often as the first row says.
 
 ## Hosts
 
-A renewal takes {renewal} us of a core (`renewals_of_10000000_host_cpu`), and a core answers {start} new connections a second
-(`activations_new_connections`).
+A renewal takes {renewal} us of a core (`renewals_of_10000000_host_cpu`), and a core answers
+{start} new connections a second (`activations_new_connections`).
 
 {hosts}
 
-Two hosts are wanted all the same, so that one may be away: [several hosts on one PostgreSQL](postgres.md). A herd that is more than
-a host can answer loses nothing: it is told when to come again, with jitter, and machines keep their validity meanwhile.
+Two hosts are wanted all the same, so that one may be away: [several hosts on one
+PostgreSQL](postgres.md). A herd that is more than a host can answer loses nothing: it is told
+when to come again, with jitter, and machines keep their validity meanwhile.
 
 ## Databases
 
-What a machine takes is {sqlite_machine} bytes on SQLite and {machine} on PostgreSQL (`sqlite_bytes_a_machine`,
-`postgres_bytes_a_machine`, with lists and indexes); a renewal adds {sqlite_renewal} and {event} (`sqlite_bytes_a_renewal`,
-`postgres_bytes_an_event`).
+What a machine takes is {sqlite_machine} bytes on SQLite and {machine} on PostgreSQL
+(`sqlite_bytes_a_machine`, `postgres_bytes_a_machine`, with lists and indexes); a renewal adds
+{sqlite_renewal} and {event} (`sqlite_bytes_a_renewal`, `postgres_bytes_an_event`).
 
 {store}
 
-[`keep_events` and `keep_machines`](host.md#what-leaves) bound both: with `keep_events = "90d"` a quarter of a year's log stays.
-SQLite takes one host as far as its disk goes; PostgreSQL is for more than one host, not for more machines.
+[`keep_events` and `keep_machines`](host.md#what-leaves) bound both: with `keep_events = "90d"` a
+quarter of a year's log stays. SQLite takes one host as far as its disk goes; PostgreSQL is for
+more than one host, not for more machines.
 
 ## Where one PostgreSQL ends
 
-The units of one count group commit one after the other, since they lock its row: {database} renewals a second were measured through
-that (`postgres_postgres`, `postgres_two`, the better). More hosts on it answer no more than that; other groups, of other products, lock rows
-of their own. At {busy} of it one group can hold
+The units of one count group commit one after the other, since they lock its row: {database}
+renewals a second were measured through that (`postgres_postgres`, `postgres_two`, the better).
+More hosts on it answer no more than that; other groups, of other products, lock rows of their
+own. At {busy} of it one group can hold
 
 - {machines} million machines that renew weekly, on for 5 days of 8 hours;
-- {hour} million that start within an hour, {started} million that start within 5 minutes. More than those are told to come again,
-  and come within the hours of the retry interval.
+- {hour} million that start within an hour, {started} million that start within 5 minutes. More
+  than those are told to come again, and come within the hours of the retry interval.
 
-So it is not renewals that end it: at 100,000,000 machines the log's size decides, the time that a backup takes, and how fast
-everybody wants an answer who starts at once. Beyond that divide the fleet among databases by count group or by site, which costs nothing but that
-each counts by itself. A database that is spread over machines (CockroachDB, YugabyteDB) takes a
-larger log, not a faster group: the lock of the group's row stays one place. Muster was not tested on either;
+So it is not renewals that end it: at 100,000,000 machines the log's size decides, the time that a
+backup takes, and how fast everybody wants an answer who starts at once. Beyond that divide the
+fleet among databases by count group or by site, which costs nothing but that each counts by
+itself. A database that is spread over machines (CockroachDB, YugabyteDB) takes a larger log, not
+a faster group: the lock of the group's row stays one place. Muster was not tested on either;
 [what they would have to bear](postgres.md#what-is-not-portable) is listed.
 """
 
