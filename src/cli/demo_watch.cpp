@@ -32,7 +32,7 @@ Expected<std::vector<DemoAnswer>> DemoWatch::take(std::string_view page) {
   }
   json::Claims body(tree, tree.root(), ErrorCode::bad_answer);
   const auto* events = body.member("events", json::Kind::array);
-  if (body.has("next")) after_ = body.text("next", 64);
+  after_ = body.text("resume", 64);
   if (!body.ok()) return body.failure();
   std::vector<DemoAnswer> out;
   for (const auto* item = tree.first(*events); item != nullptr; item = tree.next(*item)) {

@@ -27,7 +27,7 @@ TEST(DemoWatch, SeesTheCountClimbAndWhoWasActivatedFirst) {
   EXPECT_EQ(watch.next_page(), "/v1/events?limit=1000");
   std::string page = R"({"events":[{"place":"1-1","event":{"type":"start"}})";
   for (int machine = 1; machine <= 24; ++machine) page += "," + event(machine, machine);
-  auto answers = watch.take(page + R"(],"next":"1-25"})");
+  auto answers = watch.take(page + R"(],"next":null,"resume":"1-25"})");
   ASSERT_TRUE(answers) << answers.error().sentence();
   ASSERT_EQ(answers->size(), 24u);
   EXPECT_EQ(words_of(answers->back()), "desk-024: 24 of 25, not yet");
@@ -36,7 +36,8 @@ TEST(DemoWatch, SeesTheCountClimbAndWhoWasActivatedFirst) {
   EXPECT_EQ(watch.bar(),
             "[########################.] 24 machines seen, 25 needed; 0 of 30 activated");
 
-  page = R"({"events":[)" + event(25, 25) + "," + event(1, 26) + R"(],"next":"1-27"})";
+  page =
+      R"({"events":[)" + event(25, 25) + "," + event(1, 26) + R"(],"next":null,"resume":"1-27"})";
   answers = watch.take(page);
   ASSERT_TRUE(answers);
   EXPECT_EQ(words_of(answers->front()), "desk-025: the host has seen 25, activated");
@@ -52,7 +53,7 @@ TEST(DemoWatch, EventsOfOthersAndRefusalsWithoutACountAreNotTheDemos) {
   const auto answers = watch.take(
       R"({"events":[{"event":{"type":"activation","cmid":"0b6f2c1e-5a0d-4f6b-9a51-8f1f6d2c7e10",)"
       R"("activated":true,"count":7,"threshold":5}},{"event":{"type":"activation","cmid":)"
-      R"("00000000-0000-4000-8000-000000000001","activated":false,"count":null}}],"next":null})");
+      R"("00000000-0000-4000-8000-000000000001","activated":false,"count":null}}],"next":null,"resume":"1-2"})");
   ASSERT_TRUE(answers);
   EXPECT_TRUE(answers->empty());
   EXPECT_EQ(watch.asked(), 0);

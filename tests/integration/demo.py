@@ -20,6 +20,14 @@ class Demo(Case):
         self.assertEqual((last["dashboard"], last["token"]), (None, None))
         self.assertTrue((self.space / ".muster").is_dir())
 
+    def test_what_is_shown_is_each_machines_first_answer_and_its_next(self):
+        done = self.space.muster("demo", "--once", "--listen", "127.0.0.1:0")
+        shown = [line.strip() for line in done.stdout.splitlines() if " of 25, not yet" in line]
+        self.assertEqual(shown, [f"desk-{n:03}: {n} of 25, not yet" for n in range(1, 25)])
+        for number in range(1, 25):
+            again = f"desk-{number:03} asks again: "
+            self.assertEqual(done.stdout.count(again), 1, again)
+
     def test_without_once_the_fleet_goes_on_and_the_dashboard_opens(self):
         demo = subprocess.Popen(
             [BINARY, "demo", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
