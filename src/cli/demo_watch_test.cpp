@@ -53,7 +53,8 @@ TEST(DemoWatch, EventsOfOthersAndRefusalsWithoutACountAreNotTheDemos) {
   const auto answers = watch.take(
       R"({"events":[{"event":{"type":"activation","cmid":"0b6f2c1e-5a0d-4f6b-9a51-8f1f6d2c7e10",)"
       R"("activated":true,"count":7,"threshold":5}},{"event":{"type":"activation","cmid":)"
-      R"("00000000-0000-4000-8000-000000000001","activated":false,"count":null}}],"next":null,"resume":"1-2"})");
+      R"("00000000-0000-4000-8000-000000000001","activated":false,"count":null}}],)"
+      R"("next":null,"resume":"1-2"})");
   ASSERT_TRUE(answers);
   EXPECT_TRUE(answers->empty());
   EXPECT_EQ(watch.asked(), 0);
