@@ -117,6 +117,7 @@ class PointInTime(postgres.Postgres):
         for machine in fleet:
             self.assertEqual(self.post(second, machine)[0], 200)
         fleet += self.climb(first, MACHINES)
+        until("the other host to know the key", lambda: second.get("/v1/keys")["keys"])
         self.assertEqual(forgotten.ask(second)["place"], 2)
         server.archive_all()
         directories = [first.directory, second.directory]
