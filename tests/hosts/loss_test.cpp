@@ -95,6 +95,24 @@ TEST_F(Loss, of_a_commits_answer_is_settled) {
   world.check();
 }
 
+// A server takes a setting over in its own time: it is in force when a commit waits for it.
+void wait_for_force(Connection& admin, const std::string& url) {
+  auto probe = Connection::open(url, std::chrono::seconds(10)).value();
+  for (bool waited = false; !waited;) {
+    std::atomic<bool> done{false};
+    std::jthread committing([&] {
+      EXPECT_TRUE(probe.ask("INSERT INTO probe VALUES (1)"));
+      waited = probe.warned();
+      done = true;
+    });
+    while (!done) {
+      ASSERT_TRUE(
+          admin.run("SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND wait_event = 'SyncRep'"));
+    }
+  }
+}
+
 // The same while the standby stays away: the transaction stays committed on a server whose standby
 // has nothing of it, and would take over without it.
 class NoStandby : public Loss, public testing::WithParamInterface<const char*> {};
@@ -104,8 +122,10 @@ TEST_P(NoStandby, nobody_is_answered) {
   World world(server, 2, 5);
   work_together(world, 10, [] {});
   auto admin = Connection::open(world.url(), std::chrono::seconds(10)).value();
+  ASSERT_TRUE(admin.run("CREATE TABLE probe (n integer)"));
   ASSERT_TRUE(admin.run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'"));
   ASSERT_TRUE(admin.run("SELECT pg_reload_conf()"));
+  wait_for_force(admin, world.url());
   const auto answered = world.answered(), sent_away = world.sent_away();
   std::atomic<bool> done{false};
   std::jthread asker([&] {
